@@ -1,0 +1,74 @@
+namespace Slipway.Contracts;
+
+public sealed record EnvironmentInfo(string Name, int Order, bool Protected, int Deployments);
+
+/// <summary>CPU and memory of one replica.</summary>
+/// <param name="CpuCores">Above 0, at most the machine's.</param>
+/// <param name="MemoryMib">At least 32.</param>
+public sealed record ResourcesInfo(double CpuCores, int MemoryMib);
+
+/// <summary>A deployment as lists, the board and its page show it.</summary>
+/// <param name="Status">One of wire.md 4.1's words or STOPPED, upper case.</param>
+/// <param name="StatusReason">From a closed list, with a sentence in <paramref name="StatusDetail"/>; null when all is well.</param>
+/// <param name="Kind">model or prompt.</param>
+/// <param name="Endpoint">Absolute address of its predict route.</param>
+/// <param name="Live">Live revision; null before the first became live.</param>
+/// <param name="Rollout">The rollout under way; null when none is.</param>
+/// <param name="ReplicasReady">Ready replicas of the live and target revisions.</param>
+/// <param name="ReplicasWanted">Replicas that should be there.</param>
+/// <param name="RequestsPerMinute">Last 30 minutes, oldest first, one value a minute.</param>
+public sealed record DeploymentInfo(
+    string Name, string Environment, string Kind, string? Title, string? Description, string Owner, string Status, string? StatusReason, string? StatusDetail,
+    string Endpoint, string InvocationsEndpoint, RevisionInfo? Live, RolloutInfo? Rollout, int ReplicasReady, int ReplicasWanted, int MinReplicas, int MaxReplicas,
+    string LoadBalancing, double TimeoutSeconds, bool Idempotent, IReadOnlyDictionary<string, string> Labels,
+    IReadOnlyList<long> RequestsPerMinute, IReadOnlyList<long> ErrorsPerMinute, string Etag, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+/// <summary>Creates a deployment and starts its first rollout.</summary>
+/// <param name="Version"><c>3</c>, <c>v3</c> or a label.</param>
+/// <param name="BaseImage">Overrides the package's; null: the package's, else <c>python</c>.</param>
+public sealed record CreateDeploymentRequest(
+    string Name, string Model, string Version, string Environment = "development", string? Description = null, string? Title = null,
+    int? MinReplicas = null, int? MaxReplicas = null, double? CpuCores = null, int? MemoryMib = null, string? BaseImage = null, string? RevisionName = null,
+    IReadOnlyDictionary<string, string>? Labels = null, string? LoadBalancing = null, double? TimeoutSeconds = null, bool? Idempotent = null);
+
+/// <summary>Changes settings in place. Absent members stay as they are.</summary>
+public sealed record UpdateDeploymentRequest(
+    string? Title = null, string? Description = null, int? MinReplicas = null, int? MaxReplicas = null, string? LoadBalancing = null,
+    double? TimeoutSeconds = null, bool? Idempotent = null, IReadOnlyDictionary<string, string>? Labels = null);
+
+/// <summary>Makes a new revision and rolls it out. Absent members are taken from the live revision.</summary>
+public sealed record CreateRevisionRequest(
+    string? Version = null, string? Model = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null, string? RevisionName = null,
+    IReadOnlyDictionary<string, string>? Labels = null);
+
+public sealed record ScaleRequest(int Replicas);
+
+/// <summary>An immutable configuration of a deployment.</summary>
+public sealed record RevisionInfo(
+    int Number, string Name, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<VariantInfo> Variants, string CreatedBy, DateTimeOffset CreatedAt, bool IsLive);
+
+public sealed record VariantInfo(
+    string Name, bool IsDefault, string Model, int ModelVersion, string? VersionLabel, string BaseImage, string Runtime, ResourcesInfo Resources, string ReplicaSet);
+
+/// <summary>A movement of traffic to a target revision, with all its steps.</summary>
+/// <param name="Status">RELEASING, RAMPING_UP, PAUSED, RAMPING_DOWN, SUCCEEDED, FAILED or CANCELED.</param>
+/// <param name="PercentTrafficToNewVersion">0 to 100.</param>
+public sealed record RolloutInfo(
+    string Id, string Strategy, string Status, int? FromRevision, int ToRevision, int PercentTrafficToNewVersion, string? ErrorCode, string? ErrorMessage,
+    string StartedBy, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, IReadOnlyList<RolloutStepInfo> Steps);
+
+public sealed record RolloutStepInfo(int Number, string Status, string What, int PercentTrafficToNewVersion, DateTimeOffset At);
+
+/// <summary>One process.</summary>
+/// <param name="State">starting, loading, ready, draining, backing_off or ended.</param>
+/// <param name="LastExit">Reason of the last end: drained, load_failed, import_failed, memory_limit, crashed, hung, no_server, unknown.</param>
+/// <param name="Limits">Limit (memory, cpu, processes) to enforced, advisory or unsupported.</param>
+public sealed record ReplicaInfo(
+    string Id, string Deployment, string Environment, string ReplicaSet, int? Revision, string State, int? Pid, long? StartTimeTicks, string? Socket, DateTimeOffset StartedAt,
+    DateTimeOffset? ReadyAt, int Restarts, string? LastExit, string? LastExitDetail, long? ResidentBytes, int InFlight, long Requests,
+    IReadOnlyDictionary<string, string> Limits, string LogPath);
+
+/// <summary>One line of output.</summary>
+/// <param name="Level">debug, info, warning, error; null where the line carries none.</param>
+/// <param name="Cursor">Opaque position; pass the last one to go on after it.</param>
+public sealed record LogLine(DateTimeOffset? At, string? Level, string Replica, string? RequestId, string Message, string Cursor);
