@@ -11,7 +11,6 @@ public sealed record PredictionInfo(
     long InputBytes, long OutputBytes);
 
 /// <summary>A prediction with its bodies. Bodies are null where logging was off or the caller may not read them.</summary>
-/// <param name="Complete">False where the body was longer than what is recorded.</param>
 public sealed record PredictionDetail(
     PredictionInfo Prediction, RecordedBody? Input, RecordedBody? Output);
 

@@ -1,0 +1,93 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Slipway.Server.Identity;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>
+/// The contract from control to gateway, version 1: all that the request path needs, immutable, swapped whole. The gateway goes on answering from the last one
+/// when the database is gone.
+/// </summary>
+/// <param name="Version">Rises with every table.</param>
+/// <param name="Deployments">By (scope, name). An environment's scope holds its deployments; a user's scope holds that user's: development if it is live there, else staging.</param>
+/// <param name="Keys">By the lower-case hex SHA-256 of the key's text.</param>
+internal sealed record RouteTable(
+    long Version, FrozenDictionary<RouteKey, DeploymentRoute> Deployments, FrozenDictionary<string, KeyRoute> Keys)
+{
+    public static RouteTable Empty { get; } = new(
+        0, FrozenDictionary<RouteKey, DeploymentRoute>.Empty, FrozenDictionary<string, KeyRoute>.Empty);
+}
+
+/// <param name="Scope">Environment or user name, lower case.</param>
+internal readonly record struct RouteKey(string Scope, string Name);
+
+/// <summary>Whether a deployment takes requests.</summary>
+internal enum RouteState
+{
+    /// <summary>Requests are admitted; they may wait for a replica up to their deadline.</summary>
+    Serving,
+
+    /// <summary>Nothing was ever live, or all failed: 503 at once with Retry-After.</summary>
+    NotReady,
+
+    /// <summary>Stopped by a person: 404.</summary>
+    Stopped,
+}
+
+internal enum LoadBalancing
+{
+    RoundRobin,
+    LeastConnections,
+}
+
+/// <summary>One deployment on the request path.</summary>
+/// <param name="OwnerId">Who may read what it recorded.</param>
+/// <param name="Revisions">Those with weight above 0, and others that are live (asked for by number). Weights sum to 10,000 while serving.</param>
+/// <param name="Idempotent">Whether a request that may have begun may be tried again.</param>
+/// <param name="Timeout">Default and longest deadline of a request.</param>
+/// <param name="MaxQueue">Requests that may wait for a replica; one more is 429.</param>
+/// <param name="RecordBodies">Whether inputs and outputs go to history.</param>
+internal sealed record DeploymentRoute(
+    Guid DeploymentId, string Environment, string Name, Guid OwnerId, string Owner, RouteState State, ImmutableArray<RevisionRoute> Revisions,
+    LoadBalancing LoadBalancing, bool Idempotent, TimeSpan Timeout, int MaxQueue, bool RecordBodies);
+
+/// <param name="Weight">0 to 10,000.</param>
+internal sealed record RevisionRoute(Guid RevisionId, int Number, int Weight, ImmutableArray<VariantRoute> Variants)
+{
+    public VariantRoute Default => Variants.First(v => v.IsDefault);
+}
+
+/// <param name="Set">What answers.</param>
+internal sealed record VariantRoute(string Name, bool IsDefault, string Model, int ModelVersion, string Runtime, ReplicaSetRoute Set);
+
+/// <summary>A replica set with its reachable replicas. Two tables name the same set by (deployment, hash).</summary>
+/// <param name="PredictConcurrency">Calls at a time and replica.</param>
+/// <param name="Batch">A batching replica is handed up to twice <paramref name="MaxBatch"/> requests.</param>
+internal sealed record ReplicaSetRoute(
+    Guid DeploymentId, string Hash, int PredictConcurrency, bool Batch, int MaxBatch, ImmutableArray<ReplicaRoute> Replicas);
+
+/// <param name="Ready">Takes new requests. Not ready: being drained; what it has in flight ends there.</param>
+internal sealed record ReplicaRoute(Guid ReplicaId, string Socket, string Token, bool Ready);
+
+/// <summary>An API key on the request path.</summary>
+/// <param name="CanPredict">Whether role and scopes allow predictions.</param>
+/// <param name="ExpiresAt">Null: never.</param>
+internal sealed record KeyRoute(Guid KeyId, Guid UserId, string User, Role Role, bool CanPredict, string? DefaultEnvironment, DateTimeOffset? ExpiresAt);
+
+/// <summary>Holds the newest table. Deployments publishes, the gateway reads.</summary>
+internal sealed class RouteTableFeed
+{
+    private RouteTable current = RouteTable.Empty;
+
+    /// <summary>The newest table; one read, kept by a request to its end.</summary>
+    public RouteTable Current => Volatile.Read(ref current);
+
+    /// <summary>Raised on the publisher's thread after the swap. Handlers return at once.</summary>
+    public event Action<RouteTable>? Swapped;
+
+    public void Publish(RouteTable table)
+    {
+        Volatile.Write(ref current, table);
+        Swapped?.Invoke(table);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Slipway.Server.Identity;
+
+/// <summary>What a route may need. The table of design.md: who has which is in <c>Rights</c>.</summary>
+internal enum Right
+{
+    /// <summary>Read registry, deployments, analytics, logs.</summary>
+    Read,
+
+    /// <summary>Call predictions.</summary>
+    Predict,
+
+    /// <summary>Read recorded inputs and outputs (Analyst: of own deployments).</summary>
+    ReadBodies,
+
+    /// <summary>Write experiments, runs, models, versions, uploads.</summary>
+    WriteRegistry,
+
+    /// <summary>Create and operate deployments in development, promote to staging.</summary>
+    DeployToDevelopment,
+
+    /// <summary>Operate and deploy to staging (Analyst: own).</summary>
+    OperateStaging,
+
+    /// <summary>Promote to production and operate production.</summary>
+    OperateProduction,
+
+    /// <summary>Delete deployments and versions (Analyst: own, outside production).</summary>
+    Delete,
+
+    /// <summary>Deploy straight to production.</summary>
+    DeployToProduction,
+
+    /// <summary>Providers, secrets of protected environments.</summary>
+    ManageSecrets,
+
+    /// <summary>Users, roles, settings, environments, deleting models, audit export.</summary>
+    Administer,
+
+    /// <summary>Nothing but being somebody: the own session, the own keys.</summary>
+    SignedIn,
+}

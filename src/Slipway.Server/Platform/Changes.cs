@@ -1,0 +1,88 @@
+using System.Threading.Channels;
+
+namespace Slipway.Server.Platform;
+
+/// <summary>One committed change of stored state, or a change of something seen (a replica became ready).</summary>
+internal readonly record struct Change(long Sequence, string Kind, string Resource, DateTimeOffset At);
+
+/// <summary>
+/// The change feed of this process: pages move by it (server-sent events) and loops wake by it. It is a hint, never the truth: a subscriber that was
+/// slow misses changes (its channel keeps the newest 1,024) and every loop also looks at the stored state at its own pace.
+/// </summary>
+internal sealed class Changes(TimeProvider time)
+{
+    private readonly Lock gate = new();
+    private readonly List<Channel<Change>> subscribers = [];
+    private long sequence;
+
+    public void Publish(string kind, string resource)
+    {
+        lock (gate)
+        {
+            var change = new Change(++sequence, kind, resource, time.GetUtcNow());
+            foreach (var subscriber in subscribers)
+            {
+                subscriber.Writer.TryWrite(change);
+            }
+        }
+    }
+
+    /// <summary>Every change from now on, until <paramref name="cancellationToken"/>.</summary>
+    public async IAsyncEnumerable<Change> SubscribeAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var subscription = Subscribe();
+        while (await subscription.Reader.WaitToReadAsync(cancellationToken))
+        {
+            while (subscription.Reader.TryRead(out var change))
+            {
+                yield return change;
+            }
+        }
+    }
+
+    /// <summary>For loops: subscribe first, then look at the state, then wait.</summary>
+    public Subscription Subscribe()
+    {
+        var channel = Channel.CreateBounded<Change>(new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest });
+        lock (gate)
+        {
+            subscribers.Add(channel);
+        }
+
+        return new Subscription(this, channel);
+    }
+
+    internal sealed class Subscription(Changes owner, Channel<Change> channel) : IDisposable
+    {
+        public ChannelReader<Change> Reader => channel.Reader;
+
+        /// <summary>Waits for a change or for <paramref name="pace"/>, whichever is first, and forgets what has come so far.</summary>
+        public async Task WaitAsync(TimeSpan pace, TimeProvider time, CancellationToken cancellationToken)
+        {
+            using var timeout = new CancellationTokenSource(pace, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+            try
+            {
+                await channel.Reader.WaitToReadAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            while (channel.Reader.TryRead(out _))
+            {
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (owner.gate)
+            {
+                owner.subscribers.Remove(channel);
+            }
+
+            channel.Writer.TryComplete();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Slipway.Server.Platform;
+
+/// <summary>Opens contexts on the configured database.</summary>
+internal abstract class Database
+{
+    public abstract string Kind { get; }
+
+    /// <summary>A context for reading: nothing is tracked, nothing is written.</summary>
+    public SlipwayDbContext Read()
+    {
+        var db = Open();
+        db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        return db;
+    }
+
+    /// <summary>A context of its own connection.</summary>
+    public abstract SlipwayDbContext Open();
+
+    /// <summary>Applies migrations; run once before the server listens.</summary>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await using var db = Open();
+        await db.Database.EnsureCreatedAsync(cancellationToken);
+        await PrepareAsync(db, cancellationToken);
+    }
+
+    protected virtual Task PrepareAsync(SlipwayDbContext db, CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+internal sealed class SqliteDatabase(string file) : Database
+{
+    private readonly DbContextOptions<SqliteSlipwayDbContext> options = new DbContextOptionsBuilder<SqliteSlipwayDbContext>()
+        .UseSqlite($"Data Source={file};Foreign Keys=True;Default Timeout=5", sqlite => sqlite.MigrationsAssembly("Slipway.Migrations.Sqlite"))
+        .Options;
+
+    public override string Kind => "sqlite";
+
+    public override SlipwayDbContext Open() => new SqliteSlipwayDbContext(options);
+
+    // WAL is a property of the file; synchronous is FULL by default, so an acknowledged commit is on the disk.
+    protected override Task PrepareAsync(SlipwayDbContext db, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
+}
+
+internal sealed class PostgreSqlDatabase(string connectionString) : Database
+{
+    private readonly DbContextOptions<PostgreSqlSlipwayDbContext> options = new DbContextOptionsBuilder<PostgreSqlSlipwayDbContext>()
+        .UseNpgsql(connectionString, npgsql => npgsql.MigrationsAssembly("Slipway.Migrations.PostgreSql"))
+        .Options;
+
+    public override string Kind => "postgresql";
+
+    public override SlipwayDbContext Open() => new PostgreSqlSlipwayDbContext(options);
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Options;
+
+namespace Slipway.Server.Platform;
+
+/// <summary>The table of contents of this folder: its services and routes.</summary>
+internal static class PlatformFeature
+{
+    public static void AddPlatform(this IServiceCollection services)
+    {
+        services.AddSingleton<Changes>();
+        services.AddSingleton<Database>(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<ServerOptions>>().Value;
+            return options.PostgreSql is { } connection ? new PostgreSqlDatabase(connection) : new SqliteDatabase(Path.Combine(options.DataFolder, "slipway.db"));
+        });
+        services.AddSingleton<Writes>();
+        services.AddHostedService<DatabaseStartup>();
+    }
+
+    public static void MapPlatform(this IEndpointRouteBuilder routes)
+    {
+    }
+}

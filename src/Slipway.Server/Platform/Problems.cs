@@ -1,0 +1,40 @@
+using Slipway.Contracts;
+
+namespace Slipway.Server.Platform;
+
+/// <summary>Turns results into HTTP answers; every refusal of the own API leaves through here.</summary>
+internal static class Problems
+{
+    public static IResult ToOk<T>(this Result<T> result) => result.Refusal is { } refusal ? refusal.ToProblem() : Results.Ok(result.Value);
+
+    public static IResult ToNoContent(this Result result) => result.Refusal is { } refusal ? refusal.ToProblem() : Results.NoContent();
+
+    public static IResult ToCreated<T>(this Result<T> result, Func<T, string> location) =>
+        result.Refusal is { } refusal ? refusal.ToProblem() : Results.Created(location(result.Value), result.Value);
+
+    public static IResult ToAccepted<T>(this Result<T> result) =>
+        result.Refusal is { } refusal ? refusal.ToProblem() : Results.Accepted(null, result.Value);
+
+    public static IResult ToProblem(this Refusal refusal) => new ProblemResult(refusal);
+
+    private sealed class ProblemResult(Refusal refusal) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, refusal);
+    }
+
+    /// <summary>Writes a refusal as RFC 9457.</summary>
+    public static Task WriteAsync(HttpContext context, Refusal refusal)
+    {
+        var seconds = refusal.RetryAfter is { } after ? (int)Math.Ceiling(after.TotalSeconds) : (int?)null;
+        if (seconds is { } value)
+        {
+            context.Response.Headers.RetryAfter = value.ToString();
+        }
+
+        context.Response.StatusCode = refusal.Status;
+        var problem = new Problem(
+            "about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(refusal.Status), refusal.Status, refusal.Detail, refusal.Code,
+            context.TraceIdentifier, refusal.Errors, seconds);
+        return context.Response.WriteAsJsonAsync(problem, ContractsJson.Default.Problem, "application/problem+json", context.RequestAborted);
+    }
+}

@@ -1,0 +1,30 @@
+namespace Slipway.Server.Platform;
+
+/// <summary>An expected "no": a stable code, an HTTP status and a sentence that says what was wrong and what to do.</summary>
+/// <param name="Status">HTTP status (traps.md of the design: 400, 401, 403, 404, 409, 412, 413, 415, 429, 503, 507).</param>
+/// <param name="Code">Stable, snake_case.</param>
+/// <param name="Detail">A sentence for a person. No stack, absolute path, SQL or secret.</param>
+public sealed record Refusal(int Status, string Code, string Detail)
+{
+    /// <summary>JSON field to messages, for refused bodies.</summary>
+    public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    /// <summary>When trying again makes sense; sent as <c>Retry-After</c>.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    public static Refusal BadRequest(string code, string detail) => new(400, code, detail);
+
+    /// <summary>A refused field of a body.</summary>
+    public static Refusal Field(string field, string detail) =>
+        new(400, "invalid_field", detail) { Errors = new Dictionary<string, string[]> { [field] = [detail] } };
+
+    public static Refusal Forbidden(string code, string detail) => new(403, code, detail);
+
+    public static Refusal NotFound(string code, string detail) => new(404, code, detail);
+
+    public static Refusal Conflict(string code, string detail) => new(409, code, detail);
+
+    public static Refusal Stale(string detail) => new(412, "stale_etag", detail);
+
+    public static Refusal Unavailable(string code, string detail, TimeSpan retryAfter) => new(503, code, detail) { RetryAfter = retryAfter };
+}

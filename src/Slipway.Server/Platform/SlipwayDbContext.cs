@@ -1,0 +1,48 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace Slipway.Server.Platform;
+
+/// <summary>
+/// The control database. Each feature maps its own tables by an <see cref="IEntityTypeConfiguration{TEntity}"/> beside its nouns and reads them with
+/// <see cref="DbContext.Set{TEntity}()"/>; table and column names are snake_case.
+/// </summary>
+internal abstract class SlipwayDbContext(DbContextOptions options) : DbContext(options)
+{
+    private readonly List<(string Kind, string Resource)> changes = [];
+
+    /// <summary>What this unit changed; published to <see cref="Changes"/> after its commit.</summary>
+    public IReadOnlyList<(string Kind, string Resource)> PendingChanges => changes;
+
+    /// <summary>Says that something changed. Published only if the unit commits.</summary>
+    /// <param name="kind">See <see cref="Contracts.ServerEvent"/>.</param>
+    /// <param name="resource">Path below <c>/api/v1</c>.</param>
+    public void Changed(string kind, string resource) => changes.Add((kind, resource));
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(SlipwayDbContext).Assembly);
+        foreach (var entity in modelBuilder.Model.GetEntityTypes())
+        {
+            entity.SetTableName(SnakeCase(entity.GetTableName() ?? entity.ClrType.Name));
+            foreach (var property in entity.GetProperties())
+            {
+                property.SetColumnName(SnakeCase(property.GetColumnName()));
+            }
+        }
+    }
+
+    private static string SnakeCase(string name) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+}
+
+/// <summary>SQLite keeps instants as UTC ticks, so that they sort and compare.</summary>
+internal sealed class SqliteSlipwayDbContext(DbContextOptions<SqliteSlipwayDbContext> options) : SlipwayDbContext(options)
+{
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicks>();
+
+    private sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(v => v.UtcTicks, v => new DateTimeOffset(v, TimeSpan.Zero));
+}
+
+internal sealed class PostgreSqlSlipwayDbContext(DbContextOptions<PostgreSqlSlipwayDbContext> options) : SlipwayDbContext(options);

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace Slipway.Server.Replicas;
+
+/// <summary>Where a replica is in its life; the same words in API, log and UI (snake_case there).</summary>
+internal enum ReplicaState
+{
+    Starting,
+    Loading,
+    Ready,
+    Draining,
+    BackingOff,
+    Ended,
+}
+
+/// <summary>Why a replica ended.</summary>
+/// <param name="Reason">drained, load_failed, import_failed, memory_limit, crashed, hung, no_server, start_failed, unknown.</param>
+/// <param name="Detail">A sentence for a person; no paths.</param>
+internal sealed record ReplicaExit(string Reason, string Detail, int? ExitCode, int? Signal, DateTimeOffset At);
+
+/// <summary>One replica as last seen.</summary>
+/// <param name="Socket">Unix socket that the gateway connects to.</param>
+/// <param name="Token">What the hello must show.</param>
+/// <param name="StartTimeTicks">Field 22 of /proc/PID/stat; with the pid it names a process for ever.</param>
+/// <param name="Concurrency">Calls at a time, as the replica said when it had loaded.</param>
+/// <param name="Limits">Limit to enforced, advisory or unsupported.</param>
+internal sealed record ReplicaStatus(
+    Guid Id, Guid DeploymentId, string SetHash, ReplicaState State, string Socket, string Token, int? Pid, long? StartTimeTicks, DateTimeOffset StartedAt,
+    DateTimeOffset? ReadyAt, int Restarts, int Concurrency, bool Batch, int MaxBatch, ReplicaExit? LastExit, long? ResidentBytes, string LogPath,
+    IReadOnlyDictionary<string, string> Limits);
+
+/// <summary>One replica set as last seen.</summary>
+/// <param name="Desired">Replicas that should be there.</param>
+/// <param name="ConsecutiveFailures">Starts in a row that never became ready; 0 once one did.</param>
+/// <param name="LastExit">Of the replica of this set that ended last.</param>
+internal sealed record ReplicaSetStatus(
+    Guid DeploymentId, string Hash, int Desired, int ConsecutiveFailures, ReplicaExit? LastExit, ImmutableArray<ReplicaStatus> Replicas)
+{
+    public int Ready => Replicas.Count(r => r.State == ReplicaState.Ready);
+}
+
+/// <summary>All replica sets at one moment, swapped whole.</summary>
+internal sealed record ReplicaSnapshot(ImmutableDictionary<(Guid DeploymentId, string Hash), ReplicaSetStatus> Sets)
+{
+    public static ReplicaSnapshot Empty { get; } = new(ImmutableDictionary<(Guid, string), ReplicaSetStatus>.Empty);
+
+    public ReplicaSetStatus? Find(Guid deploymentId, string hash) => Sets.GetValueOrDefault((deploymentId, hash));
+}

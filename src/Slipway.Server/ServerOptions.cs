@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Slipway.Server;
+
+/// <summary>What the server must know before it starts. Configuration section <c>Slipway</c>; environment variables <c>SLIPWAY__NAME</c>.</summary>
+internal sealed class ServerOptions
+{
+    /// <summary>Data folder, absolute: database, artifacts, history, replicas. Made when absent.</summary>
+    [Required]
+    public string DataFolder { get; set; } = "";
+
+    /// <summary>Address to listen on. Default loopback; anything else is a decision of the operator.</summary>
+    public string Listen { get; set; } = "127.0.0.1";
+
+    /// <summary>Port, 0 to 65535; 0 takes a free one, which <c>server.json</c> in the data folder then names.</summary>
+    [Range(0, 65535)]
+    public int Port { get; set; } = 7070;
+
+    /// <summary>PostgreSQL connection string; null: the embedded SQLite database.</summary>
+    public string? PostgreSql { get; set; }
+
+    /// <summary>Host names that requests may carry; empty: loopback names and the listen address.</summary>
+    public IList<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>Folder with the Python runner; null: found beside the program.</summary>
+    public string? RunnerFolder { get; set; }
+
+    /// <summary>Folder with the built UI; null: found beside the program; absent: no UI.</summary>
+    public string? UiFolder { get; set; }
+}

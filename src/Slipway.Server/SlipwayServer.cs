@@ -1,0 +1,64 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+using Slipway.Contracts;
+using Slipway.Server.Analytics;
+using Slipway.Server.Deployments;
+using Slipway.Server.Gateway;
+using Slipway.Server.History;
+using Slipway.Server.Identity;
+using Slipway.Server.Packages;
+using Slipway.Server.Platform;
+using Slipway.Server.Registry;
+using Slipway.Server.Replicas;
+using Slipway.Server.Rollouts;
+using Slipway.Server.Runtimes;
+
+namespace Slipway.Server;
+
+/// <summary>The one host: composes the features, in the order of the folder table of docs/architecture.md.</summary>
+internal static class SlipwayServer
+{
+    /// <summary>Builds the host; the caller runs it.</summary>
+    /// <param name="configure">Sets options after configuration was read; tests and the command line use it.</param>
+    /// <param name="services">Replaces services, for tests (a time provider).</param>
+    public static WebApplication Create(Action<ServerOptions> configure, Action<IServiceCollection>? services = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Slipway.Server" });
+        builder.Services.AddOptions<ServerOptions>().BindConfiguration("Slipway").Configure(configure).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default));
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddPlatform();
+        builder.Services.AddIdentity();
+        builder.Services.AddRegistry();
+        builder.Services.AddRuntimes();
+        builder.Services.AddPackages();
+        builder.Services.AddReplicas();
+        builder.Services.AddDeployments();
+        builder.Services.AddHistory();
+        builder.Services.AddAnalytics();
+        builder.Services.AddRollouts();
+        builder.Services.AddGateway();
+        services?.Invoke(builder.Services);
+
+        builder.WebHost.ConfigureKestrel((_, kestrel) =>
+        {
+            var options = kestrel.ApplicationServices.GetRequiredService<IOptions<ServerOptions>>().Value;
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Parse(options.Listen), options.Port);
+        });
+
+        var app = builder.Build();
+        app.MapPlatform();
+        app.MapIdentity();
+        app.MapRegistry();
+        app.MapRuntimes();
+        app.MapPackages();
+        app.MapReplicas();
+        app.MapDeployments();
+        app.MapHistory();
+        app.MapAnalytics();
+        app.MapRollouts();
+        app.MapGateway();
+        return app;
+    }
+}
