@@ -1,0 +1,105 @@
+"""The log: every line carries time, level and the prediction that it belongs to.
+
+`2026-11-22T08:00:00.123Z INFO  <prediction id or -> text`, one write per line to a descriptor opened with O_APPEND, so that lines of
+several threads and of native code never mix.
+"""
+
+import contextvars
+import io
+import logging
+import os
+import sys
+import threading
+import time
+import traceback
+import uuid
+
+prediction: "contextvars.ContextVar[bytes | None]" = contextvars.ContextVar("prediction", default=None)
+"""The 16 bytes of the prediction that this thread or task works on; None outside of one and in a call for several."""
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def write(level: str, text: str, descriptor: int = 2) -> None:
+    """Each line of `text` as a line of the log. Never raises: a full disk must not break a prediction."""
+    now = time.time()
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z"
+    current = prediction.get()
+    prefix = f"{stamp} {level:<5} {uuid.UUID(bytes=current) if current else '-'} "
+    data = "".join(f"{prefix}{line}\n" for line in text.splitlines() or [""]).encode("utf-8", "backslashreplace")
+    try:
+        while data:
+            data = data[os.write(descriptor, data):]
+    except OSError:
+        pass
+
+
+def write_exception(exception: BaseException, level: str = "ERROR") -> None:
+    """The traceback without the runner's own frames."""
+    trace = exception.__traceback__
+    while trace is not None and os.path.dirname(trace.tb_frame.f_code.co_filename) == _HERE:
+        trace = trace.tb_next
+    write(level, "".join(traceback.format_exception(type(exception), exception, trace)).rstrip())
+
+
+class _Lines(io.TextIOBase):
+    """Stands for sys.stdout or sys.stderr: whole lines go to the log, unfinished ones wait, for each thread on its own."""
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+
+    def __init__(self, level: str, descriptor: int) -> None:
+        self._level = level
+        self._descriptor = descriptor
+        self._unfinished = threading.local()
+        self.buffer = io.FileIO(descriptor, "wb", closefd=False)   # bytes written here arrive without the prefix
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, text: str) -> int:
+        begun = getattr(self._unfinished, "text", "")
+        lines, newline, rest = (begun + text.replace("\r", "\n")).rpartition("\n")
+        if newline:
+            write(self._level, lines, self._descriptor)
+        elif len(rest) > 8192:
+            write(self._level, rest, self._descriptor)
+            rest = ""
+        self._unfinished.text = rest
+        return len(text)
+
+    def finish(self) -> None:
+        rest = getattr(self._unfinished, "text", "")
+        if rest:
+            write(self._level, rest, self._descriptor)
+            self._unfinished.text = ""
+
+
+class _Handler(logging.Handler):
+    _LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL"}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            write(self._LEVELS.get(record.levelname, record.levelname[:5]), self.format(record))
+        except Exception:
+            self.handleError(record)
+
+
+def install() -> None:
+    """Replaces sys.stdout and sys.stderr and gives the root logger a handler, from INFO on."""
+    sys.stdout = _Lines("INFO", 1)
+    sys.stderr = _Lines("WARN", 2)
+    handler = _Handler()
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(logging.INFO)
+
+
+def finish() -> None:
+    """Writes this thread's unfinished lines."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, _Lines):
+            stream.finish()
