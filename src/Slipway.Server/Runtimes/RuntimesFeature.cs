@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+
 namespace Slipway.Server.Runtimes;
 
 /// <summary>The table of contents of this folder: its services and routes.</summary>
@@ -5,6 +7,9 @@ internal static class RuntimesFeature
 {
     public static void AddRuntimes(this IServiceCollection services)
     {
+        services.AddOptions<RuntimesOptions>().BindConfiguration("Slipway:Runtimes").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RuntimesOptions>, RuntimesOptionsValidator>();
+        services.AddSingleton<BaseImages>();
     }
 
     public static void MapRuntimes(this IEndpointRouteBuilder routes)

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Slipway.Server.Platform;
+
+/// <summary>The few calls of the C library that processes and their folders need and .NET does not offer.</summary>
+internal static partial class SpawnPosix
+{
+    public const int SigTerm = 15;
+    public const int SigKill = 9;
+
+    public static bool IsRoot { get; } = GetEffectiveUserId() == 0;
+
+    /// <summary>Sends a signal to one process; false when there is none with this pid.</summary>
+    public static bool Kill(int pid, int signal) => pid > 1 && KillCall(pid, signal) == 0;
+
+    /// <summary>Sends a signal to a process group (the pid of its leader, never this server's own).</summary>
+    public static bool KillGroup(int leader, int signal) => leader > 1 && leader != GetProcessGroup() && KillCall(-leader, signal) == 0;
+
+    /// <summary>Gives a file or folder to a user. Only root can.</summary>
+    public static void ChangeOwner(string path, SpawnUser user)
+    {
+        if (ChangeOwnerCall(path, (uint)user.UserId, (uint)user.GroupId) != 0)
+        {
+            throw new IOException($"The owner of a file could not be changed (error {Marshal.GetLastPInvokeError()}).");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "getpgrp")]
+    private static partial int GetProcessGroup();
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int KillCall(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeOwnerCall(string path, uint user, uint group);
+}
