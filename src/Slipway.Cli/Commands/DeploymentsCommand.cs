@@ -1,0 +1,154 @@
+using Slipway.Contracts;
+
+namespace Slipway.Cli.Commands;
+
+/// <summary><c>slipway deployments …</c></summary>
+internal static class DeploymentsCommand
+{
+    public static Command Create() => new("deployments", "Deployments: list, show, update, scale, stop, start, restart, delete.")
+    {
+        List(), Show(), Replicas(), Rollouts(), Update(), Scale(),
+        Operation("stop", "Stop it: all replicas end, the endpoint answers 404."),
+        Operation("start", "Start it again with its last live revision."),
+        Operation("restart", "Replace its replicas one by one, without a new build."),
+        Operation("retry", "Try a failed rollout again."),
+        Delete(),
+    };
+
+    /// <summary>One deployment as facts on standard output.</summary>
+    private static void Describe(DeploymentInfo d) => CommandContext.WriteFacts(
+        ("deployment", $"{d.Environment}/{d.Name}"),
+        ("status", d.StatusDetail is null ? d.Status : $"{d.Status}: {d.StatusDetail} [{d.StatusReason}]"),
+        ("live", d.Live is { } live ? $"revision {live.Number} ({live.Name}), {string.Join(", ", live.Variants.Select(v => $"{v.Model} v{v.ModelVersion}"))}" : "nothing yet"),
+        ("rollout", d.Rollout is { } r ? $"{r.Status} to revision {r.ToRevision}, {r.PercentTrafficToNewVersion} % of the traffic" : null),
+        ("replicas", $"{d.ReplicasReady} of {d.ReplicasWanted} ready (min {d.MinReplicas}, max {d.MaxReplicas})"),
+        ("endpoint", d.Endpoint),
+        ("owner", d.Owner),
+        ("title", d.Title),
+        ("description", d.Description),
+        ("created", CommandContext.Time(d.CreatedAt)));
+
+    private static Command List()
+    {
+        var environment = DeploymentNames.EnvironmentOption();
+        return new Command("list", "All deployments.") { environment }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var filter = parse.GetValue(environment) is { } e ? $"?environment={Uri.EscapeDataString(e)}" : "";
+            var items = await context.Api.ListAsync($"/api/v1/deployments{filter}", ContractsJson.Default.PageDeploymentInfo, cancellationToken).ToListAsync(cancellationToken);
+            context.WriteTable(
+                new Page<DeploymentInfo>(items, null), ContractsJson.Default.PageDeploymentInfo, "No deployments yet. Make one with: slipway push DIR",
+                ["NAME", "ENVIRONMENT", "STATUS", "MODEL", "REPLICAS", "OWNER"],
+                d => [d.Name, d.Environment, d.Status, d.Live is { } live ? string.Join(", ", live.Variants.Select(v => $"{v.Model} v{v.ModelVersion}")) : null, $"{d.ReplicasReady}/{d.ReplicasWanted}", d.Owner]);
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Show()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        return new Command("show", "One deployment.") { name, environment }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            context.Write(await context.Api.GetAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken), ContractsJson.Default.DeploymentInfo, Describe);
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Replicas()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        return new Command("replicas", "Its processes.") { name, environment }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var page = await context.Api.GetAsync(path + "/replicas", ContractsJson.Default.PageReplicaInfo, cancellationToken);
+            context.WriteTable(
+                page, ContractsJson.Default.PageReplicaInfo, "No replicas.", ["REPLICA", "STATE", "PID", "REVISION", "MEMORY", "RESTARTS", "LAST EXIT"],
+                r => [r.Id[..Math.Min(8, r.Id.Length)], r.State, r.Pid?.ToString(), r.Revision?.ToString(), r.ResidentBytes is { } b ? $"{b / 1048576} MiB" : null, r.Restarts.ToString(), r.LastExit is null ? null : $"{r.LastExit}: {r.LastExitDetail}"]);
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Rollouts()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        return new Command("rollouts", "What went live when, newest first.") { name, environment }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var page = await context.Api.GetAsync(path + "/rollouts", ContractsJson.Default.PageRolloutInfo, cancellationToken);
+            context.WriteTable(
+                page, ContractsJson.Default.PageRolloutInfo, "No rollouts.", ["STARTED", "FROM", "TO", "STATUS", "BY", "REASON"],
+                r => [CommandContext.Time(r.StartedAt), r.FromRevision?.ToString(), r.ToRevision.ToString(), r.Status, r.StartedBy, r.ErrorMessage]);
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Update()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        var version = new Option<string?>("--version") { Description = "Version of the model: 3, v3 or a label." };
+        var baseImage = new Option<string?>("--base-image") { Description = "Base image." };
+        var cpu = new Option<double?>("--cpu") { Description = "CPU cores of a replica." };
+        var memory = new Option<int?>("--memory") { Description = "Memory of a replica, MiB." };
+        return new Command("update", "Roll out another version, base image or size.") { name, environment, version, baseImage, cpu, memory }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var rollout = await context.Api.PostAsync(
+                path + "/revisions", new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory)),
+                ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
+            context.Write(rollout, ContractsJson.Default.RolloutInfo, r => Console.Out.WriteLine($"{r.Status} to revision {r.ToRevision}"));
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Scale()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        var replicas = new Option<int>("--replicas") { Description = "Replicas to run, within min and max.", Required = true };
+        var raise = new Option<bool>("--raise-max") { Description = "Raise the maximum when it is below." };
+        return new Command("scale", "Set the number of replicas. Example: slipway deployments scale iris --replicas 2 --raise-max") { name, environment, replicas, raise }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var wanted = parse.GetValue(replicas);
+            if (parse.GetValue(raise) && (await context.Api.GetAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken)).MaxReplicas < wanted)
+            {
+                await context.Api.PatchAsync(
+                    path, new UpdateDeploymentRequest(MaxReplicas: wanted), ContractsJson.Default.UpdateDeploymentRequest, ContractsJson.Default.DeploymentInfo, cancellationToken);
+            }
+
+            var deployment = await context.Api.PostAsync(path + "/scale", new ScaleRequest(wanted), ContractsJson.Default.ScaleRequest, ContractsJson.Default.DeploymentInfo, cancellationToken);
+            context.Write(deployment, ContractsJson.Default.DeploymentInfo, Describe);
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Operation(string verb, string description)
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        return new Command(verb, description) { name, environment }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            await context.Api.CallAsync(HttpMethod.Post, $"{path}/{verb}", cancellationToken);
+            context.Write(await context.Api.GetAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken), ContractsJson.Default.DeploymentInfo, Describe);
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Delete()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        var yes = new Option<bool>("--yes") { Description = "Do not ask." };
+        return new Command("delete", "Delete it for good; its history stays.") { name, environment, yes }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            Confirm.Deletion(parse.GetValue(yes), path["/api/v1/deployments/".Length..]);
+            await context.Api.CallAsync(HttpMethod.Delete, path, cancellationToken);
+            return ExitCode.Done;
+        });
+    }
+
+    private static async Task<string> PathAsync(CommandContext context, ParseResult parse, Argument<string> name, Option<string?> environment, CancellationToken cancellationToken)
+    {
+        var (scope, deployment) = await DeploymentNames.ResolveAsync(context.Api, parse.GetValue(name)!, parse.GetValue(environment), cancellationToken);
+        return DeploymentNames.Path(scope, deployment);
+    }
+}

@@ -1,0 +1,21 @@
+using Slipway.Contracts;
+
+namespace Slipway.Cli.Commands;
+
+/// <summary><c>slipway doctor</c>: what the server's machine offers.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create() => new Command("doctor", "What the server's machine offers: interpreters, limits, isolation.").Runs(async (_, context, cancellationToken) =>
+    {
+        var system = await context.Api.GetAsync("/api/v1/system", ContractsJson.Default.SystemStatus, cancellationToken);
+        context.Write(system, ContractsJson.Default.SystemStatus, s =>
+        {
+            CommandContext.WriteFacts([
+                ("slipway", $"{s.Version} at {context.Api.Address}"), ("database", s.Database), ("machine", $"{s.CpuCount} cores, {s.MemoryBytes / 1048576} MiB memory, {s.DiskFreeBytes / 1048576} MiB disk free"),
+                .. s.BaseImages.Select(b => ($"base image {b.Name}", (string?)(b.Usable ? $"{b.Interpreter} {b.Version}" : $"not usable: {b.Problem}"))),
+                .. s.Limits.Select(l => ($"limit {l.Limit}", (string?)$"{l.Support} ({l.Mechanism})")),
+                ("isolation", s.Isolation), ("history", $"{s.HistoryBytes / 1048576} MiB, {s.HistoryDropped} records dropped")]);
+        });
+        return system.BaseImages.Any(b => b.Usable) ? ExitCode.Done : ExitCode.FindingsFound;
+    });
+}

@@ -1,0 +1,48 @@
+using Slipway.Contracts;
+
+namespace Slipway.Cli.Commands;
+
+/// <summary><c>slipway predictions …</c>: the history.</summary>
+internal static class PredictionsCommand
+{
+    public static Command Create() => new("predictions", "Recorded requests: list, show.") { List(), Show() };
+
+    private static Command List()
+    {
+        var name = new Argument<string?>("NAME") { Description = "Deployment; without it all.", Arity = ArgumentArity.ZeroOrOne };
+        var environment = DeploymentNames.EnvironmentOption();
+        var status = new Option<string?>("--status") { Description = "2xx, 3xx, 4xx, 5xx." };
+        var limit = new Option<int>("--limit", "-n") { DefaultValueFactory = _ => 50, Description = "Newest records to show." };
+        return new Command("list", "Newest first.") { name, environment, status, limit }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var query = $"/api/v1/predictions?limit={Math.Min(parse.GetValue(limit), 500)}";
+            if (parse.GetValue(name) is { } given)
+            {
+                var (scope, deployment) = await DeploymentNames.ResolveAsync(context.Api, given, parse.GetValue(environment), cancellationToken);
+                query += $"&environment={Uri.EscapeDataString(scope)}&deployment={Uri.EscapeDataString(deployment)}";
+            }
+
+            query += parse.GetValue(status) is { } s ? $"&status={Uri.EscapeDataString(s)}" : "";
+            var items = await context.Api.ListAsync(query, ContractsJson.Default.PagePredictionInfo, cancellationToken, parse.GetValue(limit)).ToListAsync(cancellationToken);
+            context.WriteTable(
+                new Page<PredictionInfo>(items, null), ContractsJson.Default.PagePredictionInfo, "Nothing recorded.", ["TIME", "ID", "DEPLOYMENT", "VERSION", "STATUS", "LATENCY", "ORIGIN", "ERROR"],
+                p => [CommandContext.Time(p.At), p.Id, $"{p.Environment}/{p.Deployment}", $"v{p.ModelVersion}", p.Status?.ToString() ?? p.State, p.LatencyMs is { } ms ? $"{ms:0.0} ms" : null, p.Origin, p.ErrorCode ?? ""]);
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Show()
+    {
+        var id = new Argument<string>("ID");
+        return new Command("show", "One record with input and output.") { id }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var found = await context.Api.GetAsync($"/api/v1/predictions/{Uri.EscapeDataString(parse.GetValue(id)!)}", ContractsJson.Default.PredictionDetail, cancellationToken);
+            context.Write(found, ContractsJson.Default.PredictionDetail, d => CommandContext.WriteFacts(
+                ("id", d.Prediction.Id), ("time", CommandContext.Time(d.Prediction.At)), ("deployment", $"{d.Prediction.Environment}/{d.Prediction.Deployment} revision {d.Prediction.Revision}"),
+                ("model", $"{d.Prediction.Model} v{d.Prediction.ModelVersion}"), ("status", d.Prediction.Status?.ToString() ?? d.Prediction.State), ("error", d.Prediction.ErrorCode),
+                ("latency", $"{d.Prediction.LatencyMs:0.00} ms (queue {d.Prediction.QueueMs:0.00}, replica {d.Prediction.ReplicaMs:0.00})"),
+                ("input", d.Input?.Text ?? d.Input?.Base64), ("output", d.Output?.Text ?? d.Output?.Base64)));
+            return ExitCode.Done;
+        });
+    }
+}

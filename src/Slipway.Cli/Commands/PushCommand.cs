@@ -1,0 +1,67 @@
+using Slipway.Cli.Pushing;
+using Slipway.Contracts;
+
+namespace Slipway.Cli.Commands;
+
+/// <summary><c>slipway push DIR</c>: package to live deployment in one command.</summary>
+internal static class PushCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("DIR") { Description = "Package folder, or one file: model.py, model.joblib, model.pkl." };
+        var name = new Option<string?>("--name") { Description = "Name of model and deployment. Default: model_name of config.yaml, else the folder's." };
+        var environment = new Option<string>("--environment") { Description = "Where to deploy.", DefaultValueFactory = _ => "development" };
+        var baseImage = new Option<string?>("--base-image") { Description = "Overrides config.yaml, for example python-system." };
+        var revisionName = new Option<string?>("--revision-name") { Description = "Name of the new revision." };
+        var labels = new Option<string?>("--labels") { Description = "Labels of the revision: a JSON object of strings." };
+        var label = new Option<string?>("--version-label") { Description = "Unique label of the version, for example v2.1.0." };
+        var wait = new Option<bool>("--wait") { Description = "Wait until it is live, and print a call that works." };
+        var timeout = new Option<double>("--timeout") { Description = "Longest wait, in minutes.", DefaultValueFactory = _ => 15 };
+        var tail = new Option<bool>("--tail") { Description = "Then follow its log." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check the package and store nothing." };
+        return new Command("push", "Make a version of a package and deploy it. Example: slipway push samples/iris --wait")
+        {
+            path, name, environment, baseImage, revisionName, labels, label, wait, timeout, tail, dryRun,
+        }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var push = new Push(context.Api);
+            var version = await push.UploadAsync(
+                parse.GetValue(path)!, parse.GetValue(name), new VersionOptions(parse.GetValue(label), DryRun: parse.GetValue(dryRun)), cancellationToken);
+            if (parse.GetValue(dryRun))
+            {
+                return ExitCode.Done;
+            }
+
+            var deployment = parse.GetValue(name) ?? version.Model;
+            var target = parse.GetValue(environment)!;
+            await push.DeployAsync(
+                version, deployment, new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Labels(parse.GetValue(labels))), cancellationToken);
+            if (!parse.GetValue(wait) && !parse.GetValue(tail))
+            {
+                CommandContext.Say($"Rolling out to {target}. Watch it with: slipway deployments show {deployment} --environment {target}");
+                context.Write(version, ContractsJson.Default.ModelVersionInfo, _ => { });
+                return ExitCode.Done;
+            }
+
+            var live = await push.WaitAsync(target, deployment, TimeSpan.FromMinutes(parse.GetValue(timeout)), cancellationToken);
+            context.Write(live, ContractsJson.Default.DeploymentInfo, d =>
+            {
+                Console.Out.WriteLine($"Live: {d.Endpoint}");
+                Console.Out.WriteLine(Push.Curl(d, context.Api.Profile.ApiKey ?? "YOUR_KEY", version.ExampleInput is { } example ? example.GetRawText() : "{}"));
+            });
+            return parse.GetValue(tail) ? await LogsCommand.FollowAsync(context, target, deployment, cancellationToken) : ExitCode.Done;
+        });
+    }
+
+    private static Dictionary<string, string>? Labels(string? json)
+    {
+        try
+        {
+            return json is null ? null : JsonSerializer.Deserialize(json, ContractsJson.Default.DictionaryStringString);
+        }
+        catch (JsonException)
+        {
+            throw new CliException(ExitCode.Usage, "--labels takes a JSON object of strings, for example '{\"team\": \"growth\"}'.");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Net.Http.Headers;
+using Spectre.Console;
+using Slipway.Contracts;
+
+namespace Slipway.Cli.Pushing;
+
+/// <summary>What a push says of the version.</summary>
+internal sealed record VersionOptions(string? Label = null, string? Description = null, bool DryRun = false);
+
+/// <summary>What a push says of the deployment.</summary>
+internal sealed record DeployOptions(string Environment, string? BaseImage = null, string? RevisionName = null, IReadOnlyDictionary<string, string>? Labels = null);
+
+/// <summary>A package from this folder to a live deployment: upload what is missing, make a version, roll it out, watch.</summary>
+internal sealed class Push(ApiClient api)
+{
+    /// <summary>Sends what the server does not have and makes a version of it; the model is registered when it is new.</summary>
+    public async Task<ModelVersionInfo> UploadAsync(string path, string? name, VersionOptions options, CancellationToken cancellationToken)
+    {
+        var package = await PackageFiles.ReadAsync(path, cancellationToken);
+        var model = name ?? package.DefaultName();
+        var upload = await api.PostAsync(
+            "/api/v1/uploads", new StartUploadRequest(package.Files), ContractsJson.Default.StartUploadRequest, ContractsJson.Default.UploadInfo, cancellationToken);
+        await SendMissingAsync(package, upload, cancellationToken);
+
+        if (await api.FindAsync($"/api/v1/models/{model}", ContractsJson.Default.ModelInfo, cancellationToken) is null)
+        {
+            await api.PostAsync(
+                "/api/v1/models", new RegisterModelRequest(model), ContractsJson.Default.RegisterModelRequest, ContractsJson.Default.ModelInfo, cancellationToken);
+        }
+
+        var version = await api.PostAsync(
+            $"/api/v1/models/{model}/versions", new CreateVersionRequest(upload.Id, options.Description, options.Label, null, options.DryRun),
+            ContractsJson.Default.CreateVersionRequest, ContractsJson.Default.ModelVersionInfo, cancellationToken);
+        foreach (var warning in version.Warnings)
+        {
+            CommandContext.Say($"Note: {warning}");
+        }
+
+        CommandContext.Say(options.DryRun
+            ? $"The package is good: {version.Detected}, {package.Files.Count} files. Nothing was stored."
+            : $"{version.Model} v{version.Version}: {version.Detected}, {package.Files.Count} files, {upload.Missing.Count} sent.");
+        return version;
+    }
+
+    /// <summary>Creates the deployment, or rolls the version out to it.</summary>
+    public async Task DeployAsync(ModelVersionInfo version, string name, DeployOptions options, CancellationToken cancellationToken)
+    {
+        if (!version.Runnable)
+        {
+            throw new CliException(ExitCode.DeployFailed, $"{version.Model} v{version.Version} is registered but cannot run: {version.NotRunnableReason}");
+        }
+
+        var path = $"/api/v1/deployments/{options.Environment}/{name}";
+        if (await api.FindAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken) is null)
+        {
+            var create = new CreateDeploymentRequest(
+                name, version.Model, $"{version.Version}", options.Environment, BaseImage: options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels);
+            await api.PostAsync("/api/v1/deployments", create, ContractsJson.Default.CreateDeploymentRequest, ContractsJson.Default.DeploymentInfo, cancellationToken);
+            return;
+        }
+
+        var revision = new CreateRevisionRequest($"{version.Version}", version.Model, options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels);
+        await api.PostAsync(path + "/revisions", revision, ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
+    }
+
+    /// <summary>Follows build and rollout until the new revision serves.</summary>
+    /// <exception cref="CliException">The build or rollout failed (7), or it took longer than <paramref name="timeout"/> (8).</exception>
+    public async Task<DeploymentInfo> WaitAsync(string environment, string name, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(timeout);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var said = "";
+        try
+        {
+            while (true)
+            {
+                var deployment = await api.GetAsync($"/api/v1/deployments/{environment}/{name}", ContractsJson.Default.DeploymentInfo, either.Token);
+                var rollout = (await api.GetAsync($"/api/v1/deployments/{environment}/{name}/rollouts?limit=1", ContractsJson.Default.PageRolloutInfo, either.Token)).Items.FirstOrDefault();
+                var now = $"{environment}/{name}: {Words(deployment, rollout)}";
+                if (now != said)
+                {
+                    CommandContext.Say(now);
+                    said = now;
+                }
+
+                switch (rollout?.Status)
+                {
+                    case "SUCCEEDED":
+                        return deployment;
+                    case "FAILED" or "CANCELED":
+                        throw new CliException(ExitCode.DeployFailed, $"The rollout ended: {rollout.ErrorMessage ?? rollout.Status} [{rollout.ErrorCode}]\nLook at: slipway logs {name} --environment {environment} --build");
+                    default:
+                        await Task.Delay(250, either.Token);
+                        break;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new CliException(ExitCode.TimedOut, $"Not live after {timeout.TotalMinutes:0.#} minutes; it goes on. Watch it with: slipway deployments show {name} --environment {environment}");
+        }
+    }
+
+    /// <summary>A line to paste into a shell.</summary>
+    public static string Curl(DeploymentInfo deployment, string key, string body) =>
+        $"curl -s {deployment.Endpoint} \\\n  -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n  -d '{body.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private static string Words(DeploymentInfo deployment, RolloutInfo? rollout) =>
+        rollout is { Status: not "SUCCEEDED" } && rollout.Steps.LastOrDefault() is { } step
+            ? $"{deployment.Status.ToLowerInvariant()}, {step.What}"
+            : $"{deployment.Status.ToLowerInvariant()}, {deployment.ReplicasReady} of {deployment.ReplicasWanted} replicas ready";
+
+    private async Task SendMissingAsync(PackageFiles package, UploadInfo upload, CancellationToken cancellationToken)
+    {
+        var missing = upload.Missing.ToHashSet(StringComparer.Ordinal);
+        var send = package.Files.Where(f => missing.Contains(f.Sha256)).DistinctBy(f => f.Sha256).ToList();
+        if (send.Count == 0)
+        {
+            return;
+        }
+
+        if (!CommandContext.IsWatched)
+        {
+            foreach (var file in send)
+            {
+                await SendAsync(package, upload, file, _ => { }, cancellationToken);
+            }
+
+            return;
+        }
+
+        await CommandContext.Messages.Progress().AutoClear(true).StartAsync(async progress =>
+        {
+            var task = progress.AddTask($"Sending {send.Count} files", maxValue: Math.Max(1, send.Sum(f => f.SizeBytes)));
+            foreach (var file in send)
+            {
+                await SendAsync(package, upload, file, bytes => task.Increment(bytes), cancellationToken);
+            }
+        });
+    }
+
+    private async Task SendAsync(PackageFiles package, UploadInfo upload, UploadFile file, Action<long> sent, CancellationToken cancellationToken)
+    {
+        await using var stream = File.OpenRead(package.FullPath(file));
+        using var content = new StreamContent(new CountingStream(stream, sent));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        content.Headers.ContentLength = file.SizeBytes;
+        await api.PutAsync($"/api/v1/uploads/{upload.Id}/blobs/{file.Sha256}", content, ContractsJson.Default.UploadInfo, cancellationToken);
+    }
+}

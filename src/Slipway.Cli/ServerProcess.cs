@@ -1,0 +1,81 @@
+using System.Collections;
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Slipway.Server;
+using Slipway.Server.Platform;
+
+namespace Slipway.Cli;
+
+/// <summary>The server inside this program: the only file of the command line that knows it.</summary>
+internal static class ServerProcess
+{
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
+    /// <summary>Where data lives when nobody says otherwise. Root's own home is closed to the users that replicas run as.</summary>
+    public static string DefaultDataFolder =>
+        Environment.GetEnvironmentVariable("SLIPWAY_DATA") is { Length: > 0 } configured ? configured
+        : Environment.UserName == "root" ? "/var/lib/slipway"
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "slipway");
+
+    /// <summary>
+    /// The runtime reads some settings only when it starts, so the program replaces itself once with them set: socket completions run on the thread that
+    /// polls, which is worth a third of the gateway's cost per request. The process keeps its id.
+    /// </summary>
+    public static void RestartWithRuntimeSettings()
+    {
+        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable(InlineCompletions) is not null)
+        {
+            return;
+        }
+
+        var arguments = File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0');
+        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(e => $"{e.Key}={e.Value}").Append(InlineCompletions + "=1");
+        _ = Execve("/proc/self/exe", [.. arguments, null], [.. environment, null]);
+    }
+
+    /// <summary>Runs the server until it is told to stop.</summary>
+    /// <param name="afterStart">Runs once it answers, with its address.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string dataFolder, string listen, int port, string? postgreSql, Func<Uri, CancellationToken, Task> afterStart, CancellationToken cancellationToken)
+    {
+        using var folder = DataFolder.TryTake(dataFolder);
+        if (folder is null)
+        {
+            throw new CliException(ExitCode.Failed, $"Another server is using {dataFolder}. Stop it first, or name another folder with --data.");
+        }
+
+        await using var app = SlipwayServer.Create(options =>
+        {
+            options.DataFolder = folder.Path;
+            options.Listen = listen;
+            options.Port = port;
+            options.PostgreSql = postgreSql ?? options.PostgreSql;
+            options.RunnerFolder ??= ProgramFolder.Find("runtimes/python");
+            options.UiFolder ??= ProgramFolder.Find("ui/dist") ?? ProgramFolder.Find("ui");
+        });
+        await app.StartAsync(cancellationToken);
+        var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        folder.Announce(address.ToString().TrimEnd('/'));
+
+        var stopping = app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        try
+        {
+            await afterStart(address, either.Token);
+            await Task.Delay(Timeout.Infinite, either.Token);
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+        }
+
+        await app.StopAsync(CancellationToken.None);
+        return ExitCode.Done;
+    }
+
+    [DllImport("libc", EntryPoint = "execve", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Execve(string path, string?[] arguments, string?[] environment);
+}
