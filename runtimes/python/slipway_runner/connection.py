@@ -88,6 +88,8 @@ class Connection:
                 self._control_frame(kind)
             at = stop
         self._rest = data[at:]
+        if len(self._rest) >= 4 and not 9 <= frames.u32.unpack_from(self._rest)[0] <= 65_536:
+            raise ProtocolError("length")
 
     def _gateway_frame(self, kind: int, request_id: int, payload: bytes) -> None:
         request = self.open.get(request_id)

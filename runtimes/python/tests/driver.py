@@ -18,6 +18,7 @@ import unittest
 import uuid
 
 RUNNER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, RUNNER)
 VECTORS = os.path.join(os.path.dirname(os.path.dirname(RUNNER)), "docs", "replica-protocol-vectors.json")
 TOKEN = "t0ken"
 CONTENT_TYPES = {1: "application/json", 2: "application/octet-stream", 3: "text/plain; charset=utf-8"}
@@ -192,9 +193,12 @@ def is_alive(pid):
 class ReplicaFolder:
     """A replica's folder with its package, and what is to be read there."""
 
+    process = control = gateway = loaded = None
+
     def __init__(self, root, files, model, **members):
         """`files`: name to text or bytes, of the package. `model`: the member of that name in spec.json."""
         self.path = tempfile.mkdtemp(prefix="replica-", dir=root)
+        self.connections = []
         self.package = os.path.join(self.path, "package")
         for name, content in files.items():
             path = os.path.join(self.package, name)
@@ -208,7 +212,9 @@ class ReplicaFolder:
             json.dump(self.spec, file)
 
     def connect(self, role="gateway", **options):
-        return Connection(self.spec["socket"], role, **options)
+        connection = Connection(self.spec["socket"], role, **options)
+        self.connections.append(connection)
+        return connection
 
     def json(self, name):
         """A JSON file of the folder, or None."""
@@ -228,17 +234,37 @@ class ReplicaTest(unittest.TestCase):
 
     def setUp(self):
         self.root = tempfile.mkdtemp(prefix="slipway-")
+        self.folders = []
         self.processes = []
-        self.pids = set()
 
     def tearDown(self):
+        for folder in self.folders:
+            for connection in folder.connections:
+                connection.close()
         for process in self.processes:
             process.kill()
             process.wait()
-        left = [pid for pid in self.pids if is_alive(pid)]
+        left = self.own_processes()
         for pid in left:
             os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.root, ignore_errors=True)
+        self.assertEqual([], left, "processes outlived the test")
+
+    def own_processes(self):
+        """Live processes that work in a folder of this test."""
+        found = []
+        for name in os.listdir("/proc"):
+            try:
+                if name.isdigit() and os.readlink(f"/proc/{name}/cwd").startswith(self.root) and is_alive(int(name)):
+                    found.append(int(name))
+            except OSError:
+                pass   # it has ended, or is another user's
+        return found
+
+    def given_folder(self, files, model, **members):
+        folder = ReplicaFolder(self.root, files, {"module": "model/model.py", **model}, **members)
+        self.folders.append(folder)
+        return folder
 
     def start(self, *arguments):
         environment = dict(os.environ, PYTHONPATH=RUNNER, PYTHONDONTWRITEBYTECODE="1")
@@ -251,8 +277,7 @@ class ReplicaTest(unittest.TestCase):
         """A started replica; with `wait` also loaded. `files` may be the text of model/model.py, or of a bare file."""
         if isinstance(files, str):
             files = {model.get("module", "model/model.py"): files}
-        model = {"module": "model/model.py", **model}
-        folder = ReplicaFolder(self.root, files, model, **members)
+        folder = self.given_folder(files, model, **members)
         folder.process = self.start("replica", "--folder", folder.path)
         wait_until(lambda: folder.json("pid.json"), what="pid.json")
         folder.control = folder.connect("control")
@@ -273,6 +298,6 @@ class ReplicaTest(unittest.TestCase):
 
     def wait_exit(self, folder, seconds=6):
         """The exit file, once the process has ended."""
-        if hasattr(folder, "process"):
+        if folder.process is not None:
             folder.process.wait(seconds)
         return wait_until(lambda: folder.json("exit.json"), seconds, "exit.json")
