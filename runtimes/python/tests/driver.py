@@ -68,7 +68,14 @@ class Connection:
     def __init__(self, path, role, peer="test", token=TOKEN, epoch=1, protocol=1, timeout=10):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
-        self.socket.connect(path)
+        try:
+            self.socket.connect(path)
+            self._greet(role, peer, token, epoch, protocol)
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def _greet(self, role, peer, token, epoch, protocol):
         self.data = b""
         self.inbox = collections.defaultdict(collections.deque)
         self.next_id = 1
