@@ -251,6 +251,11 @@ class ReplicaTest(unittest.TestCase):
         for process in self.processes:
             process.kill()
             process.wait()
+        for pid in self.own_processes():
+            os.kill(pid, signal.SIGTERM)    # children outlive their parent by design, and drain when asked
+        deadline = time.monotonic() + 3
+        while self.own_processes() and time.monotonic() < deadline:
+            time.sleep(0.01)
         left = self.own_processes()
         for pid in left:
             os.kill(pid, signal.SIGKILL)
