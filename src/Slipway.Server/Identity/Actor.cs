@@ -17,4 +17,6 @@ internal sealed record Actor(Guid UserId, string Name, Role Role, Guid? KeyId, I
 {
     /// <summary>Slipway itself: loops and reconcilers.</summary>
     public static Actor System { get; } = new(Guid.Empty, "system", Role.Administrator, null, [], null, null, null);
+
+    public static ValueTask<Actor?> BindAsync(HttpContext context, System.Reflection.ParameterInfo parameter) => ValueTask.FromResult<Actor?>(System);
 }
