@@ -1,3 +1,12 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using Slipway.Contracts;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Registry.Uploads;
+
 namespace Slipway.Server.Registry;
 
 /// <summary>The table of contents of this folder: its services and routes.</summary>
@@ -5,9 +14,138 @@ internal static class RegistryFeature
 {
     public static void AddRegistry(this IServiceCollection services)
     {
+        services.AddOptions<ArtifactOptions>().BindConfiguration("Slipway:Artifacts").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ArtifactOptions>, ArtifactOptionsValidator>();
+        services.AddSingleton<MasterKey>();
+        services.AddSingleton<IArtifactStore, DiskArtifactStore>();
+        services.AddSingleton<BlobLocks>();
+        services.AddSingleton<Blobs>();
+        services.AddSingleton<ArtifactSweeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<ArtifactSweeper>());
+
+        services.AddSingleton<RegisterModel>();
+        services.AddSingleton<UpdateModel>();
+        services.AddSingleton<DeleteModel>();
+        services.AddSingleton<FindModels>();
+        services.AddSingleton<CreateVersion>();
+        services.AddSingleton<DeleteVersion>();
+        services.AddSingleton<FindVersions>();
+
+        services.AddSingleton<StartUpload>();
+        services.AddSingleton<FindUpload>();
+        services.AddSingleton<ReceiveBlob>();
+        services.AddSingleton<ReceiveArchive>();
+        services.AddSingleton<GiveUpUpload>();
     }
 
     public static void MapRegistry(this IEndpointRouteBuilder routes)
     {
+        MapModels(routes.MapGroup("/api/v1/models").WithTags("Models"));
+        MapVersions(routes.MapGroup("/api/v1/models/{model}/versions").WithTags("Versions"));
+        MapUploads(routes.MapGroup("/api/v1/uploads").WithTags("Uploads"));
+    }
+
+    private static void MapModels(RouteGroupBuilder models)
+    {
+        models.MapGet("/", async (
+                FindModels find, CancellationToken cancellationToken, string? q = null, string? stage = null, string[]? tag = null, int? limit = null,
+                [Microsoft.AspNetCore.Mvc.FromQuery(Name = "page_token")] string? pageToken = null) =>
+            (await find.PageAsync(new FindModels.Query(q, stage, tag ?? [], limit, pageToken), cancellationToken)).ToOk())
+            .RequireRight(Right.Read).WithName("ListModels").Produces<Page<ModelInfo>>();
+
+        models.MapPost("/", async (RegisterModelRequest request, RegisterModel register, Actor by, CancellationToken cancellationToken) =>
+            (await register.RunAsync(request, by, cancellationToken)).ToCreated(m => $"/api/v1/models/{m.Name}"))
+            .RequireRight(Right.WriteRegistry).WithName("RegisterModel").Produces<ModelInfo>(StatusCodes.Status201Created);
+
+        models.MapGet("/{model}", async (string model, FindModels find, CancellationToken cancellationToken) =>
+            (await find.OneAsync(model, cancellationToken)).ToOk())
+            .RequireRight(Right.Read).WithName("GetModel").Produces<ModelInfo>();
+
+        models.MapPatch("/{model}", async (string model, UpdateModelRequest request, UpdateModel update, Actor by, CancellationToken cancellationToken) =>
+            (await update.RunAsync(model, request, by, cancellationToken)).ToOk())
+            .RequireRight(Right.WriteRegistry).WithName("UpdateModel").Produces<ModelInfo>();
+
+        models.MapDelete("/{model}", async (string model, DeleteModel delete, Actor by, CancellationToken cancellationToken) =>
+            (await delete.RunAsync(model, by, cancellationToken)).ToNoContent())
+            .RequireRight(Right.Administer).WithName("DeleteModel").Produces(StatusCodes.Status204NoContent);
+    }
+
+    // Creating a version is in Packages, which looks at what was uploaded.
+    private static void MapVersions(RouteGroupBuilder versions)
+    {
+        versions.MapGet("/", async (
+                string model, FindVersions find, CancellationToken cancellationToken, int? limit = null,
+                [Microsoft.AspNetCore.Mvc.FromQuery(Name = "page_token")] string? pageToken = null) =>
+            (await find.PageAsync(model, limit, pageToken, cancellationToken)).ToOk())
+            .RequireRight(Right.Read).WithName("ListModelVersions").Produces<Page<ModelVersionInfo>>();
+
+        versions.MapGet("/{version}", async (string model, string version, FindVersions find, CancellationToken cancellationToken) =>
+            (await find.OneAsync(model, version, cancellationToken)).ToOk())
+            .RequireRight(Right.Read).WithName("GetModelVersion").Produces<ModelVersionInfo>();
+
+        versions.MapDelete("/{version}", async (string model, string version, DeleteVersion delete, Actor by, CancellationToken cancellationToken) =>
+            (await delete.RunAsync(model, version, by, cancellationToken)).ToNoContent())
+            .RequireRight(Right.Delete).WithName("DeleteModelVersion").Produces(StatusCodes.Status204NoContent);
+
+        versions.MapGet("/{version}/files/{**path}", async (string model, string version, string path, FindVersions find, CancellationToken cancellationToken) =>
+            {
+                var opened = await find.OpenFileAsync(model, version, path, cancellationToken);
+                if (opened.Refusal is { } refusal)
+                {
+                    return refusal.ToProblem();
+                }
+
+                // Always an attachment of unknown type: what a package holds must not run in a browser as a page of ours.
+                var (file, content) = opened.Value;
+                return Results.Stream(
+                    content, "application/octet-stream", file.Path[(file.Path.LastIndexOf('/') + 1)..], entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""),
+                    enableRangeProcessing: true);
+            })
+            .RequireRight(Right.Read).WithName("DownloadVersionFile").Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
+    }
+
+    private static void MapUploads(RouteGroupBuilder uploads)
+    {
+        uploads.MapPost("/", async (StartUploadRequest request, StartUpload start, Actor by, CancellationToken cancellationToken) =>
+            (await start.RunAsync(request, by, cancellationToken)).ToCreated(u => $"/api/v1/uploads/{u.Id}"))
+            .RequireRight(Right.WriteRegistry).WithName("StartUpload").Produces<UploadInfo>(StatusCodes.Status201Created);
+
+        uploads.MapGet("/{id}", async (string id, FindUpload find, Actor by, CancellationToken cancellationToken) =>
+            (await find.InfoAsync(id, by, cancellationToken)).ToOk())
+            .RequireRight(Right.WriteRegistry).WithName("GetUpload").Produces<UploadInfo>();
+
+        uploads.MapPut("/{id}/blobs/{sha256}", async (
+                string id, string sha256, HttpContext context, ReceiveBlob receive, IOptions<ArtifactOptions> options, Actor by, CancellationToken cancellationToken) =>
+            {
+                AllowBody(context, options.Value.MaxFileBytes);
+                return (await receive.RunAsync(id, sha256, context.Request.Body, by, cancellationToken)).ToOk();
+            })
+            .RequireRight(Right.WriteRegistry).WithName("UploadBlob").Produces<UploadInfo>();
+
+        uploads.MapPost("/archive", async (
+                HttpContext context, ReceiveArchive receive, IOptions<ArtifactOptions> options, Actor by, CancellationToken cancellationToken) =>
+            {
+                if (context.Request.ContentType?.Split(';')[0].Trim() is not ("application/gzip" or "application/x-gzip" or "application/x-gtar" or "application/octet-stream"))
+                {
+                    return new Refusal(415, "unsupported_media_type", "Send the package as one .tar.gz with Content-Type application/gzip.").ToProblem();
+                }
+
+                AllowBody(context, options.Value.MaxArchiveBytes);
+                return (await receive.RunAsync(context.Request.Body, by, cancellationToken)).ToCreated(u => $"/api/v1/uploads/{u.Id}");
+            })
+            .RequireRight(Right.WriteRegistry).WithName("UploadArchive").Produces<UploadInfo>(StatusCodes.Status201Created);
+
+        uploads.MapDelete("/{id}", async (string id, GiveUpUpload giveUp, Actor by, CancellationToken cancellationToken) =>
+            (await giveUp.RunAsync(id, by, cancellationToken)).ToNoContent())
+            .RequireRight(Right.WriteRegistry).WithName("GiveUpUpload").Produces(StatusCodes.Status204NoContent);
+    }
+
+    /// <summary>Artifacts may be larger than other bodies; the store's own limits hold.</summary>
+    private static void AllowBody(HttpContext context, long bytes)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = bytes;
+        }
     }
 }

@@ -1,0 +1,47 @@
+using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+using Slipway.Server.Registry.Artifacts;
+
+namespace Slipway.Server.Registry;
+
+/// <summary>Deletes a model with all its versions, for good.</summary>
+internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, AuditLog audit, Blobs blobs)
+{
+    /// <returns>Done, <c>model_not_found</c>, <c>version_in_production</c> or <c>version_in_use</c>.</returns>
+    public async Task<Result> RunAsync(string name, Actor by, CancellationToken cancellationToken)
+    {
+        var freed = await writes.RunAsync<List<Digest>>(
+            async (db, token) =>
+            {
+                var model = await db.Set<RegisteredModel>().SingleOrDefaultAsync(m => m.ProjectId == Project.Default && m.Name == name, token);
+                if (model is null)
+                {
+                    return RegistryRefusals.ModelNotFound(name);
+                }
+
+                var versions = await db.Set<ModelVersion>().Include(v => v.Files).Where(v => v.ModelId == model.Id).OrderBy(v => v.Number).ToListAsync(token);
+                foreach (var version in versions)
+                {
+                    if (version.RefuseDeletion(await uses.WhereUsedAsync(db, [version.Id], token)) is { } refusal)
+                    {
+                        return refusal;
+                    }
+                }
+
+                db.Set<ModelVersion>().RemoveRange(versions);
+                db.Set<RegisteredModel>().Remove(model);
+                audit.Record(db, by, "model.deleted", "model", name, before: $$"""{"versions":{{versions.Count}}}""");
+                db.Changed("model", $"models/{name}");
+                return versions.SelectMany(v => v.Files).Select(f => Digest.Parse(f.Sha256)).Distinct().ToList();
+            },
+            cancellationToken);
+        if (freed.Refusal is { } no)
+        {
+            return no;
+        }
+
+        await blobs.SweepAsync(freed.Value, cancellationToken);
+        return Result.Done;
+    }
+}

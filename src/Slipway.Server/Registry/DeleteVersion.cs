@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+using Slipway.Server.Registry.Artifacts;
+
+namespace Slipway.Server.Registry;
+
+/// <summary>Deletes one version; its number is never used again.</summary>
+internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses, AuditLog audit, Blobs blobs, TimeProvider time)
+{
+    /// <returns>Done, <c>model_not_found</c>, <c>version_not_found</c>, <c>right_missing</c>, or the refusal of <see cref="ModelVersion.RefuseDeletion"/>.</returns>
+    public async Task<Result> RunAsync(string modelName, string reference, Actor by, CancellationToken cancellationToken)
+    {
+        var freed = await writes.RunAsync<List<Digest>>(
+            async (db, token) =>
+            {
+                var model = await db.Set<RegisteredModel>().SingleOrDefaultAsync(m => m.ProjectId == Project.Default && m.Name == modelName, token);
+                if (model is null)
+                {
+                    return RegistryRefusals.ModelNotFound(modelName);
+                }
+
+                var version = await db.Set<ModelVersion>().Include(v => v.Files).Named(model.Id, reference).SingleOrDefaultAsync(token);
+                if (version is null)
+                {
+                    return RegistryRefusals.VersionNotFound(modelName, reference);
+                }
+
+                if (by.Role < Role.Manager && version.CreatedById != by.UserId)
+                {
+                    return RegistryRefusals.NotOwn("version");
+                }
+
+                if (version.RefuseDeletion(await uses.WhereUsedAsync(db, [version.Id], token)) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                model.Touch(time.GetUtcNow());
+                db.Set<ModelVersion>().Remove(version);
+                audit.Record(db, by, "version.deleted", "version", $"{modelName}/{version.Number}", before: $$"""{"digest":"{{version.Digest}}"}""");
+                db.Changed("model", $"models/{modelName}");
+                db.Changed("version", $"models/{modelName}/versions/{version.Number}");
+                return version.Files.ConvertAll(f => Digest.Parse(f.Sha256));
+            },
+            cancellationToken);
+        if (freed.Refusal is { } no)
+        {
+            return no;
+        }
+
+        await blobs.SweepAsync(freed.Value, cancellationToken);
+        return Result.Done;
+    }
+}
+
+internal static class VersionUses
+{
+    /// <summary>Asks everybody who may use versions.</summary>
+    public static async Task<IReadOnlyList<string>> WhereUsedAsync(
+        this IEnumerable<IVersionUse> uses, SlipwayDbContext db, IReadOnlyCollection<Guid> versions, CancellationToken cancellationToken)
+    {
+        var where = new List<string>();
+        foreach (var use in uses)
+        {
+            where.AddRange(await use.WhereUsedAsync(db, versions, cancellationToken));
+        }
+
+        return where;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Slipway.Contracts;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+using Slipway.Server.Registry.Artifacts;
+
+namespace Slipway.Server.Registry;
+
+/// <summary>Reads versions: for the API, and (<see cref="FindAsync"/>) for the folders that use versions.</summary>
+internal sealed class FindVersions(Database database, IArtifactStore store, IEnumerable<IVersionBuilds> builds)
+{
+    /// <summary>The version that a deployment or push names.</summary>
+    /// <param name="reference">3, v3 or a label; null: the latest.</param>
+    /// <returns>The version without its files, <c>model_not_found</c> or <c>version_not_found</c>.</returns>
+    public async Task<Result<ModelVersion>> FindAsync(string model, string? reference, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var modelId = await ModelIdAsync(db, model, cancellationToken);
+        if (modelId is not { } id)
+        {
+            return RegistryRefusals.ModelNotFound(model);
+        }
+
+        var named = reference is null
+            ? db.Set<ModelVersion>().Where(v => v.ModelId == id).OrderByDescending(v => v.Number).Take(1)
+            : db.Set<ModelVersion>().Named(id, reference);
+        return await named.SingleOrDefaultAsync(cancellationToken) is { } version ? version : RegistryRefusals.VersionNotFound(model, reference ?? "yet");
+    }
+
+    public async Task<Result<ModelVersionInfo>> OneAsync(string model, string reference, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var modelId = await ModelIdAsync(db, model, cancellationToken);
+        if (modelId is not { } id)
+        {
+            return RegistryRefusals.ModelNotFound(model);
+        }
+
+        var rows = await InfosAsync(db, model, db.Set<ModelVersion>().Named(id, reference), cancellationToken);
+        return rows is [var version] ? version : RegistryRefusals.VersionNotFound(model, reference);
+    }
+
+    /// <summary>Versions of a model, highest number first.</summary>
+    public async Task<Result<Page<ModelVersionInfo>>> PageAsync(string model, int? wanted, string? pageToken, CancellationToken cancellationToken)
+    {
+        var limit = wanted ?? PageToken.DefaultLimit;
+        if (limit is < 1 or > PageToken.MaxLimit)
+        {
+            return RegistryRefusals.BadQuery("limit", $"The limit is 1 to {PageToken.MaxLimit}.");
+        }
+
+        var below = int.MaxValue;
+        if (pageToken is { Length: > 0 } && !(PageToken.TryRead(pageToken, out var key) && int.TryParse(key, out below)))
+        {
+            return RegistryRefusals.BadQuery("page_token", "This page token is not one of ours; start from the first page.");
+        }
+
+        await using var db = database.Read();
+        var modelId = await ModelIdAsync(db, model, cancellationToken);
+        if (modelId is not { } id)
+        {
+            return RegistryRefusals.ModelNotFound(model);
+        }
+
+        var page = db.Set<ModelVersion>().Where(v => v.ModelId == id && v.Number < below).OrderByDescending(v => v.Number).Take(limit + 1);
+        var rows = await InfosAsync(db, model, page, cancellationToken);
+        return rows.Count > limit
+            ? new Page<ModelVersionInfo>(rows[..limit], PageToken.Of(rows[limit - 1].Version.ToString()))
+            : new Page<ModelVersionInfo>(rows, null);
+    }
+
+    /// <summary>One file of a version. The path is looked up as text; it never names anything on a disk.</summary>
+    /// <returns>A seekable stream that the caller disposes of.</returns>
+    public async Task<Result<(VersionFile File, Stream Content)>> OpenFileAsync(string model, string reference, string path, CancellationToken cancellationToken)
+    {
+        var version = await FindAsync(model, reference, cancellationToken);
+        if (version.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        await using var db = database.Read();
+        var file = path.Contains('\0', StringComparison.Ordinal)
+            ? null
+            : await db.Set<VersionFile>().SingleOrDefaultAsync(f => f.VersionId == version.Value.Id && f.Path == path, cancellationToken);
+        return file is null ? RegistryRefusals.FileNotFound(path) : (file, store.Open(Digest.Parse(file.Sha256)));
+    }
+
+    private static async Task<Guid?> ModelIdAsync(SlipwayDbContext db, string model, CancellationToken cancellationToken) =>
+        await db.Set<RegisteredModel>().Where(m => m.ProjectId == Project.Default && m.Name == model).Select(m => (Guid?)m.Id).SingleOrDefaultAsync(cancellationToken);
+
+    private async Task<List<ModelVersionInfo>> InfosAsync(SlipwayDbContext db, string model, IQueryable<ModelVersion> query, CancellationToken cancellationToken)
+    {
+        var versions = await query.Include(v => v.Files).OrderByDescending(v => v.Number).ToListAsync(cancellationToken);
+        var made = new List<ILookup<Guid, BuildInfo>>();
+        foreach (var answer in builds)
+        {
+            made.Add(await answer.OfAsync(db, [.. versions.Select(v => v.Id)], cancellationToken));
+        }
+
+        return versions.ConvertAll(v => ToInfo(model, v, [.. made.SelectMany(b => b[v.Id])]));
+    }
+
+    public static ModelVersionInfo ToInfo(string model, ModelVersion version, IReadOnlyList<BuildInfo> builds) => new(
+        model, version.Number, version.Label, version.Status.ToString().ToLowerInvariant(), version.Stage.ToString(), version.Description,
+        version.Package.Detected, version.Package.Runtime, version.Package.Runnable, version.Package.NotRunnableReason, version.Package.Warnings,
+        [.. version.Files.OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => new VersionFileInfo(f.Path, f.SizeBytes, f.Sha256))],
+        version.SizeBytes, version.Digest,
+        JsonSerializer.Deserialize(version.Metadata, ContractsJson.Default.DictionaryStringString)!,
+        version.Package.ExampleInput is { } example ? JsonElement.Parse(example) : null,
+        version.Package.ConfigText, version.Package.Requirements, version.CreatedBy, version.CreatedAt, builds);
+}

@@ -1,0 +1,100 @@
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Registry;
+
+/// <summary>An immutable numbered version: its files, and what was found in them when it was made.</summary>
+internal sealed class ModelVersion
+{
+    public Guid Id { get; init; }
+
+    public Guid ProjectId { get; init; }
+
+    public Guid ModelId { get; init; }
+
+    public int Number { get; init; }
+
+    /// <summary>Optional second name, unique in the model.</summary>
+    public string? Label { get; init; }
+
+    public VersionStatus Status { get; init; }
+
+    public Stage Stage { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>Where it came from, as a URI: a run later; null for a push.</summary>
+    public string? SourceUri { get; init; }
+
+    public required PackageFacts Package { get; init; }
+
+    public long SizeBytes { get; init; }
+
+    /// <summary>SHA-256 over the sorted paths and digests of its files: equal for equal content.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>At most six pairs, as a JSON object.</summary>
+    public required string Metadata { get; init; }
+
+    public Guid CreatedById { get; init; }
+
+    public required string CreatedBy { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public List<VersionFile> Files { get; init; } = [];
+
+    /// <summary>Whether it may be deleted.</summary>
+    /// <param name="live">Where it is deployed, as readable names.</param>
+    public Refusal? RefuseDeletion(IReadOnlyList<string> live)
+    {
+        if (Stage == Stage.Production)
+        {
+            return RegistryRefusals.VersionInProduction(Number);
+        }
+
+        return live.Count > 0 ? RegistryRefusals.VersionInUse(Number, live) : null;
+    }
+}
+
+/// <summary>What a package turned out to be; found once, when the version is made, and kept.</summary>
+internal sealed class PackageFacts
+{
+    /// <summary>truss, python_file, estimator or unknown.</summary>
+    public required string Detected { get; init; }
+
+    /// <summary>python; null when it is not runnable.</summary>
+    public string? Runtime { get; init; }
+
+    public bool Runnable { get; init; }
+
+    public string? NotRunnableReason { get; init; }
+
+    public List<string> Warnings { get; init; } = [];
+
+    /// <summary>Requirements as they were written, without comments.</summary>
+    public List<string> Requirements { get; init; } = [];
+
+    /// <summary>config.yaml as it came; null when there is none.</summary>
+    public string? ConfigText { get; init; }
+
+    /// <summary>The same parsed, as a JSON object.</summary>
+    public string? ConfigJson { get; init; }
+
+    /// <summary><c>model_metadata.example_model_input</c>, as JSON.</summary>
+    public string? ExampleInput { get; init; }
+
+    /// <summary>What the builder and the runner need, as JSON; read by Packages only.</summary>
+    public string? RunnerJson { get; init; }
+}
+
+/// <summary>One file of a version.</summary>
+internal sealed class VersionFile
+{
+    public Guid VersionId { get; set; }
+
+    public required string Path { get; set; }
+
+    public long SizeBytes { get; set; }
+
+    public required string Sha256 { get; set; }
+}

@@ -1,0 +1,53 @@
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Registry;
+
+/// <summary>Every way in which the registry says no.</summary>
+internal static class RegistryRefusals
+{
+    public static Refusal BadModelName() => Refusal.Field(
+        "name", "A model's name begins with a letter or digit and has 1 to 128 letters, digits, dots, underscores and hyphens.");
+
+    public static Refusal ModelExists(string name) => Refusal.Conflict("model_already_exists", $"A model named {name} exists already; choose another name.");
+
+    public static Refusal ModelNotFound(string name) => Refusal.NotFound("model_not_found", $"There is no model {Shown(name)}.");
+
+    public static Refusal VersionNotFound(string model, string version) =>
+        Refusal.NotFound("version_not_found", $"Model {model} has no version {Shown(version)}.");
+
+    public static Refusal FileNotFound(string path) => Refusal.NotFound("file_not_found", $"This version has no file {Shown(path)}.");
+
+    public static Refusal BadLabel() => Refusal.Field(
+        "label", "A label begins with a letter or digit, has 1 to 128 letters, digits, dots, underscores and hyphens, and does not look like a version number (3 or v3).");
+
+    public static Refusal LabelTaken(string label, int number) =>
+        Refusal.Conflict("label_taken", $"Version {number} of this model has the label {label} already.");
+
+    public static Refusal BadMetadata() => Refusal.Field("metadata", "Metadata has at most six pairs, with keys of 1 to 20 and values of at most 50 characters.");
+
+    public static Refusal VersionInProduction(int number) =>
+        Refusal.Conflict("version_in_production", $"Version {number} is in Production; transition it to Archived first.");
+
+    public static Refusal VersionInUse(int number, IReadOnlyList<string> where) =>
+        Refusal.Conflict("version_in_use", $"Version {number} is used by {string.Join(", ", where)}; delete the deployment or give it another version first.");
+
+    public static Refusal NotOwn(string thing) =>
+        Refusal.Forbidden("right_missing", $"Your role may delete only what you made yourself; this {thing} was made by somebody else. The right to delete it is missing.");
+
+    public static Refusal UploadNotFound() => Refusal.NotFound("upload_not_found", "There is no such upload; it was finished, given up or has expired. Start a new one.");
+
+    public static Refusal UploadIncomplete(int missing) =>
+        Refusal.Conflict("upload_incomplete", $"The upload is not complete: {missing} of its files {(missing == 1 ? "is" : "are")} missing. Send what its field missing lists.");
+
+    public static Refusal NotOfUpload() => Refusal.NotFound("blob_not_of_upload", "No file of this upload has this digest.");
+
+    public static Refusal WrongContent(string detail) => Refusal.BadRequest("digest_mismatch", detail);
+
+    public static Refusal TooLarge(string detail) => new(413, "too_large", detail);
+
+    public static Refusal NoSpace() => new(507, "no_space", "The server's disk is full. Free space on it and send again.");
+
+    public static Refusal BadQuery(string field, string detail) => Refusal.Field(field, detail);
+
+    private static string Shown(string name) => name.Length <= 140 && !name.Any(char.IsControl) ? name : "of that name";
+}
