@@ -6,7 +6,7 @@ import pickle
 import random
 import unittest
 
-from driver import Refused, ReplicaTest, pack_predict
+from driver import Refused, ReplicaTest, pack_predict, wait_until
 from slipway_runner.batching import BatchSize
 
 GATED = """
@@ -42,7 +42,7 @@ class Batches(ReplicaTest):
         """Requests that all wait while the model is held in a call; returns their answers or refusals, in order."""
         gateway = replica.gateway
         held = gateway.ask("hold")
-        replica.control.ping()
+        wait_until(lambda: replica.control.ping()["in_flight"])
         asked = [gateway.ask(value) for value in values]
         with open(os.path.join(replica.path, "go"), "w"):
             pass
@@ -130,7 +130,7 @@ class Model:
 """, batch=True)
         gateway = replica.gateway
         first = gateway.ask(0)
-        replica.control.ping()
+        wait_until(lambda: replica.control.ping()["in_flight"])
         asked = [gateway.ask(value) for value in (1, 2, 3)]
         self.assertEqual([1, 0], json.loads(gateway.answer(first).body))
         self.assertEqual([[3, 1], [3, 2], [3, 3]], [json.loads(gateway.answer(request).body) for request in asked])
@@ -147,7 +147,7 @@ class Model:
         replica = self.given_truss(GATED, batch=True)
         gateway = replica.gateway
         held = gateway.ask("hold")
-        replica.control.ping()
+        wait_until(lambda: replica.control.ping()["in_flight"])
         asked = [gateway.ask(value) for value in (1, 2, 3)]
         gateway.cancel(asked[1])
         with self.assertRaises(Refused) as refused:
