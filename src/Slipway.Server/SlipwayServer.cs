@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Analytics;
@@ -32,6 +33,15 @@ internal static class SlipwayServer
             json.SerializerOptions.UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow;
         });
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        });
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddPlatform();
         builder.Services.AddIdentity();
         builder.Services.AddRegistry();

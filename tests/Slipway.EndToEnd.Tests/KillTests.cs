@@ -1,0 +1,136 @@
+using System.Text;
+using System.Text.Json;
+using Slipway.Testing;
+
+namespace Slipway.EndToEnd.Tests;
+
+/// <summary>The server is killed at random moments under writes and predictions. <c>SLIPWAY_KILLS</c> sets how often; the seed is printed.</summary>
+public sealed class KillTests(ITestOutputHelper output)
+{
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("SLIPWAY_KILLS") ?? "10");
+
+    [Fact]
+    public Task Nothing_acknowledged_is_lost_on_sqlite() => KillAsync(null);
+
+    [Fact]
+    public async Task Nothing_acknowledged_is_lost_on_postgresql()
+    {
+        await using var postgres = await PostgreSqlServer.StartOrSkipAsync();
+        await KillAsync(await postgres.CreateDatabaseAsync());
+    }
+
+    private async Task KillAsync(string? postgreSql)
+    {
+        var seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        await using var slipway = await SlipwayProcess.StartAsync(postgreSql);
+        await slipway.PushAsync("echo", Packages.Echo("kept"));
+        var pids = await slipway.ReadyPidsAsync("development", "echo");
+        var models = new List<string>();
+        var predictions = new List<string>();
+        var slowest = TimeSpan.Zero;
+
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            using var stop = new CancellationTokenSource();
+            var round = kill;
+            var writing = WriteAsync(slipway.Client, i => $"model-{round}-{i}", models, stop.Token);
+            var asking = Enumerable.Range(0, 4).Select(_ => AskAsync(slipway.Client, predictions, stop.Token)).ToArray();
+            await Task.Delay(random.Next(50, 1500));
+            await slipway.KillAsync();
+            await stop.CancelAsync();
+            await Task.WhenAll([writing, .. asking]);
+
+            await slipway.UpAsync();
+            slowest = slipway.ReadyAfter > slowest ? slipway.ReadyAfter : slowest;
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    using var answer = await slipway.PredictAsync("development", "echo", "{}");
+                    return answer.IsSuccessStatusCode;
+                },
+                "it answers again");
+            Assert.Equal(pids, await slipway.ReadyPidsAsync("development", "echo"));
+        }
+
+        output.WriteLine($"{models.Count} writes, {predictions.Count} predictions, slowest ready {slowest.TotalSeconds:0.00} s");
+        foreach (var model in models)
+        {
+            using var found = await slipway.Client.GetAsync($"/api/v1/models/{model}");
+            Assert.True(found.IsSuccessStatusCode, $"acknowledged, but gone: {model}");
+        }
+
+        // Every answered prediction is in history exactly once, and nothing is there twice.
+        var recorded = new List<string>();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                recorded = await RecordedAsync(slipway);
+                return predictions.All(recorded.ToHashSet().Contains);
+            },
+            "every answered prediction is in history",
+            TimeSpan.FromSeconds(60));
+        Assert.Equal(recorded.Count, recorded.Distinct().Count());
+        await slipway.MustAsync("verify");
+        Assert.True(slowest < TimeSpan.FromSeconds(10), $"ready only after {slowest.TotalSeconds:0.0} s");
+    }
+
+    private static async Task<List<string>> RecordedAsync(SlipwayProcess slipway)
+    {
+        var ids = new List<string>();
+        string? token = null;
+        do
+        {
+            var page = await slipway.GetAsync("/api/v1/predictions?limit=500" + (token is null ? "" : $"&page_token={Uri.EscapeDataString(token)}"));
+            ids.AddRange(page.GetProperty("items").EnumerateArray().Select(p => p.GetProperty("id").GetString()!));
+            token = page.GetProperty("next_page_token").GetString();
+        }
+        while (token is not null);
+        return ids;
+    }
+
+    private static async Task WriteAsync(HttpClient client, Func<int, string> name, List<string> acknowledged, CancellationToken cancellationToken)
+    {
+        for (var i = 0; !cancellationToken.IsCancellationRequested; i++)
+        {
+            try
+            {
+                var body = JsonSerializer.Serialize(new Dictionary<string, string> { ["name"] = name(i) });
+                using var response = await client.PostAsync("/api/v1/models", new StringContent(body, Encoding.UTF8, "application/json"), cancellationToken);
+                await response.Content.ReadAsByteArrayAsync(cancellationToken);
+                if (response.IsSuccessStatusCode)
+                {
+                    acknowledged.Add(name(i));
+                }
+            }
+            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static async Task AskAsync(HttpClient client, List<string> answered, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                using var response = await client.PostAsync("/development/models/echo", new StringContent("""{"x": 1}""", Encoding.UTF8, "application/json"), cancellationToken);
+                var text = await response.Content.ReadAsStringAsync(cancellationToken);
+                if (response.IsSuccessStatusCode)
+                {
+                    lock (answered)
+                    {
+                        answered.Add(JsonDocument.Parse(text).RootElement.GetProperty("promote_id").GetString()!);
+                    }
+                }
+            }
+            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException or ObjectDisposedException or JsonException)
+            {
+                return;
+            }
+        }
+    }
+}
