@@ -13,11 +13,7 @@ public sealed class KillTests(ITestOutputHelper output)
     public Task Nothing_acknowledged_is_lost_on_sqlite() => KillAsync(null);
 
     [Fact]
-    public async Task Nothing_acknowledged_is_lost_on_postgresql()
-    {
-        await using var postgres = await PostgreSqlServer.StartOrSkipAsync();
-        await KillAsync(await postgres.CreateDatabaseAsync());
-    }
+    public async Task Nothing_acknowledged_is_lost_on_postgresql() => await KillAsync(await PostgreSqlServer.CreateDatabaseOrSkipAsync());
 
     private async Task KillAsync(string? postgreSql)
     {

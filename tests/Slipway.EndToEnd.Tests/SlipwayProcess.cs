@@ -234,7 +234,7 @@ internal sealed class SlipwayProcess : IAsyncDisposable
 
     private Process Start(string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(home, "config");
         start.Environment["SLIPWAY_DATA"] = DataFolder;
         start.Environment.Remove("SLIPWAY_URL");

@@ -9,9 +9,14 @@ namespace Slipway.Server.Tests.Platform;
 public sealed class WritesTests
 {
     [Fact]
-    public async Task A_refused_unit_leaves_nothing_and_its_neighbours_in_the_same_commit_stay()
+    public Task A_refused_unit_leaves_nothing_and_its_neighbours_in_the_same_commit_stay() => RefuseAsync(null);
+
+    [Fact]
+    public async Task A_refused_unit_leaves_nothing_on_postgresql() => await RefuseAsync(await PostgreSqlServer.CreateDatabaseOrSkipAsync());
+
+    private static async Task RefuseAsync(string? postgreSql)
     {
-        await using var server = await TestServer.StartAsync();
+        await using var server = await TestServer.StartAsync(postgreSql: postgreSql);
         var writes = server.Services.GetRequiredService<Writes>();
         var audit = server.Services.GetRequiredService<AuditLog>();
 
