@@ -1,0 +1,82 @@
+import { ActionIcon, AppShell, Burger, Button, Group, Kbd, Skeleton } from '@mantine/core';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { useQueryClient } from '@tanstack/react-query';
+import { Link, Navigate, Outlet, useRouterState, type ErrorComponentProps } from '@tanstack/react-router';
+import { Boxes, ClipboardList, KeyRound, LayoutDashboard, Rocket, Search, Server, Users } from 'lucide-react';
+import { useEffect } from 'react';
+import { ErrorState } from '../components/ErrorState.tsx';
+import { useSession } from '../features/identity/api.ts';
+import { followChanges } from '../lib/live.ts';
+import { Brand } from './Brand.tsx';
+import { CommandPalette } from './CommandPalette.tsx';
+import { LiveIndicator } from './LiveIndicator.tsx';
+import { UserMenu } from './UserMenu.tsx';
+
+/** Frame of every page: navigation, search, live indicator, user menu. Asks to sign in when nobody is. */
+export function Shell() {
+  const session = useSession();
+  const client = useQueryClient();
+  const location = useRouterState({ select: (state) => state.location });
+  const [menu, { toggle, close }] = useDisclosure();
+  const [palette, { open: openPalette, close: closePalette }] = useDisclosure();
+  useHotkeys([['mod+K', openPalette]], []);
+  const user = session.data?.user;
+
+  useEffect(() => (user === undefined ? undefined : followChanges(client)), [client, user]);
+  useEffect(() => { close(); }, [location.pathname, close]);
+
+  if (session.data === null) return <Navigate to="/sign-in" search={location.pathname === '/' ? {} : { next: location.pathname + location.searchStr }} replace />;
+  return (
+    <AppShell header={{ height: 52 }} navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: !menu } }} padding={{ base: 'sm', sm: 'lg' }}
+      styles={{ header: { background: 'var(--sw-surface)', borderColor: 'var(--sw-line)' }, navbar: { background: 'var(--sw-ground)', borderColor: 'var(--sw-line)' } }}>
+      <a href="#content" className="sw-skip">Skip to the content</a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="sm">
+          <Group gap="xs" wrap="nowrap">
+            <Burger opened={menu} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={menu ? 'Close navigation' : 'Open navigation'} />
+            <Link to="/" className="sw-brand" aria-label="Slipway, board"><Brand /></Link>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <Button variant="default" size="xs" visibleFrom="sm" onClick={openPalette} leftSection={<Search size={13} aria-hidden />} rightSection={<Kbd size="xs">Ctrl K</Kbd>} c="dimmed" fw={400}>Search or go to…</Button>
+            <ActionIcon variant="subtle" color="gray" hiddenFrom="sm" onClick={openPalette} aria-label="Search or go to"><Search size={16} aria-hidden /></ActionIcon>
+            <LiveIndicator />
+            <UserMenu />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm"><Navigation administrator={session.data?.role === 'administrator'} /></AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
+        <div style={{ maxWidth: 1440 }}>
+          {session.data !== undefined ? <Outlet />
+            : session.error !== null ? <ErrorState error={session.error} title="The server could not be asked who you are" onRetry={() => { void session.refetch(); }} />
+            : <div className="sw-skeleton" role="status" aria-label="Loading"><Skeleton height={26} width={180} mb={20} /><Skeleton height={220} radius={8} /></div>}
+        </div>
+      </AppShell.Main>
+      <CommandPalette opened={palette} onClose={closePalette} administrator={session.data?.role === 'administrator'} />
+    </AppShell>
+  );
+}
+
+function Navigation({ administrator }: { administrator: boolean }) {
+  return (
+    <nav className="sw-nav" aria-label="Main">
+      <Link to="/" activeOptions={{ exact: true }}><LayoutDashboard size={16} aria-hidden /> Board</Link>
+      <Link to="/deployments" activeOptions={{ includeSearch: false }}><Rocket size={16} aria-hidden /> Deployments</Link>
+      <Link to="/models" activeOptions={{ includeSearch: false }}><Boxes size={16} aria-hidden /> Models</Link>
+      {administrator ? (
+        <>
+          <div className="sw-group" id="nav-admin">Admin</div>
+          <Link to="/admin/users"><Users size={16} aria-hidden /> Users</Link>
+          <Link to="/admin/keys"><KeyRound size={16} aria-hidden /> Keys</Link>
+          <Link to="/admin/audit" activeOptions={{ includeSearch: false }}><ClipboardList size={16} aria-hidden /> Audit</Link>
+        </>
+      ) : <div style={{ height: 8 }} />}
+      <Link to="/admin/system"><Server size={16} aria-hidden /> System</Link>
+    </nav>
+  );
+}
+
+/** A page that broke while it was drawn, or whose code could not be loaded. */
+export function RouteError({ error, reset }: ErrorComponentProps) {
+  return <div style={{ padding: 24, maxWidth: 640 }}><ErrorState error={error} title="This page broke" onRetry={reset} /></div>;
+}

@@ -1,0 +1,17 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
+import { PageHead } from '../../components/PageHead.tsx';
+import { Board } from '../../features/deployments/Board.tsx';
+
+/** Home: what is live where, and is it well. */
+export function BoardPage() {
+  return (
+    <>
+      <PageHead title="Board" tab="Board">
+        <Button component={Link} to="/deployments/new" leftSection={<Plus size={15} aria-hidden />}>New deployment</Button>
+      </PageHead>
+      <Board />
+    </>
+  );
+}

@@ -1,0 +1,127 @@
+import { SegmentedControl, Skeleton } from '@mantine/core';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { QueryView } from '../../components/QueryView.tsx';
+import { BlockSkeleton } from '../../components/Skeletons.tsx';
+import { RANGES } from '../../features/analytics/api.ts';
+import { AnalyticsTab } from '../../features/analytics/AnalyticsTab.tsx';
+import { AdvancedTab } from '../../features/deployments/AdvancedTab.tsx';
+import { useDeployment, useRevisions, useRollouts } from '../../features/deployments/api.ts';
+import { DeploymentHead } from '../../features/deployments/DeploymentHead.tsx';
+import { defaultVariant } from '../../features/deployments/facts.ts';
+import { VersionsTab } from '../../features/deployments/VersionsTab.tsx';
+import { ExecuteTab } from '../../features/gateway/ExecuteTab.tsx';
+import { HistoryTab } from '../../features/history/HistoryTab.tsx';
+import { useVersion } from '../../features/registry/api.ts';
+import { BuildsPanel } from '../../features/registry/BuildsPanel.tsx';
+import { LogsTab } from '../../features/replicas/LogsTab.tsx';
+import type { DeploymentInfo } from '../../lib/wire.ts';
+import { TABS } from '../search.ts';
+import { useBaseImages, useVersionChoices } from './choices.ts';
+import { LostPage } from './LostPage.tsx';
+import { OverviewTab } from './OverviewTab.tsx';
+
+const route = getRouteApi('/shell/deployments/$env/$name/$tab');
+
+/** A deployment: its head always in sight, its tabs each with an address. */
+export function DeploymentPage() {
+  const { env, name, tab } = route.useParams();
+  const deployment = useDeployment({ environment: env, name });
+  if (!TABS.some((one) => one.value === tab)) return <LostPage />;
+  return (
+    <QueryView query={deployment} title={`The deployment ${name} in ${env} could not be loaded`}
+      loading={<><Skeleton height={14} width={160} mb={8} /><Skeleton height={26} width={260} mb={10} /><Skeleton height={16} width="60%" mb={22} /><BlockSkeleton height={360} /></>}>
+      {(data) => <Loaded key={`${env}/${name}`} deployment={data} tab={tab} />}
+    </QueryView>
+  );
+}
+
+function Loaded({ deployment, tab }: { deployment: DeploymentInfo; tab: string }) {
+  const { environment: env, name } = deployment;
+  const navigate = useNavigate();
+  const gone = () => { void navigate({ to: '/deployments' }); };
+  return (
+    <>
+      <DeploymentHead deployment={deployment} onDeleted={gone} />
+      <nav className="sw-tabs" aria-label="Parts of this deployment" style={{ marginBottom: 16 }}>
+        {TABS.map((one) => (
+          <Link key={one.value} to="/deployments/$env/$name/$tab" params={{ env, name, tab: one.value }} aria-current={one.value === tab ? 'page' : undefined} activeProps={{}}>{one.label}</Link>
+        ))}
+      </nav>
+      {tab === 'overview' ? <OverviewTab deployment={deployment} /> : null}
+      {tab === 'execute' ? <Execute deployment={deployment} /> : null}
+      {tab === 'history' ? <History deployment={deployment} /> : null}
+      {tab === 'logs' ? <Logs deployment={deployment} /> : null}
+      {tab === 'versions' ? <Versions deployment={deployment} /> : null}
+      {tab === 'analytics' ? <Analytics deployment={deployment} /> : null}
+      {tab === 'advanced' ? <AdvancedTab deployment={deployment} onDeleted={gone} /> : null}
+    </>
+  );
+}
+
+function useTabSearch(deployment: DeploymentInfo, tab: string) {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const set = (values: Partial<Record<keyof typeof search, string | undefined>>) => {
+    void navigate({ to: '/deployments/$env/$name/$tab', params: { env: deployment.environment, name: deployment.name, tab }, search: values, replace: true });
+  };
+  return { search, set };
+}
+
+function Execute({ deployment }: { deployment: DeploymentInfo }) {
+  const variant = defaultVariant(deployment.live);
+  const version = useVersion(variant?.model ?? '', variant === null ? '' : String(variant.model_version));
+  const example = version.data?.example_input;
+  if (variant !== null && version.isPending) return <div className="sw-skeleton"><BlockSkeleton height={420} /></div>;
+  return (
+    <ExecuteTab environment={deployment.environment} name={deployment.name} sample={example === undefined || example === null ? null : JSON.stringify(example, null, 2)}
+      curlAddress={deployment.endpoint} blocked={deployment.live === null ? 'Nothing is live here yet, so a request is refused until the first revision is.' : null} />
+  );
+}
+
+function History({ deployment }: { deployment: DeploymentInfo }) {
+  const { search, set } = useTabSearch(deployment, 'history');
+  const revisions = useRevisions(deployment);
+  const versions = useMemo(
+    () => [...new Set((revisions.data ?? []).flatMap((one) => one.variants.map((variant) => variant.model_version)))].sort((a, b) => b - a), [revisions.data]);
+  const { from, to, status, version, origin, open } = search;
+  const filter = { from, to, status, version, origin };
+  return (
+    <HistoryTab environment={deployment.environment} name={deployment.name} versions={versions} filter={filter} onFilter={set}
+      open={open ?? null} onOpen={(id) => { set({ ...filter, open: id ?? undefined }); }} />
+  );
+}
+
+function Logs({ deployment }: { deployment: DeploymentInfo }) {
+  const { search, set } = useTabSearch(deployment, 'logs');
+  const { replica, level, q, request_id, view } = search;
+  const variant = defaultVariant(deployment.live);
+  const version = useVersion(variant?.model ?? '', variant === null ? '' : String(variant.model_version));
+  return (
+    <div style={{ display: 'grid', gap: 12 }}>
+      <div><SegmentedControl size="xs" aria-label="Which log" value={view === 'build' ? 'build' : 'output'} data={[{ value: 'output', label: 'Output of replicas' }, { value: 'build', label: 'Build log' }]}
+        onChange={(value) => { set(value === 'build' ? { view: 'build' } : {}); }} /></div>
+      {view !== 'build' ? <LogsTab environment={deployment.environment} name={deployment.name} filter={{ replica, level, q, request_id }} onFilter={(filter) => { set({ ...filter }); }} />
+        : variant === null ? <EmptyState title="Nothing is live yet">The build log of a version is on the version’s page.</EmptyState> : (
+          <QueryView query={version} title="The version could not be loaded" loading={<BlockSkeleton height={240} />}>
+            {(data) => <BuildsPanel version={data} only={variant.base_image} title={`Builds of ${variant.model} v${variant.model_version}`} />}
+          </QueryView>
+        )}
+    </div>
+  );
+}
+
+function Versions({ deployment }: { deployment: DeploymentInfo }) {
+  return <VersionsTab deployment={deployment} versions={useVersionChoices(defaultVariant(deployment.live)?.model ?? '')} baseImages={useBaseImages()} />;
+}
+
+function Analytics({ deployment }: { deployment: DeploymentInfo }) {
+  const { search, set } = useTabSearch(deployment, 'analytics');
+  const rollouts = useRollouts(deployment);
+  const events = useMemo(() => (rollouts.data ?? []).map((one) => ({ at: one.started_at, name: `→ r${one.to_revision}` })), [rollouts.data]);
+  return (
+    <AnalyticsTab environment={deployment.environment} name={deployment.name} range={RANGES.find((range) => range === search.range) ?? '1d'}
+      onRange={(range) => { set({ range }); }} events={events} />
+  );
+}

@@ -1,0 +1,44 @@
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { PageHead } from '../../components/PageHead.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { QueryView } from '../../components/QueryView.tsx';
+import { BlockSkeleton } from '../../components/Skeletons.tsx';
+import { toast } from '../../components/Toasts.tsx';
+import { useEnvironments } from '../../features/deployments/api.ts';
+import { DeploymentForm } from '../../features/deployments/DeploymentForm.tsx';
+import { useAllModels } from '../../features/registry/api.ts';
+import { useBaseImages, useVersionChoices } from './choices.ts';
+
+const route = getRouteApi('/shell/deployments/new');
+
+/** The form of a new deployment; models and versions come from the registry. */
+export function NewDeploymentPage() {
+  const initial = route.useSearch();
+  const navigate = useNavigate();
+  const [model, setModel] = useState(initial.model ?? '');
+  const models = useAllModels();
+  const environments = useEnvironments();
+  const versions = useVersionChoices(model);
+  const baseImages = useBaseImages();
+  return (
+    <>
+      <PageHead title="New deployment" tab="New deployment" lead="Serves a version of a model at an address of its own. Its first rollout starts at once." />
+      <QueryView query={models} title="The models could not be loaded" loading={<BlockSkeleton height={520} />}
+        empty={<EmptyState title="No models yet" command="slipway push DIR">Push a folder first; push also makes a deployment.</EmptyState>}>
+        {(all) => (
+          <Panel>
+            <DeploymentForm initial={initial} onModel={setModel}
+              choices={{ models: all.map((one) => one.name), versions, environments: environments.data?.map((one) => one.name) ?? ['development'], baseImages }}
+              onCancel={() => { void navigate({ to: '/deployments' }); }}
+              onCreated={(made) => {
+                toast(`${made.name} is being deployed.`);
+                void navigate({ to: '/deployments/$env/$name/$tab', params: { env: made.environment, name: made.name, tab: 'overview' } });
+              }} />
+          </Panel>
+        )}
+      </QueryView>
+    </>
+  );
+}

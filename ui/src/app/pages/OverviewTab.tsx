@@ -1,0 +1,73 @@
+import { Link } from '@tanstack/react-router';
+import { CopyButton } from '../../components/CopyButton.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { Facts, Panel } from '../../components/Panel.tsx';
+import { QueryView } from '../../components/QueryView.tsx';
+import { RelativeTime } from '../../components/RelativeTime.tsx';
+import { BlockSkeleton } from '../../components/Skeletons.tsx';
+import { defaultVariant } from '../../features/deployments/facts.ts';
+import { useVersion } from '../../features/registry/api.ts';
+import { BuildsPanel } from '../../features/registry/BuildsPanel.tsx';
+import { FilesPanel } from '../../features/registry/FilesPanel.tsx';
+import { LimitWords, ReplicasTable } from '../../features/replicas/ReplicasTable.tsx';
+import type { DeploymentInfo, VariantInfo } from '../../lib/wire.ts';
+
+/** What runs here: facts, replicas, the code and objects of the live version, its packages. */
+export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
+  const variant = defaultVariant(deployment.live);
+  return (
+    <div style={{ display: 'grid', gap: 16 }}>
+      <div style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 380px), 1fr))', gap: 16, alignItems: 'start' }}>
+        <Panel title="Info">
+          <Facts facts={[
+            ['Name', deployment.name],
+            ['Type', `${deployment.kind}${variant === null ? '' : `, ${variant.runtime}`}`],
+            ['Replicas', `${deployment.replicas_ready} ready of ${deployment.replicas_wanted} wanted (minimum ${deployment.min_replicas}, maximum ${deployment.max_replicas})`],
+            ['Version', variant === null ? 'nothing live yet' : (
+              <Link key="v" to="/models/$model/$version" params={{ model: variant.model, version: String(variant.model_version) }} className="sw-link">{variant.model} v{variant.model_version}</Link>
+            )],
+            ['Endpoint', <Address key="e" value={deployment.endpoint} what="endpoint" />],
+            ['Invocations', <Address key="i" value={deployment.invocations_endpoint} what="invocations address" />],
+            ['Owner', deployment.owner],
+            ['Created', <RelativeTime key="c" at={deployment.created_at} />],
+            ['Changed', <RelativeTime key="u" at={deployment.updated_at} />],
+            ['Labels', Object.keys(deployment.labels).length === 0 ? '–' : <span key="l" className="sw-mono">{Object.entries(deployment.labels).map(([key, value]) => `${key}=${value}`).join(', ')}</span>],
+          ]} />
+        </Panel>
+        <Panel title="Resources and limits">
+          <Facts facts={[
+            ['CPU', variant === null ? '–' : `${variant.resources.cpu_cores} cores a replica`],
+            ['Memory', variant === null ? '–' : `${variant.resources.memory_mib} MiB a replica`],
+            ['Limits', <LimitWords key="l" environment={deployment.environment} name={deployment.name} />],
+            ['Base image', variant === null ? '–' : <span key="b" className="sw-mono">{variant.base_image}</span>],
+            ['Load balancing', deployment.load_balancing.replaceAll('_', ' ')],
+            ['Time limit', `${deployment.timeout_seconds} s a request`],
+            ['Repeatable', deployment.idempotent ? 'yes, a lost request is sent again' : 'no'],
+          ]} />
+        </Panel>
+      </div>
+      <ReplicasTable environment={deployment.environment} name={deployment.name} />
+      {variant === null
+        ? <EmptyState title="No revision is live yet">Code, objects and packages of the live version appear here. The rollout’s progress is above, its steps under Versions.</EmptyState>
+        : <LiveVersion variant={variant} />}
+    </div>
+  );
+}
+
+function LiveVersion({ variant }: { variant: VariantInfo }) {
+  const version = useVersion(variant.model, String(variant.model_version));
+  return (
+    <QueryView query={version} title="The live version could not be loaded" loading={<BlockSkeleton height={320} />}>
+      {(data) => (
+        <>
+          <FilesPanel version={data} />
+          <BuildsPanel version={data} only={variant.base_image} title="Packages" />
+        </>
+      )}
+    </QueryView>
+  );
+}
+
+function Address({ value, what }: { value: string; what: string }) {
+  return <span style={{ display: 'inline-flex', gap: 4, alignItems: 'center', maxWidth: '100%' }}><span className="sw-mono sw-break">{value}</span><CopyButton value={value} what={what} /></span>;
+}

@@ -1,0 +1,18 @@
+import { useSystem } from '../../features/platform/api.ts';
+import { useVersions } from '../../features/registry/api.ts';
+import type { VersionChoice } from '../../features/deployments/DeploymentForm.tsx';
+
+/** Versions of a model to choose from, newest first; those that cannot run say so. */
+export function useVersionChoices(model: string): VersionChoice[] {
+  return (useVersions(model).data ?? []).map((one) => ({
+    value: String(one.version),
+    label: `v${one.version}${one.label === null ? '' : ` (${one.label})`}${one.stage === 'None' ? '' : `, ${one.stage}`}${one.runnable ? '' : ', not runnable'}`,
+    runnable: one.runnable,
+    reason: one.not_runnable_reason,
+  }));
+}
+
+/** Names of the base images that this machine can build for. */
+export function useBaseImages(): string[] {
+  return (useSystem().data?.base_images ?? []).filter((image) => image.usable).map((image) => image.name);
+}

@@ -1,0 +1,63 @@
+import { Button, Group, NumberInput, Stack } from '@mantine/core';
+import { CircleStop, Play, RefreshCw, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { ErrorState } from '../../components/ErrorState.tsx';
+import { Notice } from '../../components/Notice.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { toast, toastError } from '../../components/Toasts.tsx';
+import type { DeploymentInfo } from '../../lib/wire.ts';
+import { useScale, useVerb } from './api.ts';
+import { DeploymentActions } from './DeploymentActions.tsx';
+import { isStopped } from './facts.ts';
+import { SettingsForm } from './SettingsForm.tsx';
+
+/** Settings, scale, and what stops, restarts or ends a deployment. */
+export function AdvancedTab({ deployment, onDeleted }: { deployment: DeploymentInfo; onDeleted: () => void }) {
+  return (
+    <div style={{ display: 'grid', gap: 16, maxWidth: 760 }}>
+      <Panel title="Settings"><SettingsForm deployment={deployment} /></Panel>
+      <Panel title="Scale by hand"><ScaleForm key={deployment.replicas_wanted} deployment={deployment} /></Panel>
+      <Panel title="Stop, restart, delete" actions={<DeploymentActions deployment={deployment} onDeleted={onDeleted} />}><Verbs deployment={deployment} /></Panel>
+    </div>
+  );
+}
+
+function ScaleForm({ deployment }: { deployment: DeploymentInfo }) {
+  const scale = useScale(deployment);
+  const [replicas, setReplicas] = useState<string | number>(deployment.replicas_wanted);
+  const { min_replicas: min, max_replicas: max } = deployment;
+  return (
+    <form onSubmit={(event) => {
+      event.preventDefault();
+      if (replicas !== '') scale.mutate(Number(replicas), { onSuccess: () => { toast(`${deployment.name} goes to ${replicas} replicas.`); } });
+    }}>
+      <Stack gap="sm">
+        <Group align="flex-end" gap="sm">
+          <NumberInput label="Replicas" description={`Between ${min} and ${max}, the settings’ bounds`} min={min} max={max} value={replicas} onChange={setReplicas} w={220} />
+          <Button type="submit" variant="default" loading={scale.isPending} disabled={replicas === '' || replicas === deployment.replicas_wanted}>Scale</Button>
+        </Group>
+        {scale.error === null ? null : <ErrorState error={scale.error} title="It was not scaled" />}
+      </Stack>
+    </form>
+  );
+}
+
+function Verbs({ deployment }: { deployment: DeploymentInfo }) {
+  const verb = useVerb();
+  const stopped = isStopped(deployment);
+  return (
+    <Stack gap="sm">
+      <ul className="sw-dim" style={{ margin: 0, paddingLeft: 18, fontSize: 14 }}>
+        <li><CircleStop size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Stop ends all replicas; the address answers 404 until Start.</li>
+        <li><RefreshCw size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Restart replaces the replicas one by one; callers notice nothing.</li>
+        <li><Trash2 size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Delete removes it for good and asks for its name.</li>
+      </ul>
+      {stopped ? (
+        <Notice tone="rest" title="This deployment is stopped" action={(
+          <Button size="xs" leftSection={<Play size={14} aria-hidden />} loading={verb.isPending}
+            onClick={() => { verb.mutate({ environment: deployment.environment, name: deployment.name, verb: 'start' }, { onError: toastError }); }}>Start</Button>
+        )}>It starts again with the configuration it had.</Notice>
+      ) : null}
+    </Stack>
+  );
+}

@@ -1,0 +1,60 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { CircleStop, Ellipsis, ExternalLink, Play, RefreshCw, RotateCcw, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { toast, toastError } from '../../components/Toasts.tsx';
+import type { DeploymentInfo } from '../../lib/wire.ts';
+import { useDeleteDeployment, useVerb } from './api.ts';
+import { isStopped, mayRetry } from './facts.ts';
+
+const CHECKLIST = ['Traffic to it has stopped', 'Clients that call it were updated', 'Logs that are still needed were exported', 'This is the right deployment'];
+
+/** What may be done to a deployment: Open, Start or Stop, Restart, Delete. The same menu on cards, rows and its page. */
+export function DeploymentActions({ deployment, onOpen, onDeleted }: { deployment: DeploymentInfo; onOpen?: () => void; onDeleted?: () => void }) {
+  const verb = useVerb();
+  const remove = useDeleteDeployment();
+  const [asking, setAsking] = useState<'stop' | 'restart' | 'delete' | null>(null);
+  const { environment, name } = deployment;
+  const stopped = isStopped(deployment);
+  const close = () => { setAsking(null); };
+  const run = (word: 'start' | 'retry') => {
+    verb.mutate({ environment, name, verb: word }, { onSuccess: () => { toast(`${name} is starting.`); }, onError: toastError });
+  };
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${name} in ${environment}`}><Ellipsis size={16} aria-hidden /></ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {onOpen === undefined ? null : <Menu.Item leftSection={<ExternalLink size={14} aria-hidden />} onClick={onOpen}>Open</Menu.Item>}
+          {mayRetry(deployment) ? <Menu.Item leftSection={<RotateCcw size={14} aria-hidden />} onClick={() => { run('retry'); }}>Try again</Menu.Item> : null}
+          {stopped
+            ? <Menu.Item leftSection={<Play size={14} aria-hidden />} onClick={() => { run('start'); }}>Start</Menu.Item>
+            : <Menu.Item leftSection={<CircleStop size={14} aria-hidden />} onClick={() => { setAsking('stop'); }}>Stop…</Menu.Item>}
+          {stopped ? null : <Menu.Item leftSection={<RefreshCw size={14} aria-hidden />} onClick={() => { setAsking('restart'); }}>Restart…</Menu.Item>}
+          <Menu.Divider />
+          <Menu.Item color="red.8" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => { setAsking('delete'); }}>Delete…</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <ConfirmDialog opened={asking === 'stop'} title={`Stop ${name} in ${environment}`} action="Stop" onClose={close}
+        run={() => verb.mutateAsync({ environment, name, verb: 'stop' }).then(() => { toast(`${name} is stopping.`); })}>
+        All its replicas end and its address answers 404 until you start it again. Configuration and history stay.
+      </ConfirmDialog>
+      <ConfirmDialog opened={asking === 'restart'} title={`Restart ${name} in ${environment}`} action="Restart" onClose={close}
+        run={() => verb.mutateAsync({ environment, name, verb: 'restart' }).then(() => { toast(`${name} is restarting.`); })}>
+        New replicas start first; the old ones end when the new ones are ready. Callers notice nothing.
+      </ConfirmDialog>
+      <ConfirmDialog opened={asking === 'delete'} title={`Delete ${name} in ${environment}`} action="Delete" danger typed={name} checklist={CHECKLIST} onClose={close}
+        run={() => remove.mutateAsync({ environment, name }).then(() => { toast(`${name} is deleted.`); onDeleted?.(); })}>
+        <p style={{ marginTop: 0 }}>This cannot be undone. What goes:</p>
+        <ul style={{ margin: 0, paddingLeft: 20 }}>
+          <li>{deployment.replicas_wanted === 0 ? 'its replica set' : `its ${deployment.replicas_wanted} replica${deployment.replicas_wanted === 1 ? '' : 's'}`}</li>
+          <li className="sw-break">its address <span className="sw-mono">{deployment.endpoint}</span></li>
+          <li>its configuration, revisions and rollouts</li>
+        </ul>
+        <p style={{ marginBottom: 0 }}>Its recorded predictions and its model stay.{environment === 'production' ? ' In production it must be stopped first.' : ''}</p>
+      </ConfirmDialog>
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+import { Autocomplete, Button, Checkbox, Collapse, Group, NativeSelect, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { useState } from 'react';
+import { ErrorState } from '../../components/ErrorState.tsx';
+import { LabelsInput, labelsOf } from '../../components/LabelsInput.tsx';
+import { Notice } from '../../components/Notice.tsx';
+import { ApiError } from '../../lib/http.ts';
+import type { CreateDeploymentRequest, DeploymentInfo, LoadBalancing } from '../../lib/wire.ts';
+import { useCreateDeployment } from './api.ts';
+
+export interface VersionChoice { value: string; label: string; runnable: boolean; reason: string | null }
+export interface FormChoices { models: string[]; versions: VersionChoice[]; environments: string[]; baseImages: string[] }
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const number = (value: string | number) => (value === '' ? null : Number(value));
+
+export const BALANCING: { value: LoadBalancing; label: string }[] = [
+  { value: 'round_robin', label: 'Round robin: each in turn' },
+  { value: 'least_connections', label: 'Least connections: the least busy one' },
+];
+
+/** All fields of a new deployment. What the server refuses is shown at its field, and input is kept. */
+export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel }: {
+  choices: FormChoices;
+  initial: { model?: string; version?: string; environment?: string };
+  /** The chosen model, so that its versions can be offered. */
+  onModel: (model: string) => void;
+  onCreated: (deployment: DeploymentInfo) => void;
+  onCancel: () => void;
+}) {
+  const create = useCreateDeployment();
+  const [more, setMore] = useState(false);
+  const [name, setName] = useState(initial.model ?? '');
+  const [model, setModel] = useState(initial.model ?? '');
+  const [version, setVersion] = useState(initial.version ?? '');
+  const [environment, setEnvironment] = useState(initial.environment ?? 'development');
+  const [description, setDescription] = useState('');
+  const [title, setTitle] = useState('');
+  const [min, setMin] = useState<string | number>(1);
+  const [max, setMax] = useState<string | number>(1);
+  const [cpu, setCpu] = useState<string | number>('');
+  const [memory, setMemory] = useState<string | number>('');
+  const [baseImage, setBaseImage] = useState('');
+  const [revisionName, setRevisionName] = useState('');
+  const [labels, setLabels] = useState('');
+  const [balancing, setBalancing] = useState<LoadBalancing>('round_robin');
+  const [timeout, setTimeoutSeconds] = useState<string | number>('');
+  const [idempotent, setIdempotent] = useState(false);
+
+  const refusal = create.error instanceof ApiError ? create.error : null;
+  const field = (key: string) => refusal?.field(key);
+  const badName = name !== '' && !NAME.test(name) ? 'Letters, digits, dot, dash, underscore; begins with a letter or digit; at most 128' : undefined;
+  const badBounds = min !== '' && max !== '' && Number(max) < Number(min) ? 'At least the minimum' : undefined;
+  const chosen = choices.versions.find((one) => one.value === version);
+  const parsed = labelsOf(labels);
+  const advancedRefused = refusal !== null && ['title', 'cpu_cores', 'memory_mib', 'base_image', 'revision_name', 'labels', 'load_balancing', 'timeout_seconds', 'idempotent'].some((key) => field(key) !== undefined);
+  const missing = model === '' || version === '';
+  const submit = () => {
+    const body: CreateDeploymentRequest = {
+      name, model, version, environment, description: description === '' ? null : description, title: title === '' ? null : title,
+      min_replicas: number(min), max_replicas: number(max), cpu_cores: number(cpu), memory_mib: number(memory), base_image: baseImage === '' ? null : baseImage,
+      revision_name: revisionName === '' ? null : revisionName, labels: Object.keys(parsed.labels).length === 0 ? null : parsed.labels,
+      load_balancing: balancing, timeout_seconds: number(timeout), idempotent,
+    };
+    create.mutate(body, { onSuccess: onCreated });
+  };
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); if (badName === undefined && badBounds === undefined && parsed.error === undefined && !missing) submit(); }}>
+      <Stack gap="md" maw={640}>
+        <Select label="Model" required searchable data={choices.models} value={model === '' ? null : model} placeholder="Choose a model" error={field('model')}
+          nothingFoundMessage="No model of that name" description="A registered model; push makes one"
+          onChange={(value) => { setModel(value ?? ''); setVersion(''); if (name === '' || name === model) setName(value ?? ''); onModel(value ?? ''); }} />
+        <Select label="Version" required data={choices.versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))} value={version === '' ? null : version}
+          placeholder={model === '' ? 'Choose a model first' : 'Choose a version'} disabled={model === ''} error={field('version')} onChange={(value) => { setVersion(value ?? ''); }} />
+        {chosen?.runnable === false ? <Notice tone="look" title="This version cannot be deployed">{chosen.reason}</Notice> : null}
+        <TextInput label="Name" required value={name} error={badName ?? field('name')} description="Part of its address; cannot be changed later" spellCheck={false}
+          onChange={(event) => { setName(event.currentTarget.value); }} />
+        <NativeSelect label="Environment" data={choices.environments} value={environment} error={field('environment')} onChange={(event) => { setEnvironment(event.currentTarget.value); }} />
+        <Textarea label="Description" value={description} error={field('description')} autosize minRows={2} onChange={(event) => { setDescription(event.currentTarget.value); }} />
+        <Group grow align="flex-start">
+          <NumberInput label="Minimum replicas" min={0} value={min} error={field('min_replicas')} onChange={setMin} />
+          <NumberInput label="Maximum replicas" min={1} value={max} error={badBounds ?? field('max_replicas')} onChange={setMax} />
+        </Group>
+        <Button variant="subtle" color="gray" size="compact-sm" style={{ alignSelf: 'flex-start' }} aria-expanded={more || advancedRefused} onClick={() => { setMore(!more); }}
+          leftSection={more || advancedRefused ? <ChevronDown size={14} aria-hidden /> : <ChevronRight size={14} aria-hidden />}>Resources, routing, labels</Button>
+        <Collapse expanded={more || advancedRefused}>
+          <Stack gap="md">
+            <Group grow align="flex-start">
+              <NumberInput label="CPU per replica" suffix=" cores" min={0.1} step={0.5} value={cpu} placeholder="The package’s" error={field('cpu_cores')} onChange={setCpu} />
+              <NumberInput label="Memory per replica" suffix=" MiB" min={32} step={128} value={memory} placeholder="The package’s" error={field('memory_mib')} onChange={setMemory} />
+            </Group>
+            <Autocomplete label="Base image" description="Interpreter to build for; empty: the package’s, else python" data={choices.baseImages} value={baseImage} error={field('base_image')} onChange={setBaseImage} />
+            <NativeSelect label="Load balancing" data={BALANCING} value={balancing} error={field('load_balancing')}
+              onChange={(event) => { setBalancing(event.currentTarget.value === 'least_connections' ? 'least_connections' : 'round_robin'); }} />
+            <NumberInput label="Time limit of a request" suffix=" s" min={1} value={timeout} placeholder="Server default" error={field('timeout_seconds')} onChange={setTimeoutSeconds} />
+            <Checkbox label="Requests may be repeated" description="On another replica when one is lost (idempotent)" checked={idempotent} onChange={(event) => { setIdempotent(event.currentTarget.checked); }} />
+            <TextInput label="Title" value={title} error={field('title')} onChange={(event) => { setTitle(event.currentTarget.value); }} />
+            <TextInput label="Name of the first revision" value={revisionName} error={field('revision_name')} onChange={(event) => { setRevisionName(event.currentTarget.value); }} />
+            <LabelsInput value={labels} onChange={setLabels} error={parsed.error ?? field('labels')} />
+          </Stack>
+        </Collapse>
+        {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The deployment was not created" /> : null}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onCancel}>Cancel</Button>
+          <Button type="submit" loading={create.isPending} disabled={missing || name === ''}>Create deployment</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,58 @@
+import { Autocomplete, Button, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { ErrorState } from '../../components/ErrorState.tsx';
+import { LabelsInput, labelsOf, labelsText } from '../../components/LabelsInput.tsx';
+import { toast } from '../../components/Toasts.tsx';
+import { ApiError } from '../../lib/http.ts';
+import type { DeploymentInfo } from '../../lib/wire.ts';
+import { useCreateRevision } from './api.ts';
+import type { VersionChoice } from './DeploymentForm.tsx';
+import { defaultVariant } from './facts.ts';
+
+/** A new revision, filled in from the live one; creating it starts its rollout. */
+export function RevisionForm({ opened, onClose, ...rest }: { opened: boolean; deployment: DeploymentInfo; versions: VersionChoice[]; baseImages: string[]; onClose: () => void }) {
+  return <Modal opened={opened} onClose={onClose} title="New revision" centered size="lg"><Body key={String(opened)} onClose={onClose} {...rest} /></Modal>;
+}
+
+function Body({ deployment, versions, baseImages, onClose }: { deployment: DeploymentInfo; versions: VersionChoice[]; baseImages: string[]; onClose: () => void }) {
+  const live = defaultVariant(deployment.live);
+  const create = useCreateRevision({ environment: deployment.environment, name: deployment.name });
+  const [version, setVersion] = useState<string | null>(live === null ? null : String(live.model_version));
+  const [baseImage, setBaseImage] = useState(live?.base_image ?? '');
+  const [cpu, setCpu] = useState<string | number>(live?.resources.cpu_cores ?? '');
+  const [memory, setMemory] = useState<string | number>(live?.resources.memory_mib ?? '');
+  const [name, setName] = useState('');
+  const [labels, setLabels] = useState(labelsText(deployment.live?.labels ?? {}));
+  const parsed = labelsOf(labels);
+  const refusal = create.error instanceof ApiError ? create.error : null;
+  const submit = () => {
+    create.mutate({
+      version: version ?? undefined,
+      base_image: baseImage === '' || baseImage === live?.base_image ? undefined : baseImage,
+      cpu_cores: cpu === '' || Number(cpu) === live?.resources.cpu_cores ? undefined : Number(cpu),
+      memory_mib: memory === '' || Number(memory) === live?.resources.memory_mib ? undefined : Number(memory),
+      revision_name: name === '' ? undefined : name,
+      labels: labels === labelsText(deployment.live?.labels ?? {}) ? undefined : parsed.labels,
+    }, { onSuccess: (rollout) => { toast(`Revision ${rollout.to_revision} is being rolled out.`); onClose(); } });
+  };
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); if (parsed.error === undefined) submit(); }}>
+      <Stack gap="sm">
+        <Select label={`Version${live === null ? '' : ` of ${live.model}`}`} required searchable data={versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))} value={version}
+          error={refusal?.field('version')} onChange={setVersion} description="New replicas become ready before the old ones end" />
+        <Autocomplete label="Base image" data={baseImages} value={baseImage} error={refusal?.field('base_image')} onChange={setBaseImage} />
+        <Group grow align="flex-start">
+          <NumberInput label="CPU per replica" suffix=" cores" min={0.1} step={0.5} value={cpu} error={refusal?.field('cpu_cores')} onChange={setCpu} />
+          <NumberInput label="Memory per replica" suffix=" MiB" min={32} step={128} value={memory} error={refusal?.field('memory_mib')} onChange={setMemory} />
+        </Group>
+        <TextInput label="Name of the revision" placeholder="Made up when empty" value={name} error={refusal?.field('revision_name')} onChange={(event) => { setName(event.currentTarget.value); }} />
+        <LabelsInput value={labels} onChange={setLabels} error={parsed.error ?? refusal?.field('labels')} />
+        {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The revision was not made" /> : null}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" loading={create.isPending}>Roll out</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,79 @@
+import { Button, Checkbox, Group, NativeSelect, NumberInput, Stack, Textarea, TextInput } from '@mantine/core';
+import { useBlocker } from '@tanstack/react-router';
+import { useState } from 'react';
+import { ErrorState } from '../../components/ErrorState.tsx';
+import { LabelsInput, labelsOf, labelsText } from '../../components/LabelsInput.tsx';
+import { Notice } from '../../components/Notice.tsx';
+import { toast } from '../../components/Toasts.tsx';
+import { ApiError } from '../../lib/http.ts';
+import type { DeploymentInfo, UpdateDeploymentRequest } from '../../lib/wire.ts';
+import { useUpdateDeployment } from './api.ts';
+import { BALANCING } from './DeploymentForm.tsx';
+
+type Values = Required<Omit<UpdateDeploymentRequest, 'labels'>> & { labels: string };
+
+const valuesOf = (deployment: DeploymentInfo): Values => ({
+  title: deployment.title ?? '', description: deployment.description ?? '', min_replicas: deployment.min_replicas, max_replicas: deployment.max_replicas,
+  load_balancing: deployment.load_balancing, timeout_seconds: deployment.timeout_seconds, idempotent: deployment.idempotent, labels: labelsText(deployment.labels),
+});
+
+/**
+ * Settings change in place. The form remembers the state it started from (its etag): when somebody else saved meanwhile the
+ * server refuses with 412, and the form offers the newer values while it keeps what was typed.
+ */
+export function SettingsForm({ deployment }: { deployment: DeploymentInfo }) {
+  const update = useUpdateDeployment(deployment);
+  const [base, setBase] = useState(deployment);
+  const [edits, setEdits] = useState<Partial<Values>>({});
+  const values = { ...valuesOf(base), ...edits };
+  const before = valuesOf(base);
+  const changed = Object.fromEntries(Object.entries(edits).filter(([name, value]) => before[name as keyof Values] !== value)) as Partial<Values>;
+  const dirty = Object.keys(changed).length > 0;
+  // Nothing typed: follow what others do.
+  if (!dirty && base.etag !== deployment.etag && !update.isPending) setBase(deployment);
+
+  useBlocker({
+    shouldBlockFn: ({ current, next }) => dirty && current.pathname !== next.pathname && !window.confirm('Leave without saving your changes?'),
+    enableBeforeUnload: () => dirty,
+  });
+
+  const set = (change: Partial<Values>) => { setEdits((old) => ({ ...old, ...change })); };
+  const refusal = update.error instanceof ApiError ? update.error : null;
+  const stale = refusal?.status === 412;
+  const parsed = labelsOf(values.labels);
+  const badBounds = values.max_replicas < values.min_replicas ? 'At least the minimum' : undefined;
+  const save = () => {
+    const { labels, ...plain } = changed;
+    update.mutate({ etag: base.etag, ...plain, ...(labels === undefined ? {} : { labels: parsed.labels }) }, {
+      onSuccess: (saved) => { setBase(saved); setEdits({}); toast('The settings are saved.'); },
+    });
+  };
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); if (badBounds === undefined && parsed.error === undefined) save(); }}>
+      <Stack gap="sm">
+        <TextInput label="Title" value={values.title} error={refusal?.field('title')} onChange={(event) => { set({ title: event.currentTarget.value }); }} />
+        <Textarea label="Description" autosize minRows={2} value={values.description} error={refusal?.field('description')} onChange={(event) => { set({ description: event.currentTarget.value }); }} />
+        <Group grow align="flex-start">
+          <NumberInput label="Minimum replicas" min={0} value={values.min_replicas} error={refusal?.field('min_replicas')} onChange={(value) => { set({ min_replicas: Number(value) }); }} />
+          <NumberInput label="Maximum replicas" min={1} value={values.max_replicas} error={badBounds ?? refusal?.field('max_replicas')} onChange={(value) => { set({ max_replicas: Number(value) }); }} />
+        </Group>
+        <Group grow align="flex-start">
+          <NativeSelect label="Load balancing" data={BALANCING} value={values.load_balancing} error={refusal?.field('load_balancing')}
+            onChange={(event) => { set({ load_balancing: event.currentTarget.value === 'least_connections' ? 'least_connections' : 'round_robin' }); }} />
+          <NumberInput label="Time limit of a request" suffix=" s" min={1} value={values.timeout_seconds} error={refusal?.field('timeout_seconds')} onChange={(value) => { set({ timeout_seconds: Number(value) }); }} />
+        </Group>
+        <Checkbox label="Requests may be repeated" description="On another replica when one is lost (idempotent)" checked={values.idempotent} onChange={(event) => { set({ idempotent: event.currentTarget.checked }); }} />
+        <LabelsInput value={values.labels} onChange={(labels) => { set({ labels }); }} error={parsed.error ?? refusal?.field('labels')} />
+        {stale ? (
+          <Notice tone="look" title="Somebody changed these settings while you were editing" action={(
+            <Button size="xs" variant="default" onClick={() => { setBase(deployment); update.reset(); }}>Take over the newer values</Button>
+          )}>The fields that you did not touch take the newer values; what you typed stays. Then save again.</Notice>
+        ) : update.error !== null && refusal?.problem.errors == null ? <ErrorState error={update.error} title="The settings were not saved" /> : null}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" disabled={!dirty} onClick={() => { setEdits({}); setBase(deployment); update.reset(); }}>Discard</Button>
+          <Button type="submit" loading={update.isPending} disabled={!dirty}>Save</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,25 @@
+import type { DeploymentInfo, RevisionInfo, VariantInfo } from '../../lib/wire.ts';
+
+export const defaultVariant = (revision: RevisionInfo | null): VariantInfo | null =>
+  revision?.variants.find((variant) => variant.is_default) ?? revision?.variants[0] ?? null;
+
+/** "iris v3" of the live revision; null before the first one is live. */
+export function liveVersion(deployment: DeploymentInfo): string | null {
+  const variant = defaultVariant(deployment.live);
+  return variant === null ? null : `${variant.model} v${variant.model_version}`;
+}
+
+export const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+
+/** Share of failed requests in the last 30 minutes; null without requests. */
+export function errorRate(deployment: DeploymentInfo): number | null {
+  const requests = sum(deployment.requests_per_minute);
+  return requests === 0 ? null : sum(deployment.errors_per_minute) / requests;
+}
+
+/** Stopped by a person, so that Start is what may be done next. */
+export const isStopped = (deployment: DeploymentInfo) => ['STOPPED', 'INACTIVE', 'DEACTIVATING'].includes(deployment.status);
+export const mayRetry = (deployment: DeploymentInfo) => ['DEPLOY_FAILED', 'BUILD_FAILED', 'FAILED', 'BUILD_STOPPED'].includes(deployment.status);
+
+/** Closed list of reasons, as words. */
+export const reasonWords = (code: string) => code.replaceAll('_', ' ');

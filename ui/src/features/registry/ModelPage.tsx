@@ -1,0 +1,70 @@
+import { Badge, Button, Group } from '@mantine/core';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Rocket } from 'lucide-react';
+import { Command } from '../../components/CopyButton.tsx';
+import { DataTable, type Column } from '../../components/DataTable.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { ErrorState } from '../../components/ErrorState.tsx';
+import { PageHead } from '../../components/PageHead.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { QueryView } from '../../components/QueryView.tsx';
+import { RelativeTime } from '../../components/RelativeTime.tsx';
+import { TableSkeleton } from '../../components/Skeletons.tsx';
+import { StateOf } from '../../components/StateBadge.tsx';
+import { formatBytes } from '../../lib/format.ts';
+import type { ModelVersionInfo } from '../../lib/wire.ts';
+import { useModel, useVersions } from './api.ts';
+
+/** A model with its versions. */
+export function ModelPage({ model }: { model: string }) {
+  const navigate = useNavigate();
+  const info = useModel(model);
+  const versions = useVersions(model);
+  const columns: Column<ModelVersionInfo>[] = [
+    {
+      id: 'version', header: 'Version', fixed: true, sort: (one) => one.version,
+      cell: (one) => (
+        <span><Link to="/models/$model/$version" params={{ model, version: String(one.version) }} className="sw-link sw-num">v{one.version}</Link>
+          {one.label === null ? null : <span className="sw-dim"> {one.label}</span>}</span>
+      ),
+    },
+    { id: 'stage', header: 'Stage', fixed: true, sort: (one) => one.stage, cell: (one) => (one.stage === 'None' ? <span className="sw-dim">None</span> : <StateOf kind="stages" value={one.stage} />) },
+    { id: 'status', header: 'State', sort: (one) => one.status, cell: (one) => <StateOf kind="versions" value={one.status} /> },
+    {
+      id: 'runnable', header: 'Runnable', sort: (one) => Number(one.runnable),
+      cell: (one) => (one.runnable ? `yes, ${one.runtime ?? one.detected}` : <span className="sw-break">no: {one.not_runnable_reason ?? 'not known why'}</span>),
+    },
+    { id: 'builds', header: 'Builds', cell: (one) => (one.builds.length === 0 ? <span className="sw-dim">none yet</span> : <Group gap={6}>{one.builds.map((build) => <span key={build.id} style={{ display: 'inline-flex', gap: 4, alignItems: 'center' }}><span className="sw-mono">{build.base_image}</span> <StateOf kind="builds" value={build.status} detail={build.error} /></span>)}</Group>) },
+    { id: 'size', header: 'Size', numeric: true, sort: (one) => one.size_bytes, cell: (one) => formatBytes(one.size_bytes) },
+    { id: 'by', header: 'Made by', hidden: true, cell: (one) => one.created_by },
+    { id: 'at', header: 'Registered', sort: (one) => one.created_at, cell: (one) => <RelativeTime at={one.created_at} /> },
+    {
+      id: 'deploy', header: '', fixed: true,
+      cell: (one) => (one.runnable ? <Button size="compact-xs" variant="default" onClick={() => { void navigate({ to: '/deployments/new', search: { model, version: String(one.version) } }); }} aria-label={`Deploy v${one.version}`}>Deploy</Button> : null),
+    },
+  ];
+  const latest = versions.data?.find((one) => one.runnable);
+  return (
+    <>
+      <PageHead title={model} tab={model} lead={info.data?.description ?? undefined}>
+        {latest === undefined ? null : (
+          <Button leftSection={<Rocket size={15} aria-hidden />} onClick={() => { void navigate({ to: '/deployments/new', search: { model, version: String(latest.version) } }); }}>Deploy v{latest.version}</Button>
+        )}
+      </PageHead>
+      {info.error === null || info.data !== undefined ? null : <ErrorState error={info.error} title={`The model ${model} could not be loaded`} onRetry={() => { void info.refetch(); }} />}
+      {info.data === undefined ? null : (
+        <Group gap="lg" mb="sm" style={{ fontSize: 13.5 }}>
+          <span><span className="sw-dim">Owner </span>{info.data.owner}</span>
+          <span><span className="sw-dim">Registered </span><RelativeTime at={info.data.created_at} /></span>
+          {info.data.tags.length === 0 ? null : <Group gap={4}>{info.data.tags.map((tag) => <Badge key={tag} variant="default" tt="none" fw={500}>{tag}</Badge>)}</Group>}
+        </Group>
+      )}
+      <Panel title="Versions" flush>
+        <QueryView query={versions} title="The versions could not be loaded" loading={<TableSkeleton rows={4} />}
+          empty={<div style={{ padding: 14 }}><EmptyState title="No version yet">A push makes one: <Command text={`slipway push DIR --name ${model}`} /></EmptyState></div>}>
+          {(rows) => <DataTable name="versions" label="Versions" rows={rows} columns={columns} rowKey={(one) => String(one.version)} onOpen={(one) => { void navigate({ to: '/models/$model/$version', params: { model, version: String(one.version) } }); }} />}
+        </QueryView>
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+import { useSyncExternalStore } from 'react';
+
+/** One clock for all relative times on the page; it ticks every 20 seconds. */
+const TICK_MS = 20_000;
+let now = Date.now();
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  timer ??= setInterval(() => {
+    now = Date.now();
+    for (const each of listeners) each();
+  }, TICK_MS);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) { clearInterval(timer); timer = undefined; }
+  };
+}
+
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => {
+    if (listeners.size === 0) now = Date.now();
+    return now;
+  });
+}

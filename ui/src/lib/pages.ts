@@ -1,0 +1,18 @@
+import { useInfiniteQuery, type QueryKey } from '@tanstack/react-query';
+import { get } from './http.ts';
+import type { Query } from './paths.ts';
+import type { Page } from './wire.ts';
+
+/** A list that the server hands out in pages: everything loaded so far, and how to get more. */
+export function usePages<T>(key: QueryKey, path: string, query: Query, limit = 50, enabled = true) {
+  const result = useInfiniteQuery({
+    queryKey: key,
+    enabled,
+    queryFn: ({ pageParam, signal }) => get<Page<T>>(path, { ...query, limit, page_token: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_page_token,
+    select: (data) => data.pages.flatMap((page) => page.items),
+    placeholderData: (previous) => previous,
+  });
+  return result;
+}

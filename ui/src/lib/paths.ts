@@ -1,0 +1,48 @@
+/** Addresses of the server, with names encoded. Everything under /api/v1 except the predict route. */
+const seg = encodeURIComponent;
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+/** `?a=b`, without absent and empty members; '' when nothing is left. */
+export function queryString(query: Query): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+export const paths = {
+  session: '/api/v1/session',
+  redeem: '/api/v1/session/redeem',
+  password: '/api/v1/session/password',
+  users: '/api/v1/users',
+  user: (name: string) => `/api/v1/users/${seg(name)}`,
+  signInLink: (name: string) => `/api/v1/users/${seg(name)}/sign-in-link`,
+  keys: '/api/v1/keys',
+  key: (id: string) => `/api/v1/keys/${seg(id)}`,
+  audit: '/api/v1/audit',
+  auditCsv: '/api/v1/audit.csv',
+  system: '/api/v1/system',
+  verify: '/api/v1/system/verify',
+  events: '/api/v1/events',
+  environments: '/api/v1/environments',
+  models: '/api/v1/models',
+  model: (model: string) => `/api/v1/models/${seg(model)}`,
+  versions: (model: string) => `/api/v1/models/${seg(model)}/versions`,
+  version: (model: string, version: string | number) => `/api/v1/models/${seg(model)}/versions/${seg(String(version))}`,
+  versionFile: (model: string, version: string | number, file: string) =>
+    `/api/v1/models/${seg(model)}/versions/${seg(String(version))}/files/${file.split('/').map(seg).join('/')}`,
+  buildLog: (model: string, version: string | number, build: string) =>
+    `/api/v1/models/${seg(model)}/versions/${seg(String(version))}/builds/${seg(build)}/log`,
+  deployments: '/api/v1/deployments',
+  deployment: (environment: string, name: string) => `/api/v1/deployments/${seg(environment)}/${seg(name)}`,
+  /** One of the lists or verbs below a deployment: revisions, rollouts, replicas, logs, scale, stop, start, restart, retry. */
+  ofDeployment: (environment: string, name: string, what: string) => `/api/v1/deployments/${seg(environment)}/${seg(name)}/${what}`,
+  predictions: '/api/v1/predictions',
+  predictionsExport: '/api/v1/predictions.jsonl',
+  prediction: (id: string) => `/api/v1/predictions/${seg(id)}`,
+  analytics: (environment: string, name: string) => `/api/v1/analytics/deployments/${seg(environment)}/${seg(name)}`,
+  predict: (scope: string, name: string) => `/${seg(scope)}/models/${seg(name)}`,
+};

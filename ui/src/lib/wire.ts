@@ -1,0 +1,139 @@
+/**
+ * The server's wire types, written after src/Slipway.Contracts. Times are RFC 3339 UTC strings; members that C# calls
+ * nullable are `| null`. `npm run generate` makes generated.ts of the server's own OpenAPI document to compare with.
+ */
+
+export interface Page<T> { items: T[]; next_page_token: string | null }
+
+/** An RFC 9457 problem. `errors`: field to messages; `retry_after` in seconds. */
+export interface Problem {
+  type: string; title: string; status: number; detail: string; code: string; request_id: string | null;
+  errors?: Record<string, string[]> | null; retry_after?: number | null;
+}
+
+export type Role = 'viewer' | 'analyst' | 'manager' | 'administrator';
+
+export interface SessionInfo { user: string; role: Role; rights: string[]; csrf_token: string | null; expires_at: string | null }
+export interface UserInfo {
+  name: string; role: Role; email: string | null; has_password: boolean; disabled: boolean; created_at: string; last_sign_in_at: string | null;
+}
+export interface CreateUserRequest { name: string; role: Role; email?: string | null }
+export interface UpdateUserRequest { role?: Role; email?: string | null; disabled?: boolean }
+export interface SignInLink { url: string; expires_at: string }
+
+export type KeyScope = 'predict' | 'read' | 'write';
+export interface KeyInfo {
+  id: string; name: string; prefix: string; user: string; scopes: KeyScope[]; default_environment: string | null;
+  created_at: string; expires_at: string | null; last_used_at: string | null; revoked: boolean;
+}
+export interface CreateKeyRequest {
+  name: string; scopes?: KeyScope[]; default_environment?: string | null; expires_in_days?: number | null; user?: string | null;
+}
+export interface CreatedKey { key: string; info: KeyInfo }
+
+/** `sealed`: the chain's sealer has passed it. `before` and `after` are JSON as text. */
+export interface AuditEntryInfo {
+  sequence: number; at: string; actor: string; action: string; resource_kind: string; resource: string;
+  before: string | null; after: string | null; ip_address: string | null; request_id: string | null; sealed: boolean;
+}
+
+export interface ModelInfo {
+  name: string; description: string | null; tags: string[]; owner: string; latest_version: number | null; production_version: number | null;
+  created_at: string; updated_at: string;
+}
+export interface VersionFileInfo { path: string; size_bytes: number; sha256: string }
+export type BuildStatus = 'queued' | 'running' | 'ready' | 'failed';
+export interface BuildInfo {
+  id: string; base_image: string; status: BuildStatus; lock: string | null; error: string | null; created_at: string; finished_at: string | null;
+}
+export type Stage = 'None' | 'Staging' | 'Production' | 'Archived';
+export interface ModelVersionInfo {
+  model: string; version: number; label: string | null; status: 'pending' | 'ready' | 'failed'; stage: Stage; description: string | null;
+  detected: string; runtime: string | null; runnable: boolean; not_runnable_reason: string | null; warnings: string[];
+  files: VersionFileInfo[]; size_bytes: number; digest: string; metadata: Record<string, string>; example_input: unknown;
+  config_text: string | null; requirements: string[]; created_by: string; created_at: string; builds: BuildInfo[];
+}
+
+export interface EnvironmentInfo { name: string; order: number; protected: boolean; deployments: number }
+export interface ResourcesInfo { cpu_cores: number; memory_mib: number }
+
+export type DeploymentStatus =
+  | 'BUILDING' | 'DEPLOYING' | 'DEPLOY_FAILED' | 'LOADING_MODEL' | 'ACTIVE' | 'UNHEALTHY' | 'BUILD_FAILED' | 'BUILD_STOPPED'
+  | 'DEACTIVATING' | 'INACTIVE' | 'FAILED' | 'UPDATING' | 'SCALED_TO_ZERO' | 'WAKING_UP' | 'STOPPED';
+export type LoadBalancing = 'round_robin' | 'least_connections';
+
+export interface VariantInfo {
+  name: string; is_default: boolean; model: string; model_version: number; version_label: string | null; base_image: string; runtime: string;
+  resources: ResourcesInfo; replica_set: string;
+}
+export interface RevisionInfo {
+  number: number; name: string; labels: Record<string, string>; variants: VariantInfo[]; created_by: string; created_at: string; is_live: boolean;
+}
+export type RolloutStatus = 'RELEASING' | 'RAMPING_UP' | 'PAUSED' | 'RAMPING_DOWN' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
+export interface RolloutStepInfo { number: number; status: string; what: string; percent_traffic_to_new_version: number; at: string }
+export interface RolloutInfo {
+  id: string; strategy: string; status: RolloutStatus; from_revision: number | null; to_revision: number; percent_traffic_to_new_version: number;
+  error_code: string | null; error_message: string | null; started_by: string; started_at: string; finished_at: string | null; steps: RolloutStepInfo[];
+}
+
+/** `requests_per_minute` and `errors_per_minute`: the last 30 minutes, oldest first. `live` is null before the first revision went live. */
+export interface DeploymentInfo {
+  name: string; environment: string; kind: string; title: string | null; description: string | null; owner: string;
+  status: DeploymentStatus; status_reason: string | null; status_detail: string | null; endpoint: string; invocations_endpoint: string;
+  live: RevisionInfo | null; rollout: RolloutInfo | null; replicas_ready: number; replicas_wanted: number; min_replicas: number; max_replicas: number;
+  load_balancing: LoadBalancing; timeout_seconds: number; idempotent: boolean; labels: Record<string, string>;
+  requests_per_minute: number[]; errors_per_minute: number[]; etag: string; created_at: string; updated_at: string;
+}
+export interface CreateDeploymentRequest {
+  name: string; model: string; version: string; environment?: string; description?: string | null; title?: string | null;
+  min_replicas?: number | null; max_replicas?: number | null; cpu_cores?: number | null; memory_mib?: number | null; base_image?: string | null;
+  revision_name?: string | null; labels?: Record<string, string> | null; load_balancing?: LoadBalancing | null; timeout_seconds?: number | null;
+  idempotent?: boolean | null;
+}
+export interface UpdateDeploymentRequest {
+  title?: string; description?: string; min_replicas?: number; max_replicas?: number; load_balancing?: LoadBalancing; timeout_seconds?: number;
+  idempotent?: boolean; labels?: Record<string, string>;
+}
+export interface CreateRevisionRequest {
+  version?: string; model?: string; base_image?: string; cpu_cores?: number; memory_mib?: number; revision_name?: string; labels?: Record<string, string>;
+}
+
+export type LimitSupportWord = 'enforced' | 'advisory' | 'unsupported';
+export type ReplicaState = 'starting' | 'loading' | 'ready' | 'draining' | 'backing_off' | 'ended';
+export interface ReplicaInfo {
+  id: string; deployment: string; environment: string; replica_set: string; revision: number | null; state: ReplicaState; pid: number | null;
+  start_time_ticks: number | null; socket: string | null; started_at: string; ready_at: string | null; restarts: number;
+  last_exit: string | null; last_exit_detail: string | null; resident_bytes: number | null; in_flight: number; requests: number;
+  limits: Record<string, string>; log_path: string;
+}
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
+export interface LogLine { at: string | null; level: LogLevel | null; replica: string; request_id: string | null; message: string; cursor: string }
+
+/** `status` null: aborted by a crash before the end was known. Latencies in milliseconds. */
+export interface PredictionInfo {
+  id: string; at: string; environment: string; deployment: string; revision: number; variant: string; model: string; model_version: number;
+  origin: string; dialect: string; status: number | null; state: string; error_code: string | null; error_source: string | null;
+  latency_ms: number | null; queue_ms: number | null; replica_ms: number | null; attempts: number; user: string | null;
+  input_bytes: number; output_bytes: number;
+}
+export interface RecordedBody { content_type: string | null; text: string | null; base64: string | null; size_bytes: number; complete: boolean }
+export interface PredictionDetail { prediction: PredictionInfo; input: RecordedBody | null; output: RecordedBody | null }
+
+export interface AnalyticsBucket {
+  at: string; requests: number; failures: number; responses: Record<string, number>; mean_latency_ms: number | null;
+  p50_ms: number | null; p95_ms: number | null; p99_ms: number | null;
+}
+export interface AnalyticsInfo {
+  from: string; to: string; bucket_seconds: number; requests: number; failures: number; success_rate: number | null; mean_latency_ms: number | null;
+  p50_ms: number | null; p95_ms: number | null; p99_ms: number | null; buckets: AnalyticsBucket[];
+}
+
+export interface LimitSupport { limit: string; support: string; mechanism: string }
+export interface BaseImageInfo { name: string; runtime: string; interpreter: string | null; version: string | null; usable: boolean; problem: string | null }
+export interface SystemStatus {
+  version: string; database: string; started_at: string; epoch: number; cpu_count: number; memory_bytes: number; disk_free_bytes: number;
+  history_bytes: number; history_dropped: number; isolation: string; limits: LimitSupport[]; base_images: BaseImageInfo[]; addresses: Record<string, string>;
+}
+export interface ServerEvent { sequence: number; kind: string; resource: string; at: string }
+export interface VerifyFinding { kind: string; what: string; detail: string }
+export interface VerifyReport { ok: boolean; blobs_checked: number; bytes_checked: number; audit_entries_checked: number; findings: VerifyFinding[] }

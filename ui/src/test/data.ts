@@ -1,0 +1,152 @@
+import type {
+  AnalyticsInfo, AuditEntryInfo, BuildInfo, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionDetail, PredictionInfo, ReplicaInfo,
+  RevisionInfo, RolloutInfo, SessionInfo, SystemStatus, UserInfo,
+} from '../lib/wire.ts';
+
+/** Builders of wire objects, shaped by the Contracts; `change` says what matters to the test. */
+export const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+
+export const aSession = (change: Partial<SessionInfo> = {}): SessionInfo => ({ user: 'ada', role: 'administrator', rights: [], csrf_token: 'csrf-1', expires_at: ago(-86_400), ...change });
+
+export const aUser = (change: Partial<UserInfo> = {}): UserInfo => ({
+  name: 'ada', role: 'administrator', email: 'ada@example.org', has_password: true, disabled: false, created_at: ago(86_400 * 40), last_sign_in_at: ago(3_600), ...change,
+});
+
+export const aKey = (change: Partial<KeyInfo> = {}): KeyInfo => ({
+  id: 'key-1', name: 'billing job', prefix: 'slw_7f3a', user: 'ada', scopes: ['predict'], default_environment: 'production', created_at: ago(86_400 * 9), expires_at: ago(-86_400 * 81),
+  last_used_at: ago(240), revoked: false, ...change,
+});
+
+export const environments: EnvironmentInfo[] = [
+  { name: 'staging', order: 2, protected: false, deployments: 1 }, { name: 'development', order: 1, protected: false, deployments: 2 }, { name: 'production', order: 3, protected: true, deployments: 2 },
+];
+
+export const aBuild = (change: Partial<BuildInfo> = {}): BuildInfo => ({
+  id: 'build-1', base_image: 'python-system', status: 'ready', lock: 'joblib==1.2.0\nnumpy==1.24.2\nscikit-learn==1.2.1\nscipy==1.10.1', error: null, created_at: ago(86_400), finished_at: ago(86_400 - 7), ...change,
+});
+
+export const MODEL_PY = `import joblib
+
+
+class Model:
+    def __init__(self, **kwargs):
+        self._data_dir = kwargs["data_dir"]
+        self._model = None
+
+    def load(self):
+        self._model = joblib.load(self._data_dir / "iris.joblib")
+
+    def predict(self, request):
+        """Rows of four lengths in cm: [[sepal, sepal width, petal, petal width], ...]"""
+        return {"classes": self._model.predict(request["inputs"]).tolist()}
+`;
+
+export const aVersion = (change: Partial<ModelVersionInfo> = {}): ModelVersionInfo => ({
+  model: 'iris', version: 3, label: 'v1.2.0', status: 'ready', stage: 'Production', description: 'Logistic regression on the iris data', detected: 'truss', runtime: 'python', runnable: true,
+  not_runnable_reason: null, warnings: ['config.yaml: resources.accelerator does nothing on this machine'],
+  files: [
+    { path: 'config.yaml', size_bytes: 312, sha256: 'aa11'.repeat(16) }, { path: 'model/model.py', size_bytes: 498, sha256: 'bb22'.repeat(16) },
+    { path: 'data/iris.joblib', size_bytes: 1_432_112, sha256: 'cc33'.repeat(16) },
+  ],
+  size_bytes: 1_432_922, digest: 'dd44'.repeat(16), metadata: { accuracy: '0.973' }, example_input: { inputs: [[5.1, 3.5, 1.4, 0.2]] },
+  config_text: 'model_name: iris\nbase_image: python-system\nrequirements:\n  - scikit-learn\nresources:\n  cpu: "1"\n  memory: 512Mi\n', requirements: ['scikit-learn'], created_by: 'ada', created_at: ago(86_400), builds: [aBuild()], ...change,
+});
+
+export const aModel = (change: Partial<ModelInfo> = {}): ModelInfo => ({
+  name: 'iris', description: 'Which iris is it', tags: ['demo', 'tabular'], owner: 'ada', latest_version: 3, production_version: 3, created_at: ago(86_400 * 12), updated_at: ago(86_400), ...change,
+});
+
+export const aRevision = (change: Partial<RevisionInfo> = {}, version = 3, model = 'iris'): RevisionInfo => ({
+  number: 2, name: 'rev-2', labels: { team: 'growth' }, created_by: 'ada', created_at: ago(7_200), is_live: true,
+  variants: [{ name: 'default', is_default: true, model, model_version: version, version_label: null, base_image: 'python-system', runtime: 'python', resources: { cpu_cores: 1, memory_mib: 512 }, replica_set: 'set-1' }], ...change,
+});
+
+export const aRollout = (change: Partial<RolloutInfo> = {}): RolloutInfo => ({
+  id: 'rollout-2', strategy: 'rolling', status: 'SUCCEEDED', from_revision: 1, to_revision: 2, percent_traffic_to_new_version: 100, error_code: null, error_message: null, started_by: 'ada',
+  started_at: ago(7_200), finished_at: ago(7_150),
+  steps: [
+    { number: 1, status: 'done', what: 'Built iris v3 for python-system', percent_traffic_to_new_version: 0, at: ago(7_195) },
+    { number: 2, status: 'done', what: '1 of 2 new replicas ready', percent_traffic_to_new_version: 50, at: ago(7_170) },
+    { number: 3, status: 'done', what: 'All new replicas ready; the old ones drained', percent_traffic_to_new_version: 100, at: ago(7_150) },
+  ], ...change,
+});
+
+const wave = (scale: number, shift = 0) => Array.from({ length: 30 }, (_, minute) => Math.max(0, Math.round(scale * (1.2 + Math.sin((minute + shift) / 4) + 0.3 * Math.sin(minute * 1.7)))));
+
+export const aDeployment = (change: Partial<DeploymentInfo> = {}): DeploymentInfo => {
+  const environment = change.environment ?? 'production';
+  const name = change.name ?? 'iris';
+  return {
+    name, environment, kind: 'model', title: null, description: 'Which iris is it', owner: 'ada', status: 'ACTIVE', status_reason: null, status_detail: null,
+    endpoint: `http://127.0.0.1:7070/${environment}/models/${name}`, invocations_endpoint: `http://127.0.0.1:7070/${environment}/models/${name}/invocations`, live: aRevision(), rollout: null,
+    replicas_ready: 2, replicas_wanted: 2, min_replicas: 1, max_replicas: 4, load_balancing: 'round_robin', timeout_seconds: 30, idempotent: false, labels: { team: 'growth' },
+    requests_per_minute: wave(40), errors_per_minute: wave(0), etag: 'e1', created_at: ago(86_400 * 6), updated_at: ago(7_200), ...change,
+  };
+};
+
+export const aReplica = (change: Partial<ReplicaInfo> = {}): ReplicaInfo => ({
+  id: '0197f3a2-0000-7000-8000-00000000a1b2', deployment: 'iris', environment: 'production', replica_set: 'set-1', revision: 2, state: 'ready', pid: 4711, start_time_ticks: 1, socket: 'r.sock', started_at: ago(7_180),
+  ready_at: ago(7_179), restarts: 0, last_exit: null, last_exit_detail: null, resident_bytes: 78_000_000, in_flight: 0, requests: 18_204, limits: { memory: 'enforced', cpu: 'enforced', processes: 'advisory' }, log_path: 'replica.log', ...change,
+});
+
+export const aPrediction = (change: Partial<PredictionInfo> = {}): PredictionInfo => ({
+  id: '0197f3a2-1111-7000-8000-0000000000aa', at: ago(90), environment: 'production', deployment: 'iris', revision: 2, variant: 'default', model: 'iris', model_version: 3, origin: 'live', dialect: 'envelope', status: 200,
+  state: 'complete', error_code: null, error_source: null, latency_ms: 3.42, queue_ms: 0.11, replica_ms: 2.9, attempts: 1, user: 'ada', input_bytes: 34, output_bytes: 181, ...change,
+});
+
+export const aDetail = (prediction = aPrediction()): PredictionDetail => ({
+  prediction,
+  input: { content_type: 'application/json', text: '{"inputs":[[5.1,3.5,1.4,0.2]]}', base64: null, size_bytes: 34, complete: true },
+  output: { content_type: 'application/json', text: '{"status":"OK","result":{"classes":[0]}}', base64: null, size_bytes: 181, complete: true },
+});
+
+export const aLogLine = (index: number, change: Partial<LogLine> = {}): LogLine => ({
+  at: ago(600 - index), level: 'info', replica: '0197f3a2-0000-7000-8000-00000000a1b2', request_id: null, message: `line ${index}`, cursor: `c${index}`, ...change,
+});
+
+export const anAuditEntry = (sequence: number, change: Partial<AuditEntryInfo> = {}): AuditEntryInfo => ({
+  sequence, at: ago(sequence * 400), actor: 'ada', action: 'deployment_created', resource_kind: 'deployment', resource: 'production/iris', before: null, after: '{"name":"iris","environment":"production"}',
+  ip_address: '127.0.0.1', request_id: `req-${sequence}`, sealed: sequence > 2, ...change,
+});
+
+export function anAnalytics(change: Partial<AnalyticsInfo> = {}): AnalyticsInfo {
+  const bucket_seconds = 1_800;
+  const buckets = Array.from({ length: 48 }, (_, index) => {
+    const requests = Math.round(900 * (1.2 + Math.sin(index / 7)));
+    const failures = index % 11 === 5 ? 14 : 0;
+    return {
+      at: ago((48 - index) * bucket_seconds), requests, failures, responses: { '2xx': requests - failures - 3, '4xx': 3, '5xx': failures },
+      mean_latency_ms: 3 + Math.sin(index / 5), p50_ms: 2.6 + Math.sin(index / 5), p95_ms: 6 + Math.cos(index / 4), p99_ms: 11 + 2 * Math.cos(index / 3),
+    };
+  });
+  const requests = buckets.reduce((sum, bucket) => sum + bucket.requests, 0);
+  const failures = buckets.reduce((sum, bucket) => sum + bucket.failures, 0);
+  return { from: ago(86_400), to: ago(0), bucket_seconds, requests, failures, success_rate: 1 - failures / requests, mean_latency_ms: 3.1, p50_ms: 2.7, p95_ms: 6.2, p99_ms: 11.4, buckets, ...change };
+}
+
+export const aSystem = (change: Partial<SystemStatus> = {}): SystemStatus => ({
+  version: '0.1.0', database: 'sqlite', started_at: ago(90_000), epoch: 7, cpu_count: 2, memory_bytes: 25_000_000_000, disk_free_bytes: 180_000_000_000, history_bytes: 84_000_000, history_dropped: 0,
+  isolation: 'Each deployment runs as its own operating-system user with memory and CPU held by cgroups.',
+  limits: [{ limit: 'memory', support: 'enforced', mechanism: 'cgroup v1' }, { limit: 'cpu', support: 'advisory', mechanism: 'nice' }, { limit: 'processes', support: 'unsupported', mechanism: 'none' }],
+  base_images: [
+    { name: 'python', runtime: 'python', interpreter: '/usr/bin/python3', version: '3.11.2', usable: true, problem: null },
+    { name: 'python-system', runtime: 'python', interpreter: '/usr/bin/python3', version: '3.11.2', usable: true, problem: null },
+    { name: 'r', runtime: 'r', interpreter: null, version: null, usable: false, problem: 'Rscript was not found' },
+  ],
+  addresses: { http: 'http://127.0.0.1:7070' }, ...change,
+});
+
+/** A small company's worth of deployments. */
+export const someDeployments = (): DeploymentInfo[] => [
+  aDeployment({ errors_per_minute: wave(2, 9) }),
+  aDeployment({
+    name: 'sentiment', status: 'UPDATING', live: aRevision({ number: 4 }, 6, 'sentiment'), requests_per_minute: wave(12, 5), replicas_ready: 3, replicas_wanted: 3, owner: 'grace',
+    rollout: aRollout({ id: 'rollout-5', status: 'RAMPING_UP', from_revision: 4, to_revision: 5, percent_traffic_to_new_version: 50, finished_at: null }),
+  }),
+  aDeployment({ name: 'iris-next', environment: 'staging', replicas_ready: 1, replicas_wanted: 1, requests_per_minute: wave(3, 2) }),
+  aDeployment({
+    name: 'churn', environment: 'development', status: 'DEPLOY_FAILED', status_reason: 'load_failed', status_detail: 'The model failed to load: ModuleNotFoundError: No module named \'lightgbm\'. See its log.', live: null,
+    replicas_ready: 0, replicas_wanted: 1, requests_per_minute: wave(0), owner: 'grace',
+  }),
+  aDeployment({ name: 'ticker', environment: 'development', status: 'STOPPED', live: aRevision({}, 1, 'ticker'), replicas_ready: 0, replicas_wanted: 0, requests_per_minute: wave(0) }),
+];

@@ -1,0 +1,175 @@
+import type { CreateDeploymentRequest, DeploymentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, UserInfo } from '../lib/wire.ts';
+import {
+  aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aUser, aVersion, environments, MODEL_PY, someDeployments,
+} from './data.ts';
+
+type Handler = (request: { url: URL; params: string[]; body: unknown; headers: Headers }) => Response | Promise<Response>;
+
+export const page = (items: unknown[], next: string | null = null) => Response.json({ items, next_page_token: next });
+export const refuse = (status: number, code: string, detail: string, errors?: Problem['errors']) => Response.json(
+  { type: `https://slipway/problems/${code}`, title: code, status, detail, code, request_id: 'req-77', errors: errors ?? null, retry_after: null } satisfies Problem,
+  { status, headers: { 'Content-Type': 'application/problem+json' } });
+const done = () => new Response(null, { status: 204 });
+
+/**
+ * A server in memory with the shapes of the Contracts, for tests (test/setup.ts) and for `npm run mock`. A test changes its
+ * state, replaces single answers with `on`, and reads `requests` only to see what was sent.
+ */
+export class MockSlipway {
+  session: ReturnType<typeof aSession> | null = aSession();
+  validTokens = new Set(['good']);
+  users: UserInfo[] = [aUser(), aUser({ name: 'grace', role: 'analyst', email: null, has_password: false })];
+  keys: KeyInfo[] = [aKey()];
+  models: ModelInfo[] = [aModel(), aModel({ name: 'sentiment', description: null, tags: ['text'], latest_version: 6, production_version: null })];
+  versions: ModelVersionInfo[] = [
+    aVersion(), aVersion({ version: 2, label: null, stage: 'Archived' }), aVersion({ version: 1, label: null, stage: 'None', runnable: false, not_runnable_reason: 'No class Model in model/model.py' }),
+    aVersion({ model: 'sentiment', version: 6, stage: 'None' }),
+  ];
+  deployments: DeploymentInfo[] = someDeployments();
+  revisions: RevisionInfo[] = [aRevision(), aRevision({ number: 1, name: 'rev-1', is_live: false }, 2)];
+  rollouts: RolloutInfo[] = [aRollout(), aRollout({
+    id: 'rollout-1', status: 'FAILED', from_revision: 1, to_revision: 2, error_code: 'load_failed', error_message: 'Replica a1b2 ended while loading: FileNotFoundError: iris.joblib. Revision 1 kept serving.', percent_traffic_to_new_version: 0,
+  })];
+  replicas: ReplicaInfo[] = [
+    aReplica(), aReplica({ id: '0197f3a2-0000-7000-8000-00000000c3d4', pid: 4712, restarts: 2, last_exit: 'memory_limit', last_exit_detail: 'Used 262 MiB of 256 MiB', resident_bytes: 91_000_000 }),
+  ];
+  predictions: PredictionInfo[] = Array.from({ length: 14 }, (_, index) => aPrediction({
+    id: `0197f3a2-1111-7000-8000-0000000000${String(index).padStart(2, '0')}`, status: index === 3 ? 502 : index === 6 ? 422 : index === 9 ? null : 200, error_code: index === 3 ? 'model_error' : null,
+    latency_ms: index === 9 ? null : 2 + index / 3, origin: index % 5 === 0 ? 'ui' : 'live', state: index === 9 ? 'aborted' : 'complete',
+  }));
+  logs: LogLine[] = Array.from({ length: 60 }, (_, index) => aLogLine(index, {
+    level: index % 17 === 9 ? 'error' : index % 7 === 3 ? 'warning' : index % 5 === 1 ? null : 'info', message: index % 17 === 9 ? 'ValueError: X has 3 features, but LogisticRegression is expecting 4 features as input' : `predicted 1 row in ${index % 9}.2 ms`,
+  }));
+  requests: { method: string; path: string; body: unknown; headers: Headers }[] = [];
+  events = new Set<(event: ServerEvent) => void>();
+  private readonly overrides: { method: string; path: RegExp; handler: Handler }[] = [];
+
+  /** Answers requests of a method and path (of the whole path) differently from now on. */
+  on(method: string, path: RegExp, handler: Handler) { this.overrides.unshift({ method, path, handler }); }
+
+  async handle(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    const text = request.method === 'GET' ? '' : await request.text();
+    let body: unknown;
+    try { body = text === '' ? undefined : JSON.parse(text); } catch { body = text; }
+    this.requests.push({ method: request.method, path: url.pathname + url.search, body, headers: request.headers });
+    for (const { method, path, handler } of [...this.overrides, ...this.routes]) {
+      const match = method === request.method ? path.exec(url.pathname) : null;
+      if (match !== null) return handler({ url, params: match.slice(1).map(decodeURIComponent), body, headers: request.headers });
+    }
+    return refuse(404, 'not_found', `Nothing is at ${url.pathname}.`);
+  }
+
+  private deployment(environment = '', name = '') { return this.deployments.find((one) => one.environment === environment && one.name === name); }
+
+  private change(environment: string | undefined, name: string | undefined, change: Partial<DeploymentInfo>): Response {
+    const deployment = this.deployment(environment, name);
+    if (deployment === undefined) return refuse(404, 'deployment_not_found', `There is no deployment ${name} in ${environment}.`);
+    Object.assign(deployment, change, { etag: `${deployment.etag}+` });
+    return Response.json(deployment);
+  }
+
+  private readonly routes: { method: string; path: RegExp; handler: Handler }[] = (() => {
+    const api = (method: string, path: string, handler: Handler) => ({
+      method, handler, path: new RegExp(`^/api/v1/${path.replaceAll(/\{(\w+)\}/g, '([^/]+)').replaceAll('.', String.raw`\.`)}$`),
+    });
+    const has = (url: URL, name: string, value: string) => { const wanted = url.searchParams.get(name); return wanted === null || value.toLowerCase().includes(wanted.toLowerCase()); };
+    return [
+      api('GET', 'session', () => (this.session === null ? refuse(401, 'not_signed_in', 'Sign in first.') : Response.json(this.session))),
+      api('POST', 'session/redeem', ({ body }) => {
+        const { token } = body as { token: string };
+        if (!this.validTokens.delete(token)) return refuse(401, 'link_used', 'This link was used already or has expired.');
+        this.session = aSession();
+        return Response.json(this.session);
+      }),
+      api('POST', 'session', ({ body }) => {
+        if ((body as { password: string }).password !== 'correct horse') return refuse(401, 'wrong_credentials', 'Name or password is wrong.');
+        this.session = aSession();
+        return Response.json(this.session);
+      }),
+      api('DELETE', 'session', () => { this.session = null; return done(); }),
+      api('PUT', 'session/password', done),
+      api('GET', 'users', () => page(this.users)),
+      api('POST', 'users', ({ body }) => {
+        const user = aUser({ ...(body as Partial<UserInfo>), has_password: false, last_sign_in_at: null });
+        if (this.users.some((one) => one.name === user.name)) return refuse(409, 'user_exists', 'The name is taken.', { name: ['This name is taken.'] });
+        this.users.push(user);
+        return Response.json(user, { status: 201 });
+      }),
+      api('PATCH', 'users/{name}', ({ params, body }) => {
+        const user = this.users.find((one) => one.name === params[0]);
+        return user === undefined ? refuse(404, 'user_not_found', 'No such user.') : Response.json(Object.assign(user, body));
+      }),
+      api('DELETE', 'users/{name}', ({ params }) => { this.users = this.users.filter((one) => one.name !== params[0]); return done(); }),
+      api('POST', 'users/{name}/sign-in-link', ({ params }) => Response.json({ url: `http://127.0.0.1:7070/ui/sign-in?token=for-${params[0]}`, expires_at: new Date(Date.now() + 9e5).toISOString() })),
+      api('GET', 'keys', () => page(this.keys)),
+      api('POST', 'keys', ({ body }) => {
+        const info = aKey({ id: `key-${this.keys.length + 1}`, ...(body as Partial<KeyInfo>), last_used_at: null });
+        this.keys.push(info);
+        return Response.json({ key: 'slw_7f3a9c_the-whole-secret', info }, { status: 201 });
+      }),
+      api('DELETE', 'keys/{id}', ({ params }) => { for (const key of this.keys) if (key.id === params[0]) key.revoked = true; return done(); }),
+      api('GET', 'audit', ({ url }) => page(Array.from({ length: 12 }, (_, index) => anAuditEntry(12 - index, index % 3 === 1 ? { action: 'user_created', resource_kind: 'user', resource: 'grace' } : {}))
+        .filter((entry) => has(url, 'actor', entry.actor) && has(url, 'action', entry.action) && has(url, 'resource', entry.resource)))),
+      api('GET', 'system', () => Response.json(aSystem())),
+      api('POST', 'system/verify', () => Response.json({ ok: true, blobs_checked: 31, bytes_checked: 9_100_000, audit_entries_checked: 77, findings: [] })),
+      api('GET', 'environments', () => page(environments)),
+      api('GET', 'models', ({ url }) => page(this.models.filter((one) => has(url, 'q', one.name) && has(url, 'tag', one.tags.join(' '))))),
+      api('GET', 'models/{m}', ({ params }) => {
+        const model = this.models.find((one) => one.name === params[0]);
+        return model === undefined ? refuse(404, 'model_not_found', `There is no model ${params[0]}.`) : Response.json(model);
+      }),
+      api('GET', 'models/{m}/versions', ({ params }) => page(this.versions.filter((one) => one.model === params[0]))),
+      api('GET', 'models/{m}/versions/{v}', ({ params }) => {
+        const version = this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]);
+        return version === undefined ? refuse(404, 'version_not_found', 'No such version.') : Response.json(version);
+      }),
+      { method: 'GET', path: /^\/api\/v1\/models\/[^/]+\/versions\/[^/]+\/files\/(.+)$/, handler: ({ params }) => new Response(params[0]?.endsWith('.py') === true ? MODEL_PY : (this.versions[0]?.config_text ?? '')) },
+      api('GET', 'models/{m}/versions/{v}/builds/{b}/log', () => new Response('Resolving requirements\nscikit-learn: found 1.2.1 of this machine\nDone in 6.8 s\n')),
+      api('GET', 'deployments', ({ url }) => page(this.deployments.filter((one) => has(url, 'q', one.name) && has(url, 'environment', one.environment) && has(url, 'status', one.status)))),
+      api('POST', 'deployments', ({ body }) => {
+        const asked = body as CreateDeploymentRequest;
+        if (this.deployment(asked.environment, asked.name) !== undefined) return refuse(409, 'deployment_exists', 'The name is taken.', { name: [`${asked.name} is taken in ${asked.environment} by ada.`] });
+        const made = aDeployment({ name: asked.name, environment: asked.environment, description: asked.description ?? null, status: 'DEPLOYING', live: null, replicas_ready: 0, replicas_wanted: asked.min_replicas ?? 1 });
+        this.deployments.push(made);
+        return Response.json(made, { status: 201 });
+      }),
+      api('GET', 'deployments/{e}/{n}', ({ params }) => {
+        const deployment = this.deployment(params[0], params[1]);
+        return deployment === undefined ? refuse(404, 'deployment_not_found', `There is no deployment ${params[1]} in ${params[0]}.`) : Response.json(deployment);
+      }),
+      api('PATCH', 'deployments/{e}/{n}', ({ params, body, headers }) => {
+        const deployment = this.deployment(params[0], params[1]);
+        if (deployment !== undefined && headers.get('If-Match') !== `"${deployment.etag}"`) return refuse(412, 'stale', 'Somebody changed it meanwhile.');
+        return this.change(params[0], params[1], body as Partial<DeploymentInfo>);
+      }),
+      api('DELETE', 'deployments/{e}/{n}', ({ params }) => { this.deployments = this.deployments.filter((one) => one.environment !== params[0] || one.name !== params[1]); return done(); }),
+      api('GET', 'deployments/{e}/{n}/revisions', () => page(this.revisions)),
+      api('POST', 'deployments/{e}/{n}/revisions', ({ params }) => {
+        const rollout = aRollout({ id: 'rollout-3', status: 'RELEASING', from_revision: 2, to_revision: 3, percent_traffic_to_new_version: 0, finished_at: null, steps: [] });
+        this.change(params[0], params[1], { rollout, status: 'UPDATING' });
+        this.rollouts.unshift(rollout);
+        return Response.json(rollout, { status: 202 });
+      }),
+      api('GET', 'deployments/{e}/{n}/rollouts', () => page(this.rollouts)),
+      api('GET', 'deployments/{e}/{n}/replicas', () => page(this.replicas)),
+      api('GET', 'deployments/{e}/{n}/logs', ({ url }) => page(this.logs.filter((line) => has(url, 'q', line.message) && (url.searchParams.get('level') === null || line.level === url.searchParams.get('level'))))),
+      api('POST', 'deployments/{e}/{n}/scale', ({ params, body }) => this.change(params[0], params[1], { replicas_wanted: (body as { replicas: number }).replicas })),
+      api('POST', 'deployments/{e}/{n}/stop', ({ params }) => this.change(params[0], params[1], { status: 'STOPPED', replicas_ready: 0, replicas_wanted: 0 })),
+      api('POST', 'deployments/{e}/{n}/(?:start|retry)', ({ params }) => this.change(params[0], params[1], { status: 'DEPLOYING', status_detail: null, status_reason: null, replicas_wanted: 1 })),
+      api('POST', 'deployments/{e}/{n}/restart', ({ params }) => this.change(params[0], params[1], {})),
+      api('GET', 'predictions', ({ url }) => {
+        const status = url.searchParams.get('status');
+        return page(this.predictions.filter((one) => status === null || (status === 'aborted' ? one.status === null : String(one.status).startsWith(status.slice(0, 1)))));
+      }),
+      api('GET', 'predictions/{id}', ({ params }) => Response.json(aDetail(this.predictions.find((one) => one.id === params[0]) ?? aPrediction({ id: params[0] })))),
+      api('GET', 'analytics/deployments/{e}/{n}', () => Response.json(anAnalytics())),
+      {
+        method: 'POST', path: /^\/([^/]+)\/models\/([^/]+)$/,
+        handler: ({ params }) => Response.json(
+          { status: 'OK', timestamp: new Date().toISOString(), result: { classes: [0] }, promote_id: '0197f3a2-1111-7000-8000-000000000001', model_name: params[1], model_version: '3' },
+          { headers: { 'Slipway-Prediction-Id': '0197f3a2-1111-7000-8000-000000000001', 'Slipway-Revision': '2', 'Slipway-Attempts': '1' } }),
+      },
+    ];
+  })();
+}
