@@ -172,12 +172,23 @@ class Connection:
                     self.backlog[0] = self.backlog[0][sent:]
             return True
 
+    def stop_receiving(self) -> None:
+        """From any thread: the other side can send no more; what it has sent is read to the end."""
+        with self.sending:
+            if not self.closed:
+                try:
+                    self.socket.shutdown(socket.SHUT_RD)
+                except OSError:
+                    pass
+
     def hang_up(self) -> None:
         """From any thread: the reader will see the end of the connection and close it."""
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        with self.sending:
+            if not self.closed:
+                try:
+                    self.socket.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
 
     def close(self) -> None:
         """By its reader only. What was in flight on it is cancelled."""

@@ -239,9 +239,10 @@ class Parent:
                 return
             if pid == 0:
                 return
+            process.end_session(pid)   # a session's id is not used again while it has members
             folder = self._children.pop(pid, None)
             if folder is not None and not os.path.exists(os.path.join(folder, "exit.json")):
                 if os.WIFSIGNALED(status):
-                    process.write_exit(folder, "signal", signal=os.WTERMSIG(status))
+                    process.write_exit(folder, "signal", signal_number=os.WTERMSIG(status))
                 else:
                     process.write_exit(folder, "crashed", os.WEXITSTATUS(status))

@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import resource
+import signal
 import site
 import sys
 
@@ -28,9 +29,9 @@ def write_pid(folder: str) -> None:
     write_json(os.path.join(folder, "pid.json"), {"pid": os.getpid(), "start_time": start_time(os.getpid())})
 
 
-def write_exit(folder: str, reason: str, code: "int | None" = None, signal: "int | None" = None, message: str = "") -> None:
+def write_exit(folder: str, reason: str, code: "int | None" = None, signal_number: "int | None" = None, message: str = "") -> None:
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    members = {"reason": reason, "code": code, "signal": signal, "at": now}
+    members = {"reason": reason, "code": code, "signal": signal_number, "at": now}
     if message:
         members["message"] = message
     try:
@@ -64,14 +65,28 @@ def limit_address_space(limit: "int | None") -> None:
 
 
 def add_site_packages(folders) -> None:
-    """Makes the folders importable, and the folder that the process happened to start in not."""
+    """Puts the folders before the interpreter's own packages, and takes away the folder that the process happened to start in."""
     here = os.getcwd()
     runner = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[:] = [entry for entry in sys.path if entry not in ("", here)]
+    own = list(sys.path)
     for folder in folders or ():
         site.addsitedir(folder)
+    added = [entry for entry in sys.path if entry not in own]
+    at = next((n for n, entry in enumerate(own) if entry.endswith(("site-packages", "dist-packages"))), len(own))
+    sys.path[:] = own[:at] + added + own[at:]
     if runner not in sys.path:
         sys.path.append(runner)
+
+
+def end_session(leader: int) -> None:
+    """Ends what a replica's model has started and left behind: the other processes of the session that the replica leads."""
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and int(name) != leader and os.getsid(int(name)) == leader:
+                os.kill(int(name), signal.SIGKILL)
+        except OSError:
+            pass   # it has ended, or is not ours
 
 
 def resident_bytes() -> int:

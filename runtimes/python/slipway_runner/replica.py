@@ -29,6 +29,7 @@ from slipway_runner.sync_worker import SyncWorkers
 
 _IDLE_TICK = 0.25
 _BUSY_TICK = 0.05
+_PARTING_TICK = 0.005
 _LONG_CALL = 0.02
 """Seconds after which the replica's thread reads in place of the one that is inside a call."""
 _HELLO_SECONDS = 5.0
@@ -61,6 +62,7 @@ def _prepare_process(folder: str, spec: dict) -> None:
     random.seed()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()   # a fork must not draw the same numbers as its siblings
+    sys.dont_write_bytecode = True   # the package's folder is not the replica's to write to
     faulthandler.enable(2)
     logs.install()
 
@@ -109,6 +111,7 @@ class Replica:
         self._load = threading.Event()
         self._ending: "tuple[str, str] | None" = None   # reason and message, once decided
         self._ending_since = 0.0
+        self._parting_since = 0.0
         self._last_connected = time.monotonic()
         # the replica's thread
         self._epoll = select.epoll()
@@ -258,6 +261,8 @@ class Replica:
             self._exit("crashed", f"{type(exception).__name__}: {exception}")
 
     def _tick_seconds(self) -> float:
+        if self._parting_since:
+            return _PARTING_TICK
         if self._watching or self.queue.running or self.queue.waiting or self._ending or self.state == "draining":
             return _BUSY_TICK
         if self.gate.connections or self._newcomers:
@@ -334,16 +339,33 @@ class Replica:
             self._last_connected = now
         elif now - self._last_connected > self._no_server_seconds():
             self.end("no_server")
-        if self.state == "draining" and not any(connection.open for connection in connections):
-            self.end("drained")
+        if self.state == "draining" and not any(connection.open or connection.backlog for connection in connections):
+            self._part(now, connections)
         if self._ending is not None and (now - self._ending_since > _FAREWELL_SECONDS or not any(c.backlog for c in connections)):
             self._exit(*self._ending)
+
+    def _part(self, now: float, connections: "list[Connection]") -> None:
+        """The last step of a drain: no byte that the kernel accepts from now on is lost unseen.
+
+        The gateways can send no more; their readers refuse what has come before, and close. What a gateway could not send was not begun.
+        """
+        if self._parting_since == 0.0:
+            self._parting_since = now
+            self._epoll.unregister(self._listener.fileno())
+            self._listener.close()
+            process.remove(self.spec["socket"])
+        gateways = [connection for connection in connections if connection.role == "gateway" and not connection.closed]
+        for connection in gateways:
+            connection.stop_receiving()
+        if not gateways or now - self._parting_since > _FAREWELL_SECONDS:
+            self.end("drained")
 
     def _exit(self, reason: str, message: str) -> None:
         code = process.EXIT_CODES[reason]
         logs.finish()
         process.write_exit(self.folder, reason, code, message=message)
         process.remove(self.spec["socket"])
+        process.end_session(os.getpid())
         os._exit(code)   # model code may hold the main thread, or threads of its own
 
     # --- connections

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
+import threading
 import time
 import uuid
 
-from driver import Closed, Refused, ReplicaTest, pack_predict, is_alive, wait_until
+from driver import Closed, Refused, ReplicaTest, is_alive, pack_predict, parse_error, wait_until
 
 SLEEPY = "import time\ndef predict(x):\n    time.sleep(x)\n    return x\n"
 ASYNC_SLEEPY = """
@@ -194,6 +196,41 @@ class Ending(ReplicaTest):
         self.wait_exit(replica)
         self.assertLess(time.monotonic() - started, 0.5)
 
+    def test_no_request_that_was_sent_to_a_draining_replica_is_left_without_an_answer(self):
+        for source in ("def predict(x):\n    return x\n", "async def predict(x):\n    return x\n"):
+            replica = self.given_file(source)
+            sent, answered = [], {}
+
+            def send():
+                try:
+                    while True:
+                        sent.append(replica.gateway.ask(1))
+                except OSError:
+                    pass   # what cannot be sent was not begun
+
+            sender = threading.Thread(target=send)
+            sender.start()
+            time.sleep(0.05)
+            replica.control.drain()
+            try:
+                while True:
+                    frame = replica.gateway.read()
+                    answered[frame.request] = frame.kind if frame.kind == 6 else parse_error(frame.payload).code
+            except (Closed, OSError):
+                pass
+            sender.join()
+            self.assertEqual(set(sent), set(answered))
+            self.assertEqual({6, "draining"}, set(answered.values()) | {"draining"})
+            self.assertEqual("drained", self.wait_exit(replica)["reason"])
+
+    def test_what_the_model_has_started_ends_with_the_replica(self):
+        replica = self.given_file("import subprocess\ndef predict(x):\n    return subprocess.Popen(['sleep', '1000']).pid\n")
+        pid = replica.gateway.predict(0)
+        self.assertTrue(is_alive(pid))
+        replica.control.drain()
+        self.wait_exit(replica)
+        wait_until(lambda: not is_alive(pid))
+
     def test_sigterm_drains_also_while_the_model_runs(self):
         replica = self.given_file(SLEEPY)
         running = replica.gateway.ask(0.3)
@@ -295,7 +332,6 @@ class Servers(ReplicaTest):
         self.assertEqual(("no_server", 0), (self.wait_exit(replica, 4)["reason"], replica.process.returncode))
 
     def test_a_connection_that_says_nothing_is_closed_and_junk_too(self):
-        import socket
         replica = self.given_file(SLEEPY)
         for junk in (b"GET / HTTP/1.1\r\n\r\n", b"\0" * 64, pack_predict(1, b"1"), b"\x20\0\0\0\x01" + b"\0" * 8 + b"not json, not at all..."):
             with socket.socket(socket.AF_UNIX) as channel:

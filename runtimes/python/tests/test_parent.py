@@ -106,6 +106,14 @@ class Parents(ReplicaTest):
         self.assertEqual(1, self.ask(op="ping")["children"])
         self.assertEqual(5, sibling.gateway.predict(5))
 
+    def test_kill_9_of_a_child_ends_what_its_model_has_started(self):
+        self.given_parent()
+        child = self.serve(self.given_child("import subprocess\ndef predict(x):\n    return subprocess.Popen(['sleep', '1000']).pid\n"))
+        pid = child.gateway.predict(0)
+        os.kill(child.pid, signal.SIGKILL)
+        wait_until(lambda: child.json("exit.json"))
+        wait_until(lambda: not is_alive(pid))
+
     def test_a_child_that_ends_by_itself_is_crashed_and_one_that_knows_better_keeps_its_own_reason(self):
         self.given_parent()
         child = self.serve(self.given_child("import os\ndef predict(x):\n    os._exit(x)\n"))
