@@ -15,6 +15,8 @@ internal static class PlatformFeature
         });
         services.AddSingleton<Writes>();
         services.AddHostedService<DatabaseStartup>();
+        services.AddSingleton<ServerEpoch>();
+        services.AddHostedService(provider => provider.GetRequiredService<ServerEpoch>());
     }
 
     public static void MapPlatform(this IEndpointRouteBuilder routes)

@@ -25,6 +25,33 @@ internal static partial class SpawnPosix
         }
     }
 
+    /// <summary>
+    /// Reads a small file that model code may have written: no link is followed, and a pipe in its place does not block. Null when there is none or it is longer.
+    /// </summary>
+    public static byte[]? ReadUntrusted(string path, int longest)
+    {
+        const int readOnly = 0, nonBlocking = 0x800, noFollow = 0x20000, closeOnExec = 0x80000;
+        using var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(OpenCall(path, readOnly | nonBlocking | noFollow | closeOnExec), ownsHandle: true);
+        if (handle.IsInvalid)
+        {
+            return null;
+        }
+
+        try
+        {
+            var bytes = new byte[longest];
+            var read = RandomAccess.Read(handle, bytes, 0);
+            return read < longest ? bytes[..read] : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenCall(string path, int flags);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint GetEffectiveUserId();
 

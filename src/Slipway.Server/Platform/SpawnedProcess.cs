@@ -8,6 +8,23 @@ internal readonly record struct SpawnedProcess(int Pid, long StartTimeTicks)
     /// <summary>Whether it runs; a zombie does not.</summary>
     public bool IsAlive => Read(Pid) is { } seen && seen.StartTimeTicks == StartTimeTicks && !seen.IsZombie;
 
+    /// <summary>The user that it runs as; null when it has gone.</summary>
+    public int? UserId
+    {
+        get
+        {
+            try
+            {
+                var line = File.ReadLines($"/proc/{Pid}/status").First(l => l.StartsWith("Uid:", StringComparison.Ordinal));
+                return int.Parse(line.Split('\t')[2]);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>Sends a signal if, and only if, this very process is there.</summary>
     public bool Signal(int signal) => IsAlive && SpawnPosix.Kill(Pid, signal);
 

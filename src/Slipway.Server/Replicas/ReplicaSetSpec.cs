@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Replicas;
@@ -12,3 +13,15 @@ namespace Slipway.Server.Replicas;
 internal sealed record ReplicaSetSpec(
     Guid DeploymentId, string Hash, string Deployment, string Environment, RuntimeLaunch Launch, double CpuCores, int MemoryMib,
     IReadOnlyDictionary<string, string> Variables);
+
+/// <summary>What this folder stores and what it says to replicas and their parents, as JSON.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ReplicaSetSpec))]
+[JsonSerializable(typeof(ReplicaExit))]
+[JsonSerializable(typeof(ReplicaSpecFile))]
+[JsonSerializable(typeof(PidFile))]
+[JsonSerializable(typeof(ExitFile))]
+[JsonSerializable(typeof(ParentFile))]
+[JsonSerializable(typeof(ParentRequest))]
+[JsonSerializable(typeof(ParentAnswer))]
+internal sealed partial class ReplicasJson : JsonSerializerContext;

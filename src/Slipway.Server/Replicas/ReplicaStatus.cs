@@ -23,18 +23,23 @@ internal sealed record ReplicaExit(string Reason, string Detail, int? ExitCode, 
 /// <param name="Token">What the hello must show.</param>
 /// <param name="StartTimeTicks">Field 22 of /proc/PID/stat; with the pid it names a process for ever.</param>
 /// <param name="Concurrency">Calls at a time, as the replica said when it had loaded.</param>
-/// <param name="Limits">Limit to enforced, advisory or unsupported.</param>
+/// <param name="Limits">Limit (memory, cpu, processes) to enforced, advisory or unsupported.</param>
+/// <param name="CpuCores">CPU time per time over the last sample; null before the second.</param>
+/// <param name="InFlight">Requests inside calls of the model, as its last pong said.</param>
+/// <param name="Requests">Requests completed since its start, as its last pong said.</param>
+/// <param name="UserId">The operating-system user that it runs as; null: the server's own, and then it is not contained.</param>
 internal sealed record ReplicaStatus(
     Guid Id, Guid DeploymentId, string SetHash, ReplicaState State, string Socket, string Token, int? Pid, long? StartTimeTicks, DateTimeOffset StartedAt,
     DateTimeOffset? ReadyAt, int Restarts, int Concurrency, bool Batch, int MaxBatch, ReplicaExit? LastExit, long? ResidentBytes, string LogPath,
-    IReadOnlyDictionary<string, string> Limits);
+    IReadOnlyDictionary<string, string> Limits, double? CpuCores = null, int InFlight = 0, long Requests = 0, int? UserId = null);
 
 /// <summary>One replica set as last seen.</summary>
 /// <param name="Desired">Replicas that should be there.</param>
 /// <param name="ConsecutiveFailures">Starts in a row that never became ready; 0 once one did.</param>
 /// <param name="LastExit">Of the replica of this set that ended last.</param>
+/// <param name="IsRemoving">The set goes when its last replica has ended.</param>
 internal sealed record ReplicaSetStatus(
-    Guid DeploymentId, string Hash, int Desired, int ConsecutiveFailures, ReplicaExit? LastExit, ImmutableArray<ReplicaStatus> Replicas)
+    Guid DeploymentId, string Hash, int Desired, int ConsecutiveFailures, ReplicaExit? LastExit, ImmutableArray<ReplicaStatus> Replicas, bool IsRemoving = false)
 {
     public int Ready => Replicas.Count(r => r.State == ReplicaState.Ready);
 }

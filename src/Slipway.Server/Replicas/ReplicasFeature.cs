@@ -1,10 +1,35 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
 namespace Slipway.Server.Replicas;
 
-/// <summary>The table of contents of this folder: its services and routes.</summary>
+/// <summary>The table of contents of this folder: its services. Its routes are below a deployment's, which Deployments resolves.</summary>
 internal static class ReplicasFeature
 {
     public static void AddReplicas(this IServiceCollection services)
     {
+        services.AddOptions<ReplicasOptions>().BindConfiguration("Slipway:Replicas").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ReplicasOptions>, ReplicasOptionsValidator>();
+        services.TryAddSingleton<IReplicaUse, UnusedReplicas>();
+
+        // what others use
+        services.AddSingleton<ReplicaSets>();
+        services.AddSingleton<ReplicaLogs>();
+        services.AddSingleton<Isolation>();
+        services.AddSingleton<Cgroups>();
+
+        // the loop and its parts
+        services.AddSingleton<ReplicaWake>();
+        services.AddSingleton<ReplicaFolders>();
+        services.AddSingleton<ReplicaLogFiles>();
+        services.AddSingleton<ReplicaSteps>();
+        services.AddSingleton<ReplicaWatch>();
+        services.AddSingleton<ReplicaStop>();
+        services.AddSingleton<ReplicaSweep>();
+        services.AddSingleton<StartReplica>();
+        services.AddSingleton<WarmParents>();
+        services.AddHostedService<ReplicaLoop>();
+        services.AddHostedService<ReplicaLogTidy>();
     }
 
     public static void MapReplicas(this IEndpointRouteBuilder routes)

@@ -10,6 +10,7 @@ internal static class RuntimesFeature
         services.AddOptions<RuntimesOptions>().BindConfiguration("Slipway:Runtimes").ValidateOnStart();
         services.AddSingleton<IValidateOptions<RuntimesOptions>, RuntimesOptionsValidator>();
         services.AddSingleton<BaseImages>();
+        services.AddSingleton<PythonRunner>();
     }
 
     public static void MapRuntimes(this IEndpointRouteBuilder routes)

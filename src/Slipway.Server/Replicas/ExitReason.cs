@@ -1,0 +1,52 @@
+namespace Slipway.Server.Replicas;
+
+/// <summary>Why a process ended, from all that can be known afterwards. Pure.</summary>
+internal static class ExitReason
+{
+    private const int SigKill = 9;
+
+    /// <param name="file">What the replica or its parent wrote; null: nobody could.</param>
+    /// <param name="killReason">Why the server killed it; null: it did not.</param>
+    /// <param name="outOfMemory">The kernel killed one of its processes for want of memory.</param>
+    /// <param name="failureCode">What the replica said on the control connection before it ended; null: nothing.</param>
+    /// <param name="memoryMib">Its limit, for the sentence.</param>
+    public static ReplicaExit Of(
+        ExitFile? file, string? killReason, bool outOfMemory, string? failureCode, string? failureMessage, int memoryMib, DateTimeOffset now)
+    {
+        var at = file?.At ?? now;
+        ReplicaExit Because(string reason, string detail) => new(reason, Short(detail), file?.Code, file?.Signal, at);
+
+        if (killReason == "hung")
+        {
+            return Because("hung", "It answered no ping and had no request inside its deadline; it was killed.");
+        }
+
+        var mayBeTheKernel = file is null or { Reason: "signal", Signal: SigKill } or { Reason: "crashed" };
+        if ((outOfMemory && mayBeTheKernel) || file?.Reason == "memory_limit" || failureCode == "memory_limit")
+        {
+            return Because("memory_limit", $"It met its memory limit of {memoryMib} MiB.");
+        }
+
+        return file switch
+        {
+            { Reason: "load_failed" or "import_failed" } => Because(file.Reason, file.Message ?? failureMessage ?? "The model could not be loaded; the log says why."),
+            { Reason: "drained" } => Because("drained", "It finished its requests and ended."),
+            { Reason: "no_server" } => Because("no_server", "No server was there for a long time; it drained and ended."),
+            { Reason: "crashed" } => Because("crashed", file.Message ?? $"The process ended with code {file.Code}."),
+            { Reason: "signal" } => Killed(),
+            _ when failureCode is "load_failed" or "import_failed" => Because(failureCode, failureMessage ?? "The model could not be loaded."),
+            _ => Killed(),
+        };
+
+        ReplicaExit Killed() => (killReason, file) switch
+        {
+            ("drained", _) => Because("drained", "It did not finish in time after it was told to end, and was killed."),
+            ("start_failed", _) => Because("start_failed", failureMessage ?? "It was not ready in time and was killed."),
+            ("load_failed", _) => Because("load_failed", failureMessage ?? "The model could not be loaded."),
+            (_, { Signal: { } signal }) => Because("crashed", $"The process was ended by signal {signal}."),
+            _ => Because("unknown", "The process ended without a word; its parent had gone (adopted)."),
+        };
+    }
+
+    private static string Short(string text) => text.Length <= 2000 ? text : text[..2000];
+}

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Slipway.Server.Platform;
+using Slipway.Server.Runtimes;
+
+namespace Slipway.Server.Replicas;
+
+/// <summary>
+/// Which operating-system user model code runs as. As root the server gives each deployment a user of its own and opens, below the data folder, exactly the paths
+/// that this user must read; everything else directly below it is closed to others. Whether that user really gets there is tried, never assumed.
+/// </summary>
+internal sealed partial class Isolation(
+    IOptions<ServerOptions> server, IOptions<RuntimesOptions> runtimes, ReplicaFolders folders, ILogger<Isolation> logger)
+{
+    public const string NotContained = "Model code runs as the server's own user and is not contained.";
+
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    private const UnixFileMode Pass = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>Entries of the data folder that users of model code pass through.</summary>
+    private readonly ConcurrentDictionary<string, bool> known = [];
+
+    private readonly ConcurrentDictionary<(int User, string Launch), string?> problems = [];
+    private readonly string data = Path.GetFullPath(server.Value.DataFolder);
+    private string? lastProblem;
+
+    private bool IsWanted => runtimes.Value.OwnUsers && Spawn.CanChangeUser;
+
+    /// <summary>Which isolation is in force for model code, in words.</summary>
+    public string Sentence => (IsWanted, Volatile.Read(ref lastProblem)) switch
+    {
+        (false, _) => NotContained,
+        (true, null) => "Model code runs as an unprivileged user of its own per deployment, without a way to gain privileges.",
+        (true, var problem) => $"Model code of at least one deployment runs as the server's own user and is not contained: {problem}",
+    };
+
+    /// <summary>The user for a start of this set; null: the server's own, because it cannot be otherwise here.</summary>
+    public async Task<SpawnUser?> UserForAsync(ReplicaSetSpec spec, int userId, string runner, CancellationToken cancellationToken)
+    {
+        if (!IsWanted)
+        {
+            return null;
+        }
+
+        string[] needed = [runner, spec.Launch.PackageFolder, .. spec.Launch.SitePackages];
+        Open(needed);
+        var key = (userId, spec.Launch.Digest);
+        if (!problems.TryGetValue(key, out var problem))
+        {
+            problem = problems[key] = await TryAsync(spec.Launch, needed, userId, cancellationToken);
+            if (problem is not null)
+            {
+                Volatile.Write(ref lastProblem, problem);
+                LogNotContained(spec.Deployment, problem);
+            }
+        }
+
+        return problem is null ? new SpawnUser(userId, userId) : null;
+    }
+
+    /// <summary>A free user id for a deployment: the place of its id in the range, or the next that no other deployment has.</summary>
+    public int Choose(Guid deployment, IReadOnlySet<int> taken)
+    {
+        var (first, count) = (runtimes.Value.FirstUserId, runtimes.Value.UserIds);
+        var start = (int)(BitConverter.ToUInt32(deployment.ToByteArray(), 12) % (uint)count);
+        var free = Enumerable.Range(0, count).Select(i => first + ((start + i) % count)).FirstOrDefault(id => !taken.Contains(id));
+        return free == 0 ? first + start : free;
+    }
+
+    /// <summary>Lets others pass through the folders that lead to <paramref name="paths"/>, and closes all other entries of the data folder to them.</summary>
+    private void Open(IEnumerable<string> paths)
+    {
+        folders.EnsureRoot();
+        var inside = paths.Append(folders.Root).Append(Path.Combine(data, "logs")).Select(Path.GetFullPath)
+            .Where(p => p.StartsWith(data + Path.DirectorySeparatorChar, StringComparison.Ordinal)).ToList();
+        foreach (var path in inside)
+        {
+            // Shown in the order from the data folder down: itself, each folder between, and the last.
+            foreach (var folder in Steps(path).Where(Directory.Exists))
+            {
+                ChangeMode(folder, mode => mode | Pass);
+            }
+        }
+
+        var opened = inside.Select(p => Steps(p).Skip(1).First()).Append(Path.Combine(data, "runtime")).Append(Path.Combine(data, "logs")).ToHashSet();
+        foreach (var entry in Directory.EnumerateFileSystemEntries(data).Where(e => !opened.Contains(e) && !known.ContainsKey(e)).ToList())
+        {
+            ChangeMode(entry, mode => mode & ~Others);
+        }
+
+        foreach (var path in opened)
+        {
+            known[path] = true;
+        }
+    }
+
+    private IEnumerable<string> Steps(string path)
+    {
+        yield return data;
+        var current = data;
+        foreach (var name in Path.GetRelativePath(data, path).Split(Path.DirectorySeparatorChar))
+        {
+            yield return current = Path.Combine(current, name);
+        }
+    }
+
+    private static void ChangeMode(string path, Func<UnixFileMode, UnixFileMode> change)
+    {
+        try
+        {
+            var mode = File.GetUnixFileMode(path);
+            if (change(mode) is var wanted && wanted != mode)
+            {
+                File.SetUnixFileMode(path, wanted);
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            // a temporary file that has gone meanwhile
+        }
+    }
+
+    /// <summary>Lets that user import the runner and read the package, as a replica will.</summary>
+    /// <returns>Null, or a sentence that says what it cannot reach.</returns>
+    private static async Task<string?> TryAsync(RuntimeLaunch launch, string[] needed, int userId, CancellationToken cancellationToken)
+    {
+        const string code = """
+            import os, sys
+            def reach(path):
+                for folder, _, files in os.walk(path, onerror=lambda e: sys.exit("cannot list a folder that it needs")):
+                    for file in files:
+                        if not os.access(os.path.join(folder, file), os.R_OK):
+                            sys.exit("cannot read a file that it needs")
+            for path in sys.argv[1:3]:
+                reach(path)
+            for path in sys.argv[3:]:
+                os.listdir(path)
+            sys.path.insert(0, sys.argv[1])
+            import slipway_runner.replica
+            """;
+        var request = new SpawnRequest
+        {
+            Program = launch.Interpreter, Arguments = ["-s", "-B", "-c", code, .. needed], WorkingFolder = "/", User = new SpawnUser(userId, userId),
+        };
+        try
+        {
+            var result = await Spawn.RunAsync(request, TimeSpan.FromSeconds(30), cancellationToken);
+            return result.Succeeded ? null : $"an unprivileged user cannot run it here ({(result.TimedOut ? "no answer in time" : LastLine(result.Error))})";
+        }
+        catch (IOException)
+        {
+            return "an unprivileged user cannot run the interpreter";
+        }
+    }
+
+    private static string LastLine(string text) => text.TrimEnd().Split('\n')[^1].Split('/')[0].Trim() is { Length: > 0 } line ? line : "no reason given";
+
+    [LoggerMessage(LogLevel.Warning, "Model code of {Deployment} is not contained: {Problem}")]
+    private partial void LogNotContained(string deployment, string problem);
+}

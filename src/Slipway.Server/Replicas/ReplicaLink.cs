@@ -1,0 +1,224 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text.Json;
+using Slipway.Serving;
+
+namespace Slipway.Server.Replicas;
+
+/// <summary>What a control connection knows of its replica; swapped whole.</summary>
+/// <param name="HeardAt">Timestamp (<see cref="TimeProvider.GetTimestamp"/>) of the last frame, or of the connection object's beginning.</param>
+internal sealed record LinkSeen(
+    LinkPhase Phase, ReplicaLoaded? Loaded, string? FailureCode, string? FailureMessage, long? FailedAt, long HeardAt, Pong? Load);
+
+/// <summary>
+/// The control connection to one replica: connects and connects again, introduces the server, pings, and keeps what it hears. It decides nothing; each change wakes
+/// the loop.
+/// </summary>
+internal sealed class ReplicaLink : IAsyncDisposable
+{
+    private readonly string socketPath;
+    private readonly ServerHello hello;
+    private readonly int pid;
+    private readonly TimeSpan pingInterval;
+    private readonly TimeProvider time;
+    private readonly Action changed;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task running;
+    private LinkSeen seen;
+    private volatile bool draining;
+    private volatile bool drainSent;
+    private volatile CancellationTokenSource? pause;
+
+    /// <param name="pid">The process that must be listening; anything else on the socket is refused.</param>
+    public ReplicaLink(string socketPath, ServerHello hello, int pid, TimeSpan pingInterval, TimeProvider time, Action changed)
+    {
+        this.socketPath = socketPath;
+        this.hello = hello;
+        this.pid = pid;
+        this.pingInterval = pingInterval;
+        this.time = time;
+        this.changed = changed;
+        seen = new LinkSeen(LinkPhase.Connecting, null, null, null, null, time.GetTimestamp(), null);
+        running = Task.Run(RunAsync);
+    }
+
+    public LinkSeen Seen => Volatile.Read(ref seen);
+
+    /// <summary>Tells the replica to finish what it has and to end; once per connection however often it is called.</summary>
+    public void Drain()
+    {
+        draining = true;
+        if (!drainSent)
+        {
+            try
+            {
+                pause?.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // the pause has just ended by itself
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await running;
+        stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!stop.IsCancellationRequested && Seen.Phase != LinkPhase.Refused)
+        {
+            try
+            {
+                using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), stop.Token);
+                await ServeAsync(socket);
+            }
+            catch (OperationCanceledException)
+            {
+            }
+            catch (Exception exception) when (exception is SocketException or ProtocolException or JsonException or IOException or ObjectDisposedException)
+            {
+                // Not listening yet, ending, or gone: the loop sees which by the process.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        if (PeerPid(socket) != pid)
+        {
+            Set(Seen with { Phase = LinkPhase.Refused, FailureCode = "wrong_process", FailureMessage = "Another process listens on the replica's socket." });
+            return;
+        }
+
+        using var out_ = new FrameBuffer();
+        out_.Json(FrameKind.Hello, hello, ServingJson.Default.ServerHello);
+        await SendAsync(socket, out_);
+        using var connection = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        drainSent = false;
+        var pinging = PingAsync(socket, out_, connection.Token);
+        try
+        {
+            await ReadAsync(socket, connection.Token);
+        }
+        finally
+        {
+            await connection.CancelAsync();
+            await pinging;
+        }
+    }
+
+    private async Task PingAsync(Socket socket, FrameBuffer frames, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                using var pausing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                pause = pausing;
+                if (!(draining && !drainSent))
+                {
+                    await Task.Delay(pingInterval, time, pausing.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+                }
+
+                pause = null;
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                if (draining && !drainSent)
+                {
+                    drainSent = true;
+                    frames.Raw(FrameKind.Drain, 0);
+                }
+
+                frames.Raw(FrameKind.Ping, 0);
+                await SendAsync(socket, frames);
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            socket.Dispose();   // the reader ends, and a new connection is tried
+        }
+    }
+
+    private async Task SendAsync(Socket socket, FrameBuffer frames)
+    {
+        var rest = frames.Written;
+        while (rest.Length > 0)
+        {
+            rest = rest[await socket.SendAsync(rest, stop.Token)..];
+        }
+
+        frames.Clear();
+    }
+
+    private async Task ReadAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[4 + Frame.MaxLength];
+        var filled = 0;
+        while (await socket.ReceiveAsync(buffer.AsMemory(filled), cancellationToken) is > 0 and var read)
+        {
+            filled += read;
+            var used = 0;
+            while (Frame.TryRead(buffer.AsSpan(used, filled - used), out var frame, out var consumed))
+            {
+                Take(frame);
+                used += consumed;
+            }
+
+            buffer.AsSpan(used, filled - used).CopyTo(buffer);
+            filled -= used;
+        }
+    }
+
+    private void Take(in Frame frame)
+    {
+        var now = Seen with { HeardAt = time.GetTimestamp() };
+        switch (frame.Kind)
+        {
+            case FrameKind.Hello:
+                Set(now.Phase == LinkPhase.Connecting ? now with { Phase = LinkPhase.Connected } : now);
+                break;
+            case FrameKind.Loaded:
+                Set(now with { Phase = LinkPhase.Loaded, Loaded = JsonSerializer.Deserialize(frame.Payload, ServingJson.Default.ReplicaLoaded) });
+                break;
+            case FrameKind.Failed:
+                var failed = JsonSerializer.Deserialize(frame.Payload, ServingJson.Default.ReplicaFailed)!;
+                Set(now with { Phase = LinkPhase.Failed, FailureCode = failed.Code, FailureMessage = failed.Message, FailedAt = time.GetTimestamp() });
+                break;
+            case FrameKind.Error:
+                var error = ReplicaError.Read(frame.Payload);
+                Set(now with { Phase = LinkPhase.Refused, FailureCode = error.Code, FailureMessage = error.Message });
+                break;
+            case FrameKind.Pong:
+                Volatile.Write(ref seen, now with { Load = Pong.Read(frame.Payload) });
+                break;
+            default:
+                throw new ProtocolException($"A {frame.Kind} frame on a control connection.");
+        }
+    }
+
+    private void Set(LinkSeen value)
+    {
+        Volatile.Write(ref seen, value);
+        changed();
+    }
+
+    /// <summary>SO_PEERCRED: the kernel's word on which process called listen().</summary>
+    private static int PeerPid(Socket socket)
+    {
+        const int solSocket = 1, soPeerCred = 17;
+        Span<byte> credentials = stackalloc byte[12];
+        socket.GetRawSocketOption(solSocket, soPeerCred, credentials);
+        return BinaryPrimitives.ReadInt32LittleEndian(credentials);
+    }
+}

@@ -1,0 +1,273 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Slipway.Server.Platform;
+using Slipway.Serving;
+
+namespace Slipway.Server.Replicas;
+
+/// <summary>
+/// The loop of this folder: gathers what is stored and what is there, asks <see cref="ReplicaSetDecision"/> and <see cref="ReplicaDecision"/>, and takes one step for
+/// each set and each replica. Everything it goes by is stored, so that the next server continues where this one was killed.
+/// </summary>
+internal sealed partial class ReplicaLoop(
+    Database database, ReplicaSets sets, ReplicaSteps steps, StartReplica start, ReplicaStop stop, ReplicaSweep sweep, ReplicaWatch watch, ReplicaWake wake,
+    IReplicaUse use, ReplicaFolders folders, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
+    ILogger<ReplicaLoop> logger) : BackgroundService
+{
+    private readonly Dictionary<Guid, Task> starting = [];
+    private readonly Dictionary<Guid, ReplicaSetSpec> specs = [];
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(starting.Values);
+        if (!options.Value.KeepReplicasOnStop)
+        {
+            await stop.RunAsync(watch, cancellationToken);
+        }
+
+        await watch.DisposeAsync();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        DateTimeOffset swept = default;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (time.GetUtcNow() - swept > TimeSpan.FromMinutes(1))
+                {
+                    swept = time.GetUtcNow();
+                    await sweep.RunAsync(stoppingToken);
+                }
+
+                if (!await PassAsync(stoppingToken))
+                {
+                    await wake.WaitAsync(options.Value.Interval, time, stoppingToken);
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                LogPassFailed(exception);
+                await Task.Delay(options.Value.Interval, time, stoppingToken).ContinueWith(_ => { }, TaskScheduler.Default);
+            }
+        }
+    }
+
+    /// <returns>Whether a step was taken: then there may be another.</returns>
+    private async Task<bool> PassAsync(CancellationToken cancellationToken)
+    {
+        var rows = await ReadAsync(cancellationToken);
+        var stepped = false;
+        foreach (var set in rows)
+        {
+            try
+            {
+                stepped |= await StepAsync(set, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                LogSetFailed(exception, Spec(set.Set).Deployment);   // one failure never stops the others
+            }
+        }
+
+        watch.Keep(rows.SelectMany(s => s.Replicas).Select(r => r.Id));
+        Publish(stepped ? await ReadAsync(cancellationToken) : rows);
+        return stepped;
+    }
+
+    private async Task<bool> StepAsync(StoredSet stored, CancellationToken cancellationToken)
+    {
+        var spec = Spec(stored.Set);
+        var action = ReplicaSetDecision.Next(
+            stored.Set.Desired, stored.Set.Removing, stored.Set.ReplaceBefore, [.. stored.Replicas.Select(r => new ReplicaOfSet(r.Id, r.State, r.CreatedAt))]);
+        switch (action.Step)
+        {
+            case ReplicaSetStep.Create:
+                await steps.CreateAsync(stored.Set, cancellationToken);
+                return true;
+            case ReplicaSetStep.Drain:
+                await steps.MarkDrainingAsync(action.Replica, cancellationToken);
+                LogDraining(action.Replica, spec.Deployment);
+                return true;
+            case ReplicaSetStep.Forget:
+                await steps.ForgetSetAsync(stored.Set, cancellationToken);
+                specs.Remove(stored.Set.Id);
+                return true;
+        }
+
+        var stepped = false;
+        foreach (var replica in stored.Replicas)
+        {
+            stepped |= await StepAsync(stored.Set, spec, replica, cancellationToken);
+        }
+
+        return stepped;
+    }
+
+    private async Task<bool> StepAsync(ReplicaSetRow set, ReplicaSetSpec spec, ReplicaRow replica, CancellationToken cancellationToken)
+    {
+        if (starting.TryGetValue(replica.Id, out var busy))
+        {
+            if (!busy.IsCompleted)
+            {
+                return false;
+            }
+
+            starting.Remove(replica.Id);
+            return true;   // the rows at hand are from before its end
+        }
+
+        var action = ReplicaDecision.Next(Facts(replica), time.GetUtcNow(), options.Value);
+        var seen = watch.Find(replica.Id)?.Seen;
+        switch (action.Step)
+        {
+            case ReplicaStep.None:
+                return false;
+            case ReplicaStep.Start:
+                starting[replica.Id] = StartAsync(set, spec, replica, cancellationToken);
+                return false;
+            case ReplicaStep.Connect:
+                watch.Connect(replica);
+                return false;
+            case ReplicaStep.MarkLoading:
+                await steps.MarkLoadingAsync(replica.Id, cancellationToken);
+                return true;
+            case ReplicaStep.MarkReady:
+                await steps.MarkReadyAsync(set.Id, replica.Id, seen!.Loaded!, cancellationToken);
+                LogReady(replica.Id, spec.Deployment, replica.Pid ?? 0);
+                return true;
+            case ReplicaStep.Drain:
+                watch.Find(replica.Id)?.Drain();
+                return false;
+            case ReplicaStep.Kill:
+                await steps.KillAsync(replica, action.Reason!, cancellationToken);
+                LogKilled(replica.Id, spec.Deployment, action.Reason!);
+                return false;
+            case ReplicaStep.Restart:
+                await steps.RestartAsync(replica, cancellationToken);
+                return true;
+            case ReplicaStep.Forget:
+                await steps.ForgetAsync(replica, cancellationToken);
+                return true;
+            case ReplicaStep.End:
+                var exit = steps.ExitOf(replica, spec, seen);
+                await watch.DisconnectAsync(replica.Id);
+                await steps.EndAsync(replica, exit, cancellationToken);
+                LogEnded(replica.Id, spec.Deployment, exit.Reason, exit.Detail);
+                return true;
+            default:
+                throw new InvalidOperationException($"No effect for {action.Step}.");
+        }
+    }
+
+    private async Task StartAsync(ReplicaSetRow set, ReplicaSetSpec spec, ReplicaRow replica, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        try
+        {
+            await start.RunAsync(set, spec, replica, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        catch (ReplicaStartException exception)
+        {
+            LogStartFailed(replica.Id, spec.Deployment, exception.Message);
+            await steps.EndAsync(replica, new ReplicaExit("start_failed", exception.Message, null, null, time.GetUtcNow()), CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            LogStartBroke(exception, replica.Id, spec.Deployment);
+            await Task.Delay(options.Value.FirstBackOff, time, CancellationToken.None);
+        }
+        finally
+        {
+            wake.Set();
+        }
+    }
+
+    private ReplicaFacts Facts(ReplicaRow replica)
+    {
+        var process = ReplicaWatch.ProcessOf(replica);
+        var alive = process is { IsAlive: true };
+        var seen = watch.Find(replica.Id)?.Seen;
+        TimeSpan? since(long? timestamp) => timestamp is { } t ? time.GetElapsedTime(t) : null;
+        return new ReplicaFacts(
+            replica.State, process is not null, alive, !alive && process is not null && folders.Read(replica.Folder, "exit.json", ReplicasJson.Default.ExitFile) is not null,
+            process is null || alive ? null : watch.DeadFor(replica.Id), seen?.Phase ?? LinkPhase.None, since(seen?.FailedAt), since(seen?.HeardAt),
+            use.InsideDeadline(replica.Id), replica.KillReason, replica.StartedAt, replica.DrainingSince, replica.RetryAt);
+    }
+
+    private void Publish(IReadOnlyList<StoredSet> stored)
+    {
+        var before = sets.Current;
+        var limits = cgroups.Support.ToDictionary(s => s.Limit, s => s.Support);
+        var next = new ReplicaSnapshot(stored.ToImmutableDictionary(
+            s => (s.Set.DeploymentId, s.Set.Hash),
+            s => new ReplicaSetStatus(
+                s.Set.DeploymentId, s.Set.Hash, s.Set.Desired, s.Set.ConsecutiveFailures, ReplicaSteps.Parse(s.Set.LastExit),
+                [.. s.Replicas.Select(r => Status(s.Set, r, limits))], s.Set.Removing)));
+        sets.Publish(next);
+        foreach (var deployment in ReplicaSnapshotChanges.Between(before, next))
+        {
+            var name = stored.Where(s => s.Set.DeploymentId == deployment).Select(s => Spec(s.Set).Deployment).FirstOrDefault() ?? deployment.ToString();
+            changes.Publish("replica", $"deployments/{name}");
+        }
+    }
+
+    private ReplicaStatus Status(ReplicaSetRow set, ReplicaRow row, IReadOnlyDictionary<string, string> limits)
+    {
+        var load = watch.Find(row.Id)?.Seen.Load;
+        var sample = watch.Sample(row);
+        return new ReplicaStatus(
+            row.Id, set.DeploymentId, set.Hash, row.State, folders.SocketOf(row.Folder), row.Token, row.Pid, row.StartTimeTicks, row.StartedAt, row.ReadyAt, row.Restarts,
+            row.Concurrency, row.Batch, row.MaxBatch, ReplicaSteps.Parse(row.LastExit), sample?.ResidentBytes, logs.PathOf(set.DeploymentId, row.Id), limits,
+            sample?.CpuCores, (int)(load?.InFlight ?? 0), (long)(load?.Requests ?? 0), row.UserId);
+    }
+
+    private ReplicaSetSpec Spec(ReplicaSetRow set) =>
+        specs.TryGetValue(set.Id, out var spec) ? spec : specs[set.Id] = JsonSerializer.Deserialize(set.Spec, ReplicasJson.Default.ReplicaSetSpec)!;
+
+    private async Task<List<StoredSet>> ReadAsync(CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var replicas = (await db.Set<ReplicaRow>().OrderBy(r => r.CreatedAt).ToListAsync(cancellationToken)).ToLookup(r => r.SetId);
+        return [.. (await db.Set<ReplicaSetRow>().OrderBy(s => s.CreatedAt).ToListAsync(cancellationToken)).Select(s => new StoredSet(s, [.. replicas[s.Id]]))];
+    }
+
+    private sealed record StoredSet(ReplicaSetRow Set, IReadOnlyList<ReplicaRow> Replicas);
+
+    [LoggerMessage(LogLevel.Error, "Looking after the replicas failed; next try at the next tick")]
+    private partial void LogPassFailed(Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "Looking after a replica set of {Deployment} failed; next try at the next tick")]
+    private partial void LogSetFailed(Exception exception, string deployment);
+
+    [LoggerMessage(LogLevel.Error, "Starting replica {Replica} of {Deployment} failed; next try at the next tick")]
+    private partial void LogStartBroke(Exception exception, Guid replica, string deployment);
+
+    [LoggerMessage(LogLevel.Warning, "Replica {Replica} of {Deployment} did not start: {Detail}")]
+    private partial void LogStartFailed(Guid replica, string deployment, string detail);
+
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} of {Deployment} is ready, process {Pid}")]
+    private partial void LogReady(Guid replica, string deployment, int pid);
+
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} of {Deployment} drains")]
+    private partial void LogDraining(Guid replica, string deployment);
+
+    [LoggerMessage(LogLevel.Warning, "Replica {Replica} of {Deployment} is killed: {Reason}")]
+    private partial void LogKilled(Guid replica, string deployment, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} of {Deployment} has ended: {Reason}. {Detail}")]
+    private partial void LogEnded(Guid replica, string deployment, string reason, string detail);
+}

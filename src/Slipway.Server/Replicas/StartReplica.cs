@@ -1,0 +1,111 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Slipway.Server.Platform;
+using Slipway.Server.Runtimes;
+
+namespace Slipway.Server.Replicas;
+
+/// <summary>
+/// Brings a stored replica to a running process, or finds the one that an earlier server has started. Steps, each of which may be the last one that a dying server
+/// takes: 1 take over or abandon what is in the folder, 2 store folder and user, 3 make the folder, 4 let the warm parent start it, 5 put it under its limits,
+/// 6 store pid and start time.
+/// </summary>
+internal sealed class StartReplica(
+    Writes writes, ReplicaFolders folders, ReplicaLogFiles logs, Isolation isolation, WarmParents parents, Cgroups cgroups, PythonRunner runner,
+    IOptions<ReplicasOptions> options)
+{
+    /// <exception cref="ReplicaStartException">It could not be started; nothing of it is left.</exception>
+    public async Task RunAsync(ReplicaSetRow set, ReplicaSetSpec spec, ReplicaRow replica, CancellationToken cancellationToken)
+    {
+        // 1
+        if (folders.FindProcess(replica.Folder, replica.UserId) is { } earlier)
+        {
+            await AttachAsync(replica, spec, earlier, cancellationToken);
+            return;
+        }
+
+        folders.Abandon(replica.Folder, replica.UserId);
+
+        // 2
+        var (runnerFolder, _) = await EnsureRunnerAsync(spec, cancellationToken);
+        var user = await isolation.UserForAsync(spec, set.UserId, runnerFolder, cancellationToken);
+        replica.Folder = ReplicaFolders.NewName('r');
+        replica.UserId = user?.UserId;
+        await UpdateAsync(
+            replica.Id, row =>
+            {
+                row.Folder = replica.Folder;
+                row.UserId = replica.UserId;
+            },
+            cancellationToken);
+        try
+        {
+            // 3
+            var folder = folders.Make(replica.Folder, user);
+            var log = logs.Prepare(spec.DeploymentId, replica.Id, user);
+            folders.Write(replica.Folder, "spec.json", Specification(spec, replica, log), ReplicasJson.Default.ReplicaSpecFile, user);
+
+            // 4
+            var process = await parents.SpawnAsync(spec, user, replica.Folder, cancellationToken);
+            if (!process.IsAlive || (user is { } owner && process.UserId != owner.UserId))
+            {
+                throw new ReplicaStartException("The process ended as soon as it was started.");
+            }
+
+            // 5, 6
+            await AttachAsync(replica, spec, process, cancellationToken);
+        }
+        catch (Exception exception) when (exception is ReplicaStartException or IOException or UnauthorizedAccessException)
+        {
+            var exit = folders.Read(replica.Folder, "exit.json", ReplicasJson.Default.ExitFile);
+            folders.Abandon(replica.Folder, replica.UserId);
+            throw exit?.Message is { } said ? new ReplicaStartException(said) : exception as ReplicaStartException ?? new ReplicaStartException(exception.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            throw;   // the server ends; what was begun is found by step 1 of the next one
+        }
+    }
+
+    private async Task<(string Folder, string Digest)> EnsureRunnerAsync(ReplicaSetSpec spec, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await runner.EnsureAsync(spec.Launch.Interpreter, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new ReplicaStartException(exception.Message);
+        }
+    }
+
+    private Task AttachAsync(ReplicaRow replica, ReplicaSetSpec spec, SpawnedProcess process, CancellationToken cancellationToken)
+    {
+        cgroups.Place(replica.Id, cgroups.Limits(spec), process.Pid);
+        return UpdateAsync(
+            replica.Id, row =>
+            {
+                row.Pid = process.Pid;
+                row.StartTimeTicks = process.StartTimeTicks;
+            },
+            cancellationToken);
+    }
+
+    private ReplicaSpecFile Specification(ReplicaSetSpec spec, ReplicaRow replica, string log)
+    {
+        var memory = (long)spec.MemoryMib << 20;
+        return new ReplicaSpecFile(
+            replica.Id.ToString(), replica.Token, folders.SocketOf(replica.Folder), log, spec.Launch.PackageFolder, spec.Launch.Runtime, spec.Launch.SitePackages,
+            spec.Launch.MaxBatch, spec.Launch.PredictConcurrency, options.Value.NoServerTimeout.TotalSeconds, memory,
+            cgroups.EnforcesMemory ? null : memory + (1L << 30),   // address space is more than memory: libraries, stacks, arenas
+            spec.Variables, spec.Deployment, new ReplicaContext(spec.Environment, new Dictionary<string, string>()), spec.Launch.Model);
+    }
+
+    private Task UpdateAsync(Guid id, Action<ReplicaRow> change, CancellationToken cancellationToken) => writes.RunAsync(
+        async (db, token) =>
+        {
+            change(await db.Set<ReplicaRow>().SingleAsync(r => r.Id == id, token));
+            return Result.Done;
+        },
+        cancellationToken);
+}
