@@ -55,16 +55,7 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider 
                 }
 
                 var now = time.GetUtcNow();
-                var id = Guid.CreateVersion7(now);
-                var version = new ModelVersion
-                {
-                    Id = id, ProjectId = model.ProjectId, ModelId = model.Id, Number = model.TakeNumber(now), Label = request.Label, Status = VersionStatus.Ready,
-                    Stage = Stage.None, Description = request.Description, Package = package,
-                    SizeBytes = upload.Files.Sum(f => f.SizeBytes), Digest = DigestOf(upload.Files),
-                    Metadata = JsonSerializer.Serialize(new Dictionary<string, string>(request.Metadata ?? new Dictionary<string, string>()), ContractsJson.Default.DictionaryStringString),
-                    CreatedById = by.UserId, CreatedBy = by.Name, CreatedAt = now,
-                    Files = [.. upload.Files.Select(f => new VersionFile { VersionId = id, Path = f.Path, SizeBytes = f.SizeBytes, Sha256 = f.Sha256 })],
-                };
+                var version = Of(Guid.CreateVersion7(now), model.Id, model.TakeNumber(now), upload, request, package, by, now);
                 db.Set<ModelVersion>().Add(version);
                 db.Set<Upload>().Remove(upload);
                 audit.Record(db, by, "version.created", "version", $"{modelName}/{version.Number}", after: $$"""{"digest":"{{version.Digest}}"}""");
@@ -73,6 +64,18 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider 
                 return FindVersions.ToInfo(modelName, version, []);
             },
             cancellationToken);
+
+    /// <summary>The version as it would be; saved by nobody yet.</summary>
+    public static ModelVersion Of(
+        Guid id, Guid modelId, int number, Upload upload, CreateVersionRequest request, PackageFacts package, Actor by, DateTimeOffset now) => new()
+        {
+            Id = id, ProjectId = upload.ProjectId, ModelId = modelId, Number = number, Label = request.Label, Status = VersionStatus.Ready, Stage = Stage.None,
+            Description = request.Description, Package = package, SizeBytes = upload.Files.Sum(f => f.SizeBytes), Digest = DigestOf(upload.Files),
+            Metadata = JsonSerializer.Serialize(
+                new Dictionary<string, string>(request.Metadata ?? new Dictionary<string, string>()), ContractsJson.Default.DictionaryStringString),
+            CreatedById = by.UserId, CreatedBy = by.Name, CreatedAt = now,
+            Files = [.. upload.Files.Select(f => new VersionFile { VersionId = id, Path = f.Path, SizeBytes = f.SizeBytes, Sha256 = f.Sha256 })],
+        };
 
     /// <summary>SHA-256 over "digest path\n" of each file, in ordinal order of the paths.</summary>
     public static string DigestOf(IEnumerable<UploadedFile> files)

@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+
+namespace Slipway.Server.Packages;
+
+/// <summary>The fields of a config.yaml that mean something here, with Truss's defaults; the others are kept and reported.</summary>
+/// <param name="Json">All of it.</param>
+/// <param name="Runtime">python unless <c>runtime</c> is a word.</param>
+/// <param name="BaseImage">Null: not said.</param>
+/// <param name="Requirements">Null: not said (a requirements.txt may be there).</param>
+internal sealed record PackageConfig(
+    JsonObject Json, string Runtime, string? BaseImage, IReadOnlyList<string>? Requirements, string? RequirementsFile, string ModelFile, string ModelClass,
+    int PredictConcurrency, bool? Batch, int MaxBatch, bool Fork, JsonNode? ExampleInput, IReadOnlyList<string> Warnings)
+{
+    public const int DefaultMaxBatch = 64;
+
+    /// <summary>Fields that Truss knows and that do nothing here, with what to do instead where there is something.</summary>
+    private static readonly Dictionary<string, string> KeptOnly = new()
+    {
+        ["resources"] = "set CPU and memory on the deployment",
+        ["system_packages"] = "nothing is installed on the machine; choose a base image that has them",
+        ["environment_variables"] = "variables are not passed on yet",
+        ["secrets"] = "secrets are not passed on yet",
+        ["external_data"] = "put the files into the package",
+        ["weights"] = "put the files into the package",
+        ["build_commands"] = "nothing of the package runs at build time",
+        ["docker_server"] = "there are no containers here",
+        ["python_version"] = "the base image decides the Python version",
+    };
+
+    /// <summary>Fields that are used, or that carry only words for people.</summary>
+    private static readonly HashSet<string> Known =
+    [
+        "model_name", "description", "model_metadata", "requirements", "requirements_file", "base_image", "runtime", "model_module_dir", "model_class_filename",
+        "model_class_name", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir",
+    ];
+
+    public static PackageConfig Empty { get; } = Read([], []);
+
+    /// <exception cref="YamlConfigException">A known field has a wrong type or value.</exception>
+    public static PackageConfig Read(JsonObject json, Dictionary<string, int> lines)
+    {
+        var fields = new Fields(json, lines);
+        var warnings = new List<string>();
+        foreach (var name in json.Select(p => p.Key).Where(name => !Known.Contains(name)))
+        {
+            warnings.Add(KeptOnly.TryGetValue(name, out var instead) ? $"{name} is kept but does nothing here: {instead}." : $"{name} is not a field known here; it is kept and does nothing.");
+        }
+
+        var runtime = json["runtime"] is JsonObject ? "python" : fields.Text("runtime") ?? "python";
+        if (json["base_image"] is JsonObject)
+        {
+            warnings.Add("base_image names a container image; it is kept but does nothing here: choose a base image with --base-image.");
+        }
+
+        foreach (var name in (json["runtime"] as JsonObject)?.Select(p => p.Key).Where(name => name != "predict_concurrency") ?? [])
+        {
+            warnings.Add($"runtime.{name} is kept but does nothing here.");
+        }
+
+        return new PackageConfig(
+            json, runtime, json["base_image"] is JsonObject ? null : fields.Text("base_image"), fields.Texts("requirements"), fields.Text("requirements_file"),
+            $"{fields.Text("model_module_dir") ?? "model"}/{fields.Text("model_class_filename") ?? "model.py"}", fields.Text("model_class_name") ?? "Model",
+            fields.Number("runtime.predict_concurrency", 1, 1000) ?? 1, fields.Flag("batch"), fields.Number("max_batch", 1, 4096) ?? DefaultMaxBatch,
+            fields.Flag("fork") ?? true, fields.Mapping("model_metadata")?["example_model_input"]?.DeepClone(), warnings);
+    }
+
+    private sealed class Fields(JsonObject json, Dictionary<string, int> lines)
+    {
+        public string? Text(string name) => json[name] switch
+        {
+            null => null,
+            JsonValue value when value.TryGetValue<string>(out var text) && text.Length is > 0 and <= 1000 => text,
+            _ => throw Wrong(name, "is text"),
+        };
+
+        public bool? Flag(string name) => json[name] switch
+        {
+            null => null,
+            JsonValue value when value.TryGetValue<bool>(out var flag) => flag,
+            _ => throw Wrong(name, "is true or false"),
+        };
+
+        /// <param name="path">At most one dot.</param>
+        public int? Number(string path, int least, int most)
+        {
+            var parts = path.Split('.');
+            var node = parts is [var outer, var inner] ? (json[outer] as JsonObject)?[inner] : json[path];
+            return node switch
+            {
+                null => null,
+                JsonValue value when value.TryGetValue<long>(out var number) && number >= least && number <= most => (int)number,
+                _ => throw Wrong(path, $"is a whole number from {least} to {most}"),
+            };
+        }
+
+        public JsonObject? Mapping(string name) => json[name] switch
+        {
+            null => null,
+            JsonObject mapping => mapping,
+            _ => throw Wrong(name, "is a mapping"),
+        };
+
+        public IReadOnlyList<string>? Texts(string name) => json[name] switch
+        {
+            null => null,
+            JsonArray list when list.All(i => i is JsonValue value && value.TryGetValue<string>(out _)) => [.. list.Select(i => i!.GetValue<string>())],
+            _ => throw Wrong(name, "is a list of texts"),
+        };
+
+        private YamlConfigException Wrong(string path, string should) =>
+            new(lines.TryGetValue(path, out var line) ? line : null, $"the field {path} {should}.");
+    }
+}

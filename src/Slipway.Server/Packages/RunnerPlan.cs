@@ -1,0 +1,24 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Slipway.Server.Packages;
+
+/// <summary>What looking at a package found that a build and the runner need. Kept with the version as JSON.</summary>
+/// <param name="BaseImage">What config.yaml names; null: the default.</param>
+/// <param name="Model">The member <c>model</c> of a replica's spec.json, see docs/replica-protocol.md.</param>
+/// <param name="Imports">Modules, dotted, that the package's code imports and that are not its own.</param>
+internal sealed record RunnerPlan(string Runtime, string? BaseImage, JsonElement Model, IReadOnlyList<string> Imports)
+{
+    public bool Fork => Model.GetProperty("fork").GetBoolean();
+
+    public bool Batch => Model.GetProperty("batch").GetBoolean();
+
+    public int MaxBatch => Model.GetProperty("max_batch").GetInt32();
+
+    public int PredictConcurrency => Model.GetProperty("predict_concurrency").GetInt32();
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(RunnerPlan))]
+[JsonSerializable(typeof(Runtimes.RuntimeLaunch))]
+internal sealed partial class PackagesJson : JsonSerializerContext;

@@ -1,0 +1,90 @@
+using System.Net;
+using Slipway.Contracts;
+using Slipway.Server.Tests.Registry;
+using Slipway.Testing;
+
+namespace Slipway.Server.Tests.Packages;
+
+public sealed class PushTests
+{
+    private const string Model = "class Model:\n    def load(self):\n        import json\n    def predict(self, model_input):\n        return model_input\n";
+
+    [Fact]
+    public async Task A_truss_folder_is_taken_with_its_fields_and_the_unknown_ones_are_reported()
+    {
+        await using var server = await TestServer.StartAsync();
+        const string config = """
+            model_name: echo
+            description: says it again   # to whoever asks
+            requirements: [numpy==1.24.2]
+            resources: {cpu: "1"}
+            colour: blue
+            runtime: {predict_concurrency: 4}
+            batch: yes
+            model_metadata:
+              example_model_input: {"x": [1, 2.5, null]}
+            """;
+
+        var version = await server.Client.PushedAsync("echo", ("config.yaml", config), ("model/model.py", Model));
+
+        Assert.Equal(("truss", "python", true, 1, "ready", "None"), (version.Detected, version.Runtime, version.Runnable, version.Version, version.Status, version.Stage));
+        Assert.Equal(config, version.ConfigText);
+        Assert.Equal(["numpy==1.24.2"], version.Requirements);
+        Assert.Equal("""{"x":[1,2.5,null]}""", version.ExampleInput!.Value.GetRawText());
+        Assert.Contains(version.Warnings, w => w.StartsWith("resources is kept", StringComparison.Ordinal));
+        Assert.Contains(version.Warnings, w => w.StartsWith("colour is not a field known here", StringComparison.Ordinal));
+        Assert.Equal(2, version.Files.Count);
+    }
+
+    [Theory]
+    [InlineData("truss", true, "model/model.py", Model)]
+    [InlineData("python_file", true, "score.py", "def predict(x):\n    return x\n")]
+    [InlineData("estimator", true, "churn.joblib", "never read")]
+    [InlineData("unknown", false, "model.onnx", "x")]
+    [InlineData("unknown", false, "readme.md", "x")]
+    [InlineData("unknown", false, "iris/model/model.py", Model)]
+    public async Task A_package_is_taken_for_what_its_content_says(string detected, bool runnable, string path, string content)
+    {
+        await using var server = await TestServer.StartAsync();
+        var version = await server.Client.PushedAsync("m", (path, content));
+        Assert.Equal((detected, runnable), (version.Detected, version.Runnable));
+        Assert.Equal(runnable, version.NotRunnableReason is null);
+    }
+
+    [Theory]
+    [InlineData("bad_config", "config.yaml, line 2", "a: 1\n b: [", Model)]
+    [InlineData("bad_config", "config.yaml, line 2", "a: 1\na: 2", Model)]
+    [InlineData("bad_config", "config.yaml, line 1", "requirements: numpy", Model)]
+    [InlineData("bad_config", "config.yaml, line 1", "- a list", Model)]
+    [InlineData("bad_config", "config.yaml", "a: !!python/object/apply:os.system [id]", Model)]
+    [InlineData("missing_model_class", "model/model.py", "a: 1", "class Other:\n    pass\n")]
+    [InlineData("missing_predict", "model/model.py", "a: 1", "class Model:\n    pass\n")]
+    [InlineData("syntax_error", "model/model.py, line 2", "a: 1", "class Model:\n    def predict(self, x)\n        return x\n")]
+    [InlineData("missing_model_file", "model/model.py", "a: 1", null)]
+    [InlineData("bad_requirements", "reqs.txt", "requirements_file: reqs.txt", Model)]
+    public async Task A_bad_package_is_refused_with_file_line_and_reason_and_leaves_nothing(string code, string where, string config, string? model)
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.Client.RegisterAsync("bad");
+        var before = await Traces.OfAsync(server);
+
+        var response = await server.Client.PushAsync("bad", null, model is null ? [("config.yaml", config)] : [("config.yaml", config), ("model/model.py", model)]);
+
+        var problem = await response.ShouldRefuseAsync(400, code);
+        Assert.StartsWith(where, problem.Detail);
+        Assert.Equal(before, await Traces.OfAsync(server));
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_would_be_and_leaves_nothing()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.Client.RegisterAsync("dry");
+        var before = await Traces.OfAsync(server);
+
+        var response = await server.Client.PushAsync("dry", new CreateVersionRequest("", DryRun: true), ("model/model.py", Model));
+
+        Assert.Equal("truss", (await response.ShouldBeAsync(HttpStatusCode.OK, ContractsJson.Default.ModelVersionInfo)).Detected);
+        Assert.Equal(before, await Traces.OfAsync(server));
+    }
+}
