@@ -70,10 +70,20 @@ class AsyncWorker(Caller):
                 await self._one(requests[0], call)
             else:
                 await self._batch(requests, call)
-        except asyncio.CancelledError:
-            pass   # each request has its last frame
+        except BaseException as exception:   # whatever it is: nobody waits for an answer that never comes
+            if not self._left(requests, exception):
+                for request in requests:
+                    self.fail(request, exception)
         finally:
+            for request in requests:
+                if request.notify is leave:
+                    request.notify = None
             self._queue.finish(call)
+
+    @staticmethod
+    def _left(requests: "list[Request]", exception: BaseException) -> bool:
+        """The call was cancelled because nobody waits for it: each of its requests has its last frame."""
+        return isinstance(exception, asyncio.CancelledError) and all(request.gone for request in requests)
 
     async def _run(self, step: Step, value, view):
         """A step's result, awaited. A generator of either kind comes back as it is."""
@@ -81,7 +91,7 @@ class AsyncWorker(Caller):
             result = step.call(value, view)
         else:
             context = contextvars.copy_context()
-            result = await self._loop.run_in_executor(self._pool, context.run, step.call, value, view)
+            result = await self._loop.run_in_executor(self._pool, context.run, _call_in_pool, step, value, view)
         return await result if inspect.isawaitable(result) else result
 
     # --- one request per call
@@ -106,7 +116,7 @@ class AsyncWorker(Caller):
                     value = await self._run(model.postprocess, value, view)
                 self.answer(request, value)
         except BaseException as exception:
-            if isinstance(exception, asyncio.CancelledError) and request.gone:
+            if self._left([request], exception):
                 raise
             self.fail(request, exception)
 
@@ -137,7 +147,7 @@ class AsyncWorker(Caller):
             if request.gone:
                 raise
             sender.end("The model cancelled its own stream.")
-        except Exception as exception:
+        except BaseException as exception:
             if not sender.started or isinstance(exception, MemoryError):
                 raise
             logs.write_exception(exception)
@@ -146,7 +156,7 @@ class AsyncWorker(Caller):
             request.notify = None
             try:
                 await items.aclose()
-            except Exception as exception:
+            except BaseException as exception:
                 logs.write_exception(exception)
 
     # --- many requests per call
@@ -162,7 +172,9 @@ class AsyncWorker(Caller):
                 value = self.input(request)
                 if self.model.preprocess is not None:
                     value = await self._run(self.model.preprocess, value, request_view(request))
-            except Exception as exception:
+            except BaseException as exception:
+                if self._left(requests, exception):
+                    raise
                 self.fail(request, exception)
                 continue
             ready.append(request)
@@ -179,7 +191,9 @@ class AsyncWorker(Caller):
             values = self.batch_answers(found, len(requests))
             if values is None:
                 raise self.wrong_length(found, len(requests))
-        except Exception as exception:
+        except BaseException as exception:
+            if self._left(requests, exception):
+                raise
             if len(requests) == 1 or isinstance(exception, MemoryError):
                 for request in requests:
                     self.fail(request, exception)
@@ -193,7 +207,16 @@ class AsyncWorker(Caller):
                 logs.prediction.set(request.prediction)
                 try:
                     value = await self._run(self.model.postprocess, value, request_view(request))
-                except Exception as exception:
+                except BaseException as exception:
+                    if self._left(requests, exception):
+                        raise
                     self.fail(request, exception)
                     continue
             self.answer(request, value)
+
+
+def _call_in_pool(step: Step, value, view):
+    try:
+        return step.call(value, view)
+    except StopIteration as exception:   # a future cannot carry it: whoever awaits it would wait for ever
+        raise RuntimeError("the model raised StopIteration") from exception

@@ -63,6 +63,7 @@ class Caller:
             connection.send(b"".join(parts))
 
     def fail(self, request: Request, exception: BaseException) -> None:
+        """Closes the request with an error. Whether or not its caller still waits, the log is told."""
         frame = error_frame(request, exception)
         if request.close():
             request.connection.send(frame)

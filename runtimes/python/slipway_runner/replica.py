@@ -58,6 +58,7 @@ def _prepare_process(folder: str, spec: dict) -> None:
     os.chdir(folder)
     if os.getsid(0) != os.getpid():
         os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.environ.update(spec.get("environment") or {})
     random.seed()
     if "numpy.random" in sys.modules:
@@ -235,10 +236,13 @@ class Replica:
     def watch_writing(self, connection: Connection) -> None:
         """Called under the connection's sending lock."""
         self._writers[connection.fileno()] = connection
-        try:
-            self._epoll.register(connection.fileno(), select.EPOLLOUT)
-        except FileExistsError:
+        if connection.role == "control":
             self._epoll.modify(connection.fileno(), select.EPOLLIN | select.EPOLLOUT)
+        else:
+            try:
+                self._epoll.register(connection.fileno(), select.EPOLLOUT)
+            except FileExistsError:
+                pass   # it has just been flushed, and is not forgotten yet
 
     def _wake(self) -> None:
         try:

@@ -61,6 +61,9 @@ class SyncWorkers(Caller):
                 self._one(requests[0], call)
             else:
                 self._batch(requests, call)
+        except BaseException as exception:   # whatever it is: nobody waits for an answer that never comes
+            for request in requests:
+                self.fail(request, exception)
         finally:
             self._queue.finish(call)
 

@@ -231,6 +231,37 @@ class Errors(ReplicaTest):
         self.assertIn("SystemExit", self.refuse(replica, 1).message)
         self.assertEqual("well", replica.gateway.predict(0))
 
+    def test_sys_exit_and_stop_iteration_in_asynchronous_models_end_the_request_only(self):
+        for batch in (False, True):
+            replica = self.given_truss("""
+import sys
+class Model:
+    def preprocess(self, x):
+        return next(iter([])) if x == "stop" else x
+    async def predict(self, x):
+        if x in ("exit", ["exit"]):
+            sys.exit(3)
+        return x
+""", batch=batch)
+            self.assertEqual("model_error", self.refuse(replica, "exit").code)
+            self.assertEqual("model_error", self.refuse(replica, "stop").code)
+            self.assertEqual(1, replica.gateway.predict(1))
+
+    def test_sys_exit_inside_a_stream_breaks_it(self):
+        for prefix in ("", "async "):
+            replica = self.given_file(prefix + "def predict(x):\n    yield 'a'\n    raise SystemExit(1)\n")
+            answer = replica.gateway.answer(replica.gateway.ask(0))
+            self.assertEqual((b"a", 1), (answer.body, answer.outcome))
+            self.assertEqual(b"a", replica.gateway.answer(replica.gateway.ask(0)).body)
+
+    def test_extras_that_are_not_json_harm_their_request_only(self):
+        replica = self.given_file("def predict(xs):\n    return xs\n", batch=True)
+        head = struct.pack("<B16sIBH", 0, bytes(16), 0, 1, 3)
+        replica.gateway.send(pack(4, 77, head + b"{{{" + b"1"))
+        with self.assertRaises(Refused):
+            replica.gateway.answer(77)
+        self.assertEqual(1, replica.gateway.predict(1))
+
     def test_a_coroutine_that_raises_is_a_model_error(self):
         replica = self.given_truss("class Model:\n    async def predict(self, x):\n        return 1 / x\n")
         self.assertIn("ZeroDivisionError", self.refuse(replica, 0).message)
