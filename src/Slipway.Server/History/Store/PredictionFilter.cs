@@ -1,0 +1,30 @@
+using System.Buffers.Binary;
+
+namespace Slipway.Server.History.Store;
+
+/// <summary>Which predictions are asked for; a null says nothing about its field.</summary>
+/// <param name="DeploymentId">Finds a deployment whatever it was called, also when it is deleted.</param>
+/// <param name="Status">Bounds of the HTTP status, both inclusive; 0 is aborted.</param>
+/// <param name="ModelVersion">Version of the model that answered.</param>
+internal sealed record PredictionFilter(
+    string? Environment = null, Guid? DeploymentId = null, DateTimeOffset? From = null, DateTimeOffset? To = null, (short Least, short Most)? Status = null,
+    int? ModelVersion = null, Origin? Origin = null)
+{
+    /// <summary>Least id that <see cref="From"/> lets in: ids begin with their instant in milliseconds.</summary>
+    public Guid FirstId => From is { } from ? At(from) : Guid.Empty;
+
+    /// <summary>Least id that is too new.</summary>
+    public Guid EndId => To is { } to ? At(to) : Guid.AllBitsSet;
+
+    public bool Matches(RouteLabel route) =>
+        (Environment is null || Environment == route.Environment) && (DeploymentId is null || DeploymentId == route.DeploymentId)
+        && (ModelVersion is null || ModelVersion == route.ModelVersion);
+
+    private static Guid At(DateTimeOffset at)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, Math.Max(0, at.ToUnixTimeMilliseconds()) << 16);
+        bytes[8..].Clear();
+        return new Guid(bytes, bigEndian: true);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.IO.Compression;
+
+namespace Slipway.Server.History.Store;
+
+/// <summary>A stretch of the journal made ready for the store: finished predictions, begins left open, opens that are finished, and the position after it.</summary>
+internal sealed class StoreBatch(int compressFromBytes)
+{
+    private readonly ArrayBufferWriter<byte> arena = new(1 << 16);
+    private readonly List<PredictionRow> rows = [];
+
+    /// <summary>Rises by one with each batch of a journal; a store that has this number already has the batch.</summary>
+    public long Number { get; set; }
+
+    public JournalPosition Position { get; set; }
+
+    /// <summary>In the order of their end records.</summary>
+    public IReadOnlyList<PredictionRow> Rows => rows;
+
+    public List<(OpenPrediction Open, byte[] Record)> Opened { get; } = [];
+
+    /// <summary>Open predictions of earlier batches that are rows of this one.</summary>
+    public List<Guid> Closed { get; } = [];
+
+    /// <summary>Bytes of rows, as they will be stored.</summary>
+    public int Bytes => arena.WrittenCount;
+
+    public void Clear()
+    {
+        arena.ResetWrittenCount();
+        rows.Clear();
+        Opened.Clear();
+        Closed.Clear();
+    }
+
+    public ReadOnlySpan<byte> Span(ArenaSlice slice) => arena.WrittenSpan.Slice(slice.Start, slice.Length);
+
+    public ReadOnlyMemory<byte> Memory(ArenaSlice slice) => arena.WrittenMemory.Slice(slice.Start, slice.Length);
+
+    /// <summary>Adds an answered prediction.</summary>
+    public void Add(RouteLabel route, JournalRecord begin, JournalRecord end)
+    {
+        var (input, inputPacked) = AddBody(begin.Body);
+        var (output, outputPacked) = AddBody(end.Body);
+        var flags = (begin.Flags.HasFlag(RecordFlags.BodyComplete) ? DetailFlags.InputComplete : 0) | (inputPacked ? DetailFlags.InputPacked : 0)
+            | (end.Flags.HasFlag(RecordFlags.BodyComplete) ? DetailFlags.OutputComplete : 0) | (outputPacked ? DetailFlags.OutputPacked : 0)
+            | (end.Flags.HasFlag(RecordFlags.FromModel) ? DetailFlags.FromModel : 0);
+        var details = AddDetails(flags, begin, end.Attempts, end.TotalMicros, end.QueueMicros, end.ReplicaMicros, end.WholeLength, end.First, end.ContentType);
+        rows.Add(new PredictionRow(route, begin.Id, end.Status, begin.Origin, begin.ReceivedUtcTicks, end.TotalMicros, details, input, output));
+    }
+
+    /// <summary>Adds a prediction whose server ended before it did.</summary>
+    public void AddAborted(RouteLabel route, JournalRecord begin)
+    {
+        var (input, packed) = AddBody(begin.Body);
+        var flags = (begin.Flags.HasFlag(RecordFlags.BodyComplete) ? DetailFlags.InputComplete : 0) | (packed ? DetailFlags.InputPacked : 0);
+        var details = AddDetails(flags, begin, 0, 0, 0, 0, 0, default, default);
+        rows.Add(new PredictionRow(route, begin.Id, 0, begin.Origin, begin.ReceivedUtcTicks, 0, details, input, default));
+    }
+
+    private ArenaSlice AddDetails(
+        DetailFlags flags, JournalRecord begin, byte attempts, long totalMicros, long queueMicros, long replicaMicros, long outputLength, ReadOnlySpan<byte> error,
+        ReadOnlySpan<byte> outputType)
+    {
+        var start = arena.WrittenCount;
+        var size = PredictionDetails.MaxFixed + begin.First.Length + begin.ContentType.Length + error.Length + outputType.Length;
+        var writer = new DetailWriter(arena.GetSpan(size));
+        writer.Byte(PredictionDetails.Version);
+        writer.Byte((byte)flags);
+        writer.Byte((byte)begin.Dialect);
+        writer.Byte(attempts);
+        writer.Int64(begin.ReceivedUtcTicks);
+        writer.Guid(begin.UserId);
+        writer.Number(totalMicros);
+        writer.Number(queueMicros);
+        writer.Number(replicaMicros);
+        writer.Number(begin.WholeLength);
+        writer.Number(outputLength);
+        writer.String(begin.First);
+        writer.String(begin.ContentType);
+        writer.String(error);
+        writer.String(outputType);
+        arena.Advance(writer.Length);
+        return new ArenaSlice(start, writer.Length);
+    }
+
+    private (ArenaSlice Slice, bool Packed) AddBody(ReadOnlySpan<byte> body)
+    {
+        var start = arena.WrittenCount;
+        if (body.Length >= compressFromBytes
+            && BrotliEncoder.TryCompress(body, arena.GetSpan(body.Length)[..(body.Length - (body.Length / 8))], out var packed, quality: 1, window: 18))
+        {
+            arena.Advance(packed);
+            return (new ArenaSlice(start, packed), true);
+        }
+
+        arena.Write(body);
+        return (new ArenaSlice(start, body.Length), false);
+    }
+}
+
+internal readonly record struct ArenaSlice(int Start, int Length);
+
+/// <summary>A finished prediction of a batch.</summary>
+/// <param name="Status">HTTP status; 0: aborted.</param>
+internal readonly record struct PredictionRow(
+    RouteLabel Route, Guid Id, short Status, Origin Origin, long ReceivedUtcTicks, long TotalMicros, ArenaSlice Details, ArenaSlice Input, ArenaSlice Output);
