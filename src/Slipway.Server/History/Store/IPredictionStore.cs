@@ -12,6 +12,9 @@ internal interface IPredictionStore : IAsyncDisposable
     /// <summary>Oldest first; the last one takes what is appended.</summary>
     IReadOnlyList<Partition> Partitions { get; }
 
+    /// <summary>Every label that has predictions, oldest first; it may come more than once.</summary>
+    IReadOnlyList<RouteLabel> Routes { get; }
+
     /// <summary>Opens or makes the store; run once, before everything else.</summary>
     /// <param name="journal">Whose position is meant: another journal starts at its own beginning.</param>
     Task<StoreState> OpenAsync(Guid journal, CancellationToken cancellationToken);

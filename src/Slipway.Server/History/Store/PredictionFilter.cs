@@ -3,11 +3,11 @@ using System.Buffers.Binary;
 namespace Slipway.Server.History.Store;
 
 /// <summary>Which predictions are asked for; a null says nothing about its field.</summary>
-/// <param name="DeploymentId">Finds a deployment whatever it was called, also when it is deleted.</param>
+/// <param name="Deployments">Ids: they find a deployment whatever it was called, also when it is deleted.</param>
 /// <param name="Status">Bounds of the HTTP status, both inclusive; 0 is aborted.</param>
 /// <param name="ModelVersion">Version of the model that answered.</param>
 internal sealed record PredictionFilter(
-    string? Environment = null, Guid? DeploymentId = null, DateTimeOffset? From = null, DateTimeOffset? To = null, (short Least, short Most)? Status = null,
+    string? Environment = null, IReadOnlySet<Guid>? Deployments = null, DateTimeOffset? From = null, DateTimeOffset? To = null, (short Least, short Most)? Status = null,
     int? ModelVersion = null, Origin? Origin = null)
 {
     /// <summary>Least id that <see cref="From"/> lets in: ids begin with their instant in milliseconds.</summary>
@@ -17,7 +17,7 @@ internal sealed record PredictionFilter(
     public Guid EndId => To is { } to ? At(to) : Guid.AllBitsSet;
 
     public bool Matches(RouteLabel route) =>
-        (Environment is null || Environment == route.Environment) && (DeploymentId is null || DeploymentId == route.DeploymentId)
+        (Environment is null || Environment == route.Environment) && (Deployments is null || Deployments.Contains(route.DeploymentId))
         && (ModelVersion is null || ModelVersion == route.ModelVersion);
 
     private static Guid At(DateTimeOffset at)

@@ -19,6 +19,8 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
 
     public IReadOnlyList<Partition> Partitions => [.. All.Select(p => p.Info)];
 
+    public IReadOnlyList<RouteLabel> Routes => [.. All.SelectMany(p => p.Routes)];
+
     private ImmutableArray<SqlitePartition> All => ImmutableInterlocked.InterlockedCompareExchange(ref partitions, default, default);
 
     public Task<StoreState> OpenAsync(Guid journal, CancellationToken cancellationToken)
