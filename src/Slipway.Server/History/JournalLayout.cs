@@ -134,6 +134,7 @@ internal static class JournalLayout
 /// <param name="Sequence">Rises with every segment of a data folder; names the file.</param>
 /// <param name="Salt">Random, odd: makes the stamps.</param>
 /// <param name="Run">The server run that wrote it.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct SegmentHeader(long Sequence, ulong Salt, Guid Run);
 
 /// <summary>A committed record, in place.</summary>

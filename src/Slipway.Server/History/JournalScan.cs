@@ -60,6 +60,7 @@ internal abstract class JournalScan(SegmentHeader header)
 }
 
 /// <summary>A record's place in its segment.</summary>
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
 internal readonly record struct JournalPlace(int Offset, int Length);
 
 /// <summary>A segment of this run, while it is being written: stops at the first record that is not committed yet.</summary>
@@ -101,8 +102,8 @@ internal sealed class LeftScan : JournalScan
     /// <returns>Null when the file is no whole segment: it was being made when its server ended.</returns>
     public static LeftScan? Open(string path)
     {
-        var bytes = File.ReadAllBytes(path);
-        return JournalLayout.TryReadHeader(bytes, out var header) ? new LeftScan(bytes, header) : null;
+        var content = File.ReadAllBytes(path);
+        return JournalLayout.TryReadHeader(content, out var header) ? new LeftScan(content, header) : null;
     }
 
     protected override bool TryMove(out JournalPlace place)

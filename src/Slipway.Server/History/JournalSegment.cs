@@ -56,28 +56,28 @@ internal sealed unsafe partial class JournalSegment
     public static JournalSegment Create(string folder, int capacity, SegmentHeader header)
     {
         var path = FilePath(folder, header.Sequence);
-        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            Allocate(file, capacity);
+            Allocate(handle, capacity);
             Span<byte> bytes = stackalloc byte[JournalLayout.SegmentHeader];
             bytes.Clear();
             JournalLayout.WriteHeader(bytes, header);
-            RandomAccess.Write(file, bytes, 0);
-            RandomAccess.FlushToDisk(file);
-            var memory = Native.Map(0, (nuint)capacity, 1 | 2, 1, file, 0);   // PROT_READ | PROT_WRITE, MAP_SHARED
-            if (memory == -1)
+            RandomAccess.Write(handle, bytes, 0);
+            RandomAccess.FlushToDisk(handle);
+            var mapping = Native.Map(0, (nuint)capacity, 1 | 2, 1, handle, 0);   // PROT_READ | PROT_WRITE, MAP_SHARED
+            if (mapping == -1)
             {
                 throw new IOException($"Mapping a journal segment failed: errno {Marshal.GetLastPInvokeError()}");
             }
 
-            var segment = new JournalSegment(path, file, (byte*)memory, capacity, header);
+            var segment = new JournalSegment(path, handle, (byte*)mapping, capacity, header);
             segment.Populate();
             return segment;
         }
         catch
         {
-            file.Dispose();
+            handle.Dispose();
             File.Delete(path);
             throw;
         }

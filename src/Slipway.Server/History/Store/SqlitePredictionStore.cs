@@ -242,7 +242,7 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
         command.Parameters.AddWithValue("$end", end.ToByteArray(bigEndian: true));
         command.Parameters.AddWithValue("$least", filter.Status?.Least ?? 0);
         command.Parameters.AddWithValue("$most", filter.Status?.Most ?? short.MaxValue);
-        command.Parameters.AddWithValue("$origin", (int)(filter.Origin ?? 0));
+        command.Parameters.AddWithValue("$origin", (int)(filter.Origin ?? Origin.Live));
         command.Parameters.AddWithValue("$limit", limit);
         var route = command.Parameters.Add("$route", SqliteType.Integer);
         var routes = partition.Routes;

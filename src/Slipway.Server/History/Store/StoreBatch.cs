@@ -42,9 +42,9 @@ internal sealed class StoreBatch(int compressFromBytes)
     {
         var (input, inputPacked) = AddBody(begin.Body);
         var (output, outputPacked) = AddBody(end.Body);
-        var flags = (begin.Flags.HasFlag(RecordFlags.BodyComplete) ? DetailFlags.InputComplete : 0) | (inputPacked ? DetailFlags.InputPacked : 0)
-            | (end.Flags.HasFlag(RecordFlags.BodyComplete) ? DetailFlags.OutputComplete : 0) | (outputPacked ? DetailFlags.OutputPacked : 0)
-            | (end.Flags.HasFlag(RecordFlags.FromModel) ? DetailFlags.FromModel : 0);
+        var flags = (begin.Flags.HasFlag(RecordFlags.BodyComplete) ? DetailFlags.InputComplete : DetailFlags.None) | (inputPacked ? DetailFlags.InputPacked : DetailFlags.None)
+            | (end.Flags.HasFlag(RecordFlags.BodyComplete) ? DetailFlags.OutputComplete : DetailFlags.None) | (outputPacked ? DetailFlags.OutputPacked : DetailFlags.None)
+            | (end.Flags.HasFlag(RecordFlags.FromModel) ? DetailFlags.FromModel : DetailFlags.None);
         var details = AddDetails(flags, begin, end.Attempts, end.TotalMicros, end.QueueMicros, end.ReplicaMicros, end.WholeLength, end.First, end.ContentType);
         rows.Add(new PredictionRow(route, begin.Id, end.Status, begin.Origin, begin.ReceivedUtcTicks, end.TotalMicros, details, input, output));
     }
@@ -53,7 +53,7 @@ internal sealed class StoreBatch(int compressFromBytes)
     public void AddAborted(RouteLabel route, JournalRecord begin)
     {
         var (input, packed) = AddBody(begin.Body);
-        var flags = (begin.Flags.HasFlag(RecordFlags.BodyComplete) ? DetailFlags.InputComplete : 0) | (packed ? DetailFlags.InputPacked : 0);
+        var flags = (begin.Flags.HasFlag(RecordFlags.BodyComplete) ? DetailFlags.InputComplete : DetailFlags.None) | (packed ? DetailFlags.InputPacked : DetailFlags.None);
         var details = AddDetails(flags, begin, 0, 0, 0, 0, 0, default, default);
         rows.Add(new PredictionRow(route, begin.Id, 0, begin.Origin, begin.ReceivedUtcTicks, 0, details, input, default));
     }
@@ -99,9 +99,11 @@ internal sealed class StoreBatch(int compressFromBytes)
     }
 }
 
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
 internal readonly record struct ArenaSlice(int Start, int Length);
 
 /// <summary>A finished prediction of a batch.</summary>
 /// <param name="Status">HTTP status; 0: aborted.</param>
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
 internal readonly record struct PredictionRow(
     RouteLabel Route, Guid Id, short Status, Origin Origin, long ReceivedUtcTicks, long TotalMicros, ArenaSlice Details, ArenaSlice Input, ArenaSlice Output);
