@@ -31,6 +31,7 @@ def main(folder: str, imports: "list[str]") -> None:
     os.chdir(folder)
     if os.getsid(0) != os.getpid():
         os.setsid()
+    process.rename("slipway-parent")
     gc.disable()
     Parent(folder, settings).run(imports)
 
@@ -192,8 +193,6 @@ class Parent:
             os.setsid()
             gc.enable()
             sys.argv = ["slipway_runner", "replica", "--folder", folder]
-            with open("/proc/self/comm", "w") as comm:
-                comm.write("slipway-replica")
             replica.main(folder, ready_out)
         except BaseException as exception:
             logs.write_exception(exception, "FATAL")
@@ -204,7 +203,7 @@ class Parent:
         runner = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, [runner, os.environ.get("PYTHONPATH")])))
         child = subprocess.Popen(
-            [sys.executable, "-m", "slipway_runner", "replica", "--folder", folder, "--ready-fd", str(ready_out)],
+            [sys.executable, *(["-s"] if sys.flags.no_user_site else []), "-m", "slipway_runner", "replica", "--folder", folder, "--ready-fd", str(ready_out)],
             cwd=folder, env=environment, pass_fds=[ready_out], start_new_session=True, stdin=subprocess.DEVNULL)
         child.returncode = 0   # this parent waits for its children itself
         return child.pid

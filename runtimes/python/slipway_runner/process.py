@@ -59,6 +59,15 @@ def redirect_output(log: str) -> None:
         os.close(nowhere)
 
 
+def rename(name: str) -> None:
+    """What `ps` shows, at most 15 characters."""
+    try:
+        with open("/proc/self/comm", "w") as comm:
+            comm.write(name)
+    except OSError:
+        pass
+
+
 def limit_address_space(limit: "int | None") -> None:
     if limit:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -58,6 +58,7 @@ def _prepare_process(folder: str, spec: dict) -> None:
     os.chdir(folder)
     if os.getsid(0) != os.getpid():
         os.setsid()
+    process.rename("slipway-replica")
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.environ.update(spec.get("environment") or {})
     random.seed()
