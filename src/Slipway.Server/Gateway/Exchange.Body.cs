@@ -1,0 +1,234 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Mime;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using Slipway.Serving;
+
+namespace Slipway.Server.Gateway;
+
+/// <summary>3: the body, whole when it is small, and on its way when it is not.</summary>
+internal sealed partial class Exchange
+{
+    private const int KeptSize = 65_536;
+    private const long KestrelLimit = 30_000_000;
+    private byte[] body = [];
+    private int bodyLength; // of what is buffered: all of it, or the beginning
+    private bool isStreamedBody;
+    private long bodyTotal;
+    private GatewayError? uploadError;
+    private BodyType bodyType;
+    private byte[] extras = [];
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<GatewayError?> ReadBodyAsync()
+    {
+        bodyLength = 0;
+        bodyTotal = 0;
+        isStreamedBody = false;
+        uploadError = null;
+        if (!ReadHead())
+        {
+            return GatewayErrors.NotJson;
+        }
+
+        var length = context.Request.ContentLength;
+        if (length > gateway.Options.MaxBodyBytes)
+        {
+            return GatewayErrors.TooLarge;
+        }
+
+        if (length is null or > KestrelLimit && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = gateway.Options.MaxBodyBytes;
+        }
+
+        if (length > gateway.Options.BufferedBodyBytes)
+        {
+            isStreamedBody = true;
+            return null;
+        }
+
+        var reader = context.Request.BodyReader;
+        try
+        {
+            while (true)
+            {
+                var read = await reader.ReadAsync();
+                Keep(read.Buffer);
+                reader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                {
+                    break;
+                }
+
+                if (bodyLength > gateway.Options.BufferedBodyBytes)
+                {
+                    isStreamedBody = true;
+                    return null;
+                }
+            }
+        }
+        catch (Exception exception) when (IsUpload(exception))
+        {
+            return UploadError(exception);
+        }
+
+        return path.Form == PredictForm.Envelope ? await GuardAsync() : null;
+    }
+
+    /// <summary>Reads content type and trace from the headers; false when the envelope route was not sent JSON.</summary>
+    private bool ReadHead()
+    {
+        var request = context.Request;
+        var type = request.ContentType;
+        bodyType = type switch
+        {
+            "application/json" => BodyType.Json,
+            "application/octet-stream" => BodyType.OctetStream,
+            "text/plain; charset=utf-8" => BodyType.Text,
+            _ => BodyType.Named,
+        };
+        if (path.Form == PredictForm.Envelope)
+        {
+            if (bodyType != BodyType.Json && !string.IsNullOrEmpty(type) && !IsJson(type))
+            {
+                return false;
+            }
+
+            bodyType = BodyType.Json;
+        }
+        else if (string.IsNullOrEmpty(type))
+        {
+            bodyType = BodyType.OctetStream;
+        }
+        else if (bodyType == BodyType.Named && IsJson(type))
+        {
+            bodyType = BodyType.Json;
+        }
+
+        var trace = request.Headers.TraceParent.Count == 1 && IsTraceParent(request.Headers.TraceParent[0]) ? request.Headers.TraceParent[0] : null;
+        var named = bodyType == BodyType.Named ? type : null;
+        extras = trace is null && named is null
+            ? []
+            : JsonSerializer.SerializeToUtf8Bytes(new PredictExtras(named, trace, null), ServingJson.Default.PredictExtras);
+        return true;
+    }
+
+    private static bool IsJson(string type)
+    {
+        var semicolon = type.IndexOf(';');
+        var media = (semicolon < 0 ? type : type.AsSpan(0, semicolon)).Trim();
+        return media.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase) || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>W3C trace context, version 00: anything else is not passed on.</summary>
+    private static bool IsTraceParent(string? value) =>
+        value is { Length: 55 } && value[2] == '-' && value[35] == '-' && value[52] == '-' && !value.AsSpan().ContainsAnyExcept("0123456789abcdef-");
+
+    private void Keep(in ReadOnlySequence<byte> bytes)
+    {
+        var needed = bodyLength + (int)bytes.Length;
+        if (body.Length < needed)
+        {
+            var expected = context.Request.ContentLength is { } length ? (int)Math.Min(length, gateway.Options.BufferedBodyBytes) : body.Length * 2;
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(4096, Math.Max(needed, expected)));
+            body.AsSpan(0, bodyLength).CopyTo(larger);
+            if (body.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(body);
+            }
+
+            body = larger;
+        }
+
+        bytes.CopyTo(body.AsSpan(bodyLength));
+        bodyLength = needed;
+        bodyTotal = needed;
+    }
+
+    private void ReleaseBody()
+    {
+        if (body.Length > KeptSize)
+        {
+            ArrayPool<byte>.Shared.Return(body);
+            body = [];
+        }
+
+        if (output.Length > KeptSize)
+        {
+            ArrayPool<byte>.Shared.Return(output);
+            output = [];
+        }
+    }
+
+    /// <summary>Sends what did not fit into the first frame, and then, for a streamed body, the rest as it comes.</summary>
+    private async Task UploadAsync(ReplicaCall to, ulong id, int sent)
+    {
+        try
+        {
+            if (!await to.SendBodyAsync(body.AsMemory(sent, bodyLength - sent), isStreamedBody) || !isStreamedBody)
+            {
+                return;
+            }
+
+            var reader = context.Request.BodyReader;
+            while (true)
+            {
+                var read = await reader.ReadAsync();
+                if (read.IsCanceled)
+                {
+                    reader.AdvanceTo(read.Buffer.Start);
+                    return;
+                }
+
+                var open = await PassAsync(to, read.Buffer);
+                reader.AdvanceTo(read.Buffer.End);
+                if (!open || (read.IsCompleted && !await to.SendBodyAsync(default, more: false)) || read.IsCompleted)
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception exception) when (IsUpload(exception))
+        {
+            uploadError = UploadError(exception);
+            to.Abort(id, CallOutcome.Cancelled);
+        }
+    }
+
+    private async ValueTask<bool> PassAsync(ReplicaCall to, ReadOnlySequence<byte> bytes)
+    {
+        bodyTotal += bytes.Length;
+        foreach (var segment in bytes)
+        {
+            if (bodyLength < gateway.Options.RecordedStreamBytes)
+            {
+                var total = bodyTotal;
+                var room = Math.Min(segment.Length, gateway.Options.RecordedStreamBytes - bodyLength);
+                Keep(new ReadOnlySequence<byte>(segment[..room]));
+                bodyTotal = total;
+            }
+
+            if (!segment.IsEmpty && !await to.SendBodyAsync(segment, more: true))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsUpload(Exception exception) => exception is BadHttpRequestException or ConnectionResetException or ConnectionAbortedException or OperationCanceledException or IOException;
+
+    private GatewayError UploadError(Exception exception) => exception is BadHttpRequestException bad
+        ? bad.StatusCode switch
+        {
+            413 => GatewayErrors.TooLarge,
+            408 => GatewayErrors.BodySlow,
+            _ => context.RequestAborted.IsCancellationRequested ? GatewayErrors.ClientGone : GatewayErrors.BodyBroken,
+        }
+        : GatewayErrors.ClientGone;
+}

@@ -1,0 +1,93 @@
+using System.Text;
+using Microsoft.Extensions.Primitives;
+using Slipway.Server.Deployments;
+using Slipway.Server.History;
+
+namespace Slipway.Server.Gateway;
+
+/// <summary>1: who asks.</summary>
+internal sealed partial class Exchange
+{
+    private GatewayError? Identify()
+    {
+        var request = context.Request;
+        var authorization = request.Headers.Authorization;
+        var table = gateway.Table.Source;
+        if (authorization.Count > 0)
+        {
+            // Two headers are no identity: one proxy reads the first, another the last.
+            return authorization.Count == 1 ? Accept(gateway.Keys.Find(authorization.ToString(), table, ReadHeader)) : GatewayErrors.Unauthenticated;
+        }
+
+        if (request.QueryString.HasValue && request.Query.TryGetValue("apikey", out var key) && request.Query.TryGetValue("username", out var user)
+            && key.Count == 1 && user.Count == 1)
+        {
+            return Accept(gateway.Keys.Find($"{user}\n{key}", table, ReadQuery));
+        }
+
+        return GatewayErrors.Unauthenticated;
+    }
+
+    private GatewayError? Accept(KnownKey? known)
+    {
+        if (known is null)
+        {
+            return GatewayErrors.Unauthenticated;
+        }
+
+        if (known.Route.ExpiresAt is { } expires && expires <= receivedAt)
+        {
+            return GatewayErrors.KeyExpired;
+        }
+
+        if (!known.Route.CanPredict)
+        {
+            return GatewayErrors.PredictMissing;
+        }
+
+        known.Used(receivedAt.UtcTicks);
+        caller = new Caller(known.Route.UserId, known.Route.User, known.Route.DefaultEnvironment, IsSdk(context.Request.Headers.UserAgent) ? Origin.Sdk : Origin.Live);
+        return null;
+    }
+
+    private static bool IsSdk(StringValues agent) =>
+        agent.Count == 1 && agent[0] is { } value
+        && (value.StartsWith("slipway-sdk", StringComparison.Ordinal) || value.StartsWith("slipway-python", StringComparison.Ordinal));
+
+    private static (string? User, string Key)? ReadQuery(string presented)
+    {
+        var at = presented.IndexOf('\n');
+        return (presented[..at], presented[(at + 1)..]);
+    }
+
+    private static (string? User, string Key)? ReadHeader(string header)
+    {
+        var space = header.IndexOf(' ');
+        if (space < 0)
+        {
+            return null;
+        }
+
+        var scheme = header.AsSpan(0, space);
+        var value = header.AsSpan(space + 1).Trim(' ');
+        if (scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) || scheme.Equals("Api-Key", StringComparison.OrdinalIgnoreCase))
+        {
+            return (null, value.ToString());
+        }
+
+        if (!scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var bytes = new byte[value.Length];
+        if (!Convert.TryFromBase64Chars(value, bytes, out var length))
+        {
+            return null;
+        }
+
+        var pair = Encoding.UTF8.GetString(bytes, 0, length);
+        var colon = pair.IndexOf(':');
+        return colon < 0 ? null : (pair[..colon], pair[(colon + 1)..]);
+    }
+}

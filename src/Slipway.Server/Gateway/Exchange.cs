@@ -1,0 +1,244 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Slipway.Serving;
+using Slipway.Server.History;
+
+namespace Slipway.Server.Gateway;
+
+/// <summary>
+/// One prediction from its first byte to its last; pooled. The steps, with the same numbers in the code:
+/// 1 who asks, 2 for what, 3 the body, 4 a place on a replica, 5 the call, 6 another attempt where that is safe, 7 the answer and its record.
+/// </summary>
+/// <remarks>Runs on I/O threads from end to end: what takes more than some 20 µs (guarding or copying a large body) hops to the pool first.</remarks>
+internal sealed partial class Exchange(Gateway gateway)
+{
+    private readonly Lock gate = new();
+    private readonly Ticket ticket = new();
+    private HttpContext context = null!;
+    private PredictPath path;
+    private Caller caller;
+    private DeploymentTarget? target;
+    private VariantTarget? variant;
+    private ReplicaSlot? slot;
+    private Guid predictionId;
+    private DateTimeOffset receivedAt;
+    private long startedAt;
+    private long queueTicks;
+    private long replicaTicks;
+    private int attempts;
+    private long deadlineAt; // 0: none runs
+    private CallOutcome stopped; // why it was given up from outside; guarded by the gate
+    private ReplicaCall? call; // guarded by the gate
+    private ulong callId;
+
+    /// <summary>Serves one request. Never throws for what a client or a replica does.</summary>
+    public async Task RunAsync(HttpContext httpContext, PredictPath predictPath)
+    {
+        Begin(httpContext, predictPath);
+        CancellationTokenRegistration gone = default;
+        try
+        {
+            var error = Identify() ?? Choose(gateway.Table);
+            if (error is null)
+            {
+                gone = httpContext.RequestAborted.UnsafeRegister(static exchange => ((Exchange)exchange!).Stop(CallOutcome.Cancelled), this);
+                error = await ReadBodyAsync() ?? await ServeAsync();
+            }
+
+            if (error is not null)
+            {
+                await AnswerErrorAsync(error);
+            }
+        }
+        finally
+        {
+            // Waits for a running callback of another thread, so that it cannot stop the next request of this object.
+            await gone.DisposeAsync();
+            End();
+        }
+    }
+
+    /// <summary>Called by the sweep with the time: gives up when the deadline has passed.</summary>
+    public void Sweep(long now)
+    {
+        var deadline = Volatile.Read(ref deadlineAt);
+        if (deadline != 0 && now >= deadline && Interlocked.CompareExchange(ref deadlineAt, 0, deadline) == deadline)
+        {
+            Stop(CallOutcome.Expired);
+        }
+    }
+
+    private void Begin(HttpContext httpContext, PredictPath predictPath)
+    {
+        context = httpContext;
+        path = predictPath;
+        startedAt = Stopwatch.GetTimestamp();
+        receivedAt = gateway.Time.GetUtcNow();
+        predictionId = gateway.Ids.Next(receivedAt);
+        caller = default;
+        target = null;
+        variant = null;
+        queueTicks = replicaTicks = 0;
+        attempts = 0;
+        lock (gate)
+        {
+            stopped = CallOutcome.Open;
+        }
+    }
+
+    private void End()
+    {
+        Volatile.Write(ref deadlineAt, 0);
+        context = null!;
+        ReleaseBody();
+    }
+
+    /// <summary>Gives the request up, whatever it is doing: the waiting step wakes and sees why.</summary>
+    private void Stop(CallOutcome why)
+    {
+        ReplicaCall? running;
+        ulong id;
+        VariantTarget? waitingFor;
+        lock (gate)
+        {
+            if (stopped != CallOutcome.Open)
+            {
+                return;
+            }
+
+            stopped = why;
+            running = call;
+            id = callId;
+            waitingFor = variant;
+        }
+
+        if (running is not null)
+        {
+            running.Abort(id, why);
+        }
+        else
+        {
+            waitingFor?.Admission.Withdraw(ticket);
+        }
+    }
+
+    private CallOutcome Stopped
+    {
+        get
+        {
+            lock (gate)
+            {
+                return stopped;
+            }
+        }
+    }
+
+    /// <summary>2: the deployment, the revision by number or weight, its variant.</summary>
+    private GatewayError? Choose(GatewayTable table)
+    {
+        var value = context.Request.Path.Value.AsSpan(path.Start, path.Length);
+        var found = path.HasScope ? table.Find(value) : table.Find(caller.DefaultEnvironment ?? "production", value);
+        if (found is null || found.Route.State == Deployments.RouteState.Stopped)
+        {
+            return GatewayErrors.NotFound;
+        }
+
+        target = found;
+        if (found.Route.State == Deployments.RouteState.NotReady)
+        {
+            return GatewayErrors.NotReady;
+        }
+
+        var revision = path.Revision == 0 ? found.Choose(gateway.Random) : found.Numbered(path.Revision);
+        if (revision is null)
+        {
+            return path.Revision == 0 ? GatewayErrors.NotReady : GatewayErrors.RevisionNotLive;
+        }
+
+        lock (gate)
+        {
+            variant = revision.Default;
+        }
+
+        return null;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<GatewayError?> ServeAsync()
+    {
+        Volatile.Write(ref deadlineAt, Stopwatch.GetTimestamp() + (long)(target!.Route.Timeout.TotalSeconds * Stopwatch.Frequency));
+        var error = await AdmitAsync(); // 4
+        while (error is null)
+        {
+            attempts++;
+            error = await CallAsync(); // 5, and 7 when it went well
+            if (error is null || !MayTryAgain(error))
+            {
+                return error;
+            }
+
+            // 6
+            await Task.Delay(gateway.Options.RetryPause * (1 << (attempts - 1)), gateway.Time);
+            var failed = slot!;
+            slot = variant!.Admission.EnterAgain(failed);
+            error = Stopped != CallOutcome.Open ? StopError() : slot is not null ? null : await AdmitAsync();
+        }
+
+        return error;
+    }
+
+    private bool MayTryAgain(GatewayError error) =>
+        error.IsPassing && attempts < gateway.Options.MaxAttempts && !isStreamedBody && Stopped == CallOutcome.Open && !context.Response.HasStarted
+        && (!error.MayHaveBegun || target!.Route.Idempotent);
+
+    /// <summary>4: a place on a replica of the chosen variant. A table that came meanwhile is asked again, so that a swap never refuses what the new one would take.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<GatewayError?> AdmitAsync()
+    {
+        var since = Stopwatch.GetTimestamp();
+        for (var tries = 0; tries < 8; tries++)
+        {
+            var table = gateway.Table;
+            if (Choose(table) is { } error)
+            {
+                return error;
+            }
+
+            var admission = variant!.Admission;
+            switch (admission.Enter(ticket, target!.Route.MaxQueue, out slot))
+            {
+                case Admitted.Now:
+                    queueTicks += Stopwatch.GetTimestamp() - since;
+                    return null;
+                case Admitted.Full:
+                    return GatewayErrors.QueueFull;
+                case Admitted.NoneReady when gateway.Table == table:
+                    return GatewayErrors.NoReplica;
+                case Admitted.Queued:
+                    if (Stopped != CallOutcome.Open)
+                    {
+                        admission.Withdraw(ticket);
+                    }
+
+                    slot = await ticket.WaitAsync();
+                    if (slot is not null)
+                    {
+                        queueTicks += Stopwatch.GetTimestamp() - since;
+                        return null;
+                    }
+
+                    if (Stopped != CallOutcome.Open)
+                    {
+                        queueTicks += Stopwatch.GetTimestamp() - since;
+                        return StopError();
+                    }
+
+                    break;
+            }
+        }
+
+        return GatewayErrors.NoReplica;
+    }
+
+    private GatewayError StopError() => Stopped == CallOutcome.Expired ? attempts == 0 ? GatewayErrors.QueueDeadline : GatewayErrors.Deadline : GatewayErrors.ClientGone;
+}

@@ -1,0 +1,160 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+using Slipway.Serving;
+using Slipway.Server.Deployments;
+
+namespace Slipway.Server.Gateway;
+
+/// <summary>Keeps one connection to one replica: opened when a table names it, opened again when lost, closed when no table names it and nothing is in flight.</summary>
+internal sealed partial class ReplicaLink : IAsyncDisposable
+{
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
+    private readonly ReplicaRoute replica;
+    private readonly ServerHello hello;
+    private readonly GatewayOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly CancellationTokenSource ending = new();
+    private readonly Task keeping;
+    private ReplicaConnection? connection;
+    private long requests;
+    private int inFlight;
+
+    public ReplicaLink(ReplicaRoute replica, ServerHello hello, IOptions<GatewayOptions> options, TimeProvider time, ILogger logger)
+    {
+        this.replica = replica;
+        this.hello = hello;
+        this.options = options.Value;
+        this.time = time;
+        this.logger = logger;
+        keeping = Task.Run(() => KeepAsync(ending.Token));
+    }
+
+    public Guid ReplicaId => replica.ReplicaId;
+
+    /// <summary>A loaded replica answers on it.</summary>
+    public bool IsConnected => Volatile.Read(ref connection) is { IsClosed: false };
+
+    public int InFlight => Volatile.Read(ref inFlight);
+
+    /// <summary>Raised when <see cref="IsConnected"/> has changed; handlers return at once.</summary>
+    public event Action? Changed;
+
+    public bool IsFor(ReplicaRoute route) => replica.Socket == route.Socket && replica.Token == route.Token;
+
+    /// <summary>Starts a call; null when the replica cannot be reached and nothing was sent.</summary>
+    public ReplicaCall? TryStart(in PredictHead head, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> body)
+    {
+        var call = Volatile.Read(ref connection)?.TryStart(head, extras, body);
+        if (call is not null)
+        {
+            Interlocked.Increment(ref inFlight);
+        }
+
+        return call;
+    }
+
+    /// <summary>The call's last frame has been taken.</summary>
+    public void Ended()
+    {
+        Interlocked.Decrement(ref inFlight);
+        Interlocked.Increment(ref requests);
+    }
+
+    /// <summary>Load since the last call, for the report.</summary>
+    public ReplicaLoad Report()
+    {
+        var now = InFlight;
+        return new ReplicaLoad(ReplicaId, now, now, Interlocked.Exchange(ref requests, 0));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        await keeping;
+        ending.Dispose();
+    }
+
+    /// <summary>No table names the replica any more: closes once what is in flight has ended.</summary>
+    public async Task CloseWhenIdleAsync()
+    {
+        while (InFlight > 0 && IsConnected)
+        {
+            await Task.Delay(options.ReconnectPause, time);
+        }
+
+        await DisposeAsync();
+    }
+
+    private async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        var failures = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await KeepOnceAsync(cancellationToken);
+                failures = 0;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is SocketException or ReplicaRefusedException or OperationCanceledException or IOException)
+            {
+                if (failures++ == 0)
+                {
+                    LogUnreachable(replica.ReplicaId, exception.Message);
+                }
+            }
+
+            // A lost connection is tried again at once, one that cannot be made at a growing pace.
+            var pause = failures == 0 ? TimeSpan.Zero : options.ReconnectPause * Math.Min(20, failures);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task KeepOnceAsync(CancellationToken cancellationToken)
+    {
+        ReplicaConnection made;
+        using (var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+        {
+            patience.CancelAfter(HandshakeTimeout);
+            made = await ReplicaConnection.ConnectAsync(replica.Socket, hello, patience.Token);
+        }
+
+        await using (made)
+        {
+            var outcome = await made.Loaded.WaitAsync(cancellationToken);
+            if (outcome.Failed is { } failed)
+            {
+                throw new ReplicaRefusedException(failed.Code, failed.Message);
+            }
+
+            made.Closing += OnClosing;
+            Volatile.Write(ref connection, made);
+            Changed?.Invoke();
+            try
+            {
+                var reason = await made.Closed.WaitAsync(cancellationToken);
+                LogLost(replica.ReplicaId, reason);
+            }
+            finally
+            {
+                Volatile.Write(ref connection, null);
+            }
+        }
+    }
+
+    private void OnClosing(ReplicaConnection lost)
+    {
+        Interlocked.CompareExchange(ref connection, null, lost);
+        Changed?.Invoke();
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Replica {Replica} cannot be reached: {Reason}")]
+    private partial void LogUnreachable(Guid replica, string reason);
+
+    [LoggerMessage(LogLevel.Information, "The connection to replica {Replica} is gone: {Reason}")]
+    private partial void LogLost(Guid replica, string reason);
+}
