@@ -23,7 +23,7 @@ internal enum Admitted
 /// The door of one replica set: so many requests per replica at a time, the others in one bounded queue, first in first out. Lives as long as a table names the
 /// set; tables come and go around it.
 /// </summary>
-internal sealed class Admission(Guid deploymentId, string hash)
+internal sealed class Admission(Guid deploymentId, string hash, string environment, string deployment)
 {
     private readonly Lock gate = new();
     private ReplicaSlot[] slots = [];
@@ -41,8 +41,25 @@ internal sealed class Admission(Guid deploymentId, string hash)
 
     public string Hash => hash;
 
+    public string Environment => environment;
+
+    public string Deployment => deployment;
+
+    /// <summary>Requests on replicas and requests waiting, now.</summary>
+    public (int InFlight, int Waiting) Now
+    {
+        get
+        {
+            lock (gate)
+            {
+                return (inFlight, waiting);
+            }
+        }
+    }
+
     /// <summary>Takes the newest table's word: which replicas there are and how much each may be handed.</summary>
-    public void Update(ReplicaSetRoute route, LoadBalancing balancing, Func<ReplicaRoute, ReplicaLink> link)
+    /// <param name="isVisible">False before requests see that table: what it takes away stays until then.</param>
+    public void Update(ReplicaSetRoute route, LoadBalancing balancing, Func<ReplicaRoute, ReplicaLink> link, bool isVisible)
     {
         Ticket? woken;
         lock (gate)
@@ -54,9 +71,14 @@ internal sealed class Admission(Guid deploymentId, string hash)
             {
                 var to = link(replica);
                 var slot = Array.Find(old, s => s.Link == to) ?? new ReplicaSlot(to);
-                slot.IsReady = replica.Ready;
+                slot.IsReady = replica.Ready || (slot.IsReady && !isVisible);
                 return slot;
             })];
+            if (!isVisible)
+            {
+                slots = [.. slots, .. old.Except(slots)];
+            }
+
             woken = Admit();
         }
 
@@ -76,7 +98,7 @@ internal sealed class Admission(Guid deploymentId, string hash)
             }
 
             slot = null;
-            if (!Array.Exists(slots, s => s.IsUsable))
+            if (!Array.Exists(slots, s => s.IsPromising))
             {
                 return Admitted.NoneReady;
             }
@@ -120,7 +142,7 @@ internal sealed class Admission(Guid deploymentId, string hash)
         {
             Count(-1);
             slot.InFlight--;
-            woken = first is null ? null : Admit();
+            woken = Admit();
         }
 
         Wake(woken);
@@ -132,6 +154,23 @@ internal sealed class Admission(Guid deploymentId, string hash)
         Ticket? woken;
         lock (gate)
         {
+            woken = Admit();
+        }
+
+        Wake(woken);
+    }
+
+    /// <summary>No table names the set any more: whoever waits asks the newest one.</summary>
+    public void Close()
+    {
+        Ticket? woken;
+        lock (gate)
+        {
+            foreach (var slot in slots)
+            {
+                slot.IsReady = false;
+            }
+
             woken = Admit();
         }
 
@@ -167,17 +206,28 @@ internal sealed class Admission(Guid deploymentId, string hash)
         }
     }
 
-    /// <summary>Under the lock: admits from the head of the queue what there is room for; answers them as a list by <see cref="Ticket.Next"/>.</summary>
+    /// <summary>
+    /// Under the lock: admits from the head of the queue what there is room for, and sends all away (with no place, to ask the newest table) when no replica is left
+    /// to wait for; answers them as a list by <see cref="Ticket.Next"/>.
+    /// </summary>
     private Ticket? Admit()
     {
         Ticket? woken = null;
         Ticket? end = null;
-        while (first is { } ticket && Pick(capacity, null) is { } slot)
+        while (first is { } ticket)
         {
+            if (Pick(capacity, null) is { } slot)
+            {
+                Count(+1);
+                slot.InFlight++;
+                ticket.Slot = slot;
+            }
+            else if (Array.Exists(slots, s => s.IsPromising))
+            {
+                break;
+            }
+
             Unlink(ticket);
-            Count(+1);
-            slot.InFlight++;
-            ticket.Slot = slot;
             _ = end is null ? woken = ticket : end.Next = ticket;
             end = ticket;
         }

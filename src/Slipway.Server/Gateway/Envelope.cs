@@ -11,24 +11,33 @@ internal static class Envelope
     private const int IdLength = 36;
     private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
+    private static ReadOnlySpan<byte> Start => "{\"status\":\"OK\",\"timestamp\":\""u8;
+
+    private static ReadOnlySpan<byte> Result => "\",\"result\":"u8;
+
+    private static ReadOnlySpan<byte> Id => ",\"promote_id\":\""u8;
+
     /// <summary>Bytes around the result.</summary>
-    public static int Size(VariantTarget variant) => """{"status":"OK","timestamp":"","result":,"promote_id":" """.Length - 1 + TimeLength + IdLength + variant.EnvelopeTail.Length;
+    public static int Size(VariantTarget variant) => Start.Length + TimeLength + Result.Length + Id.Length + IdLength + variant.EnvelopeTail.Length;
 
     public static void WriteHead(IBufferWriter<byte> writer, DateTimeOffset at)
     {
-        writer.Write("""{"status":"OK","timestamp":" """u8[..^1]);
-        var time = writer.GetSpan(TimeLength);
-        at.TryFormat(time, out _, TimeFormat, CultureInfo.InvariantCulture);
-        writer.Advance(TimeLength);
-        writer.Write("\",\"result\":"u8);
+        var whole = Start.Length + TimeLength + Result.Length;
+        var span = writer.GetSpan(whole);
+        Start.CopyTo(span);
+        at.TryFormat(span[Start.Length..], out _, TimeFormat, CultureInfo.InvariantCulture);
+        Result.CopyTo(span[(Start.Length + TimeLength)..]);
+        writer.Advance(whole);
     }
 
     public static void WriteTail(IBufferWriter<byte> writer, Guid predictionId, VariantTarget variant)
     {
-        writer.Write(",\"promote_id\":\""u8);
-        predictionId.TryFormat(writer.GetSpan(IdLength), out _);
-        writer.Advance(IdLength);
-        writer.Write(variant.EnvelopeTail);
+        var whole = Id.Length + IdLength + variant.EnvelopeTail.Length;
+        var span = writer.GetSpan(whole);
+        Id.CopyTo(span);
+        predictionId.TryFormat(span[Id.Length..], out _);
+        variant.EnvelopeTail.CopyTo(span[(Id.Length + IdLength)..]);
+        writer.Advance(whole);
     }
 
     public static void WriteError(

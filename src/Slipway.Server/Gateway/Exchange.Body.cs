@@ -79,6 +79,8 @@ internal sealed partial class Exchange
         return path.Form == PredictForm.Envelope ? await GuardAsync() : null;
     }
 
+    private ValueTask<GatewayError?> GuardAsync() => default;
+
     /// <summary>Reads content type and trace from the headers; false when the envelope route was not sent JSON.</summary>
     private bool ReadHead()
     {

@@ -1,13 +1,49 @@
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Slipway.Serving;
+using Slipway.Server.Deployments;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+
 namespace Slipway.Server.Gateway;
 
 /// <summary>The table of contents of this folder: its services and routes.</summary>
 internal static class GatewayFeature
 {
+    private static readonly string[] Routes =
+    [
+        "/{scope}/models/{name}", "/{scope}/models/{name}/predict", "/{scope}/models/{name}/invocations", "/{scope}/models/{name}/revisions/{revision:int}/invocations",
+        "/models/{name}", "/models/{name}/predict", "/models/{name}/invocations", "/models/{name}/revisions/{revision:int}/invocations",
+    ];
+
     public static void AddGateway(this IServiceCollection services)
     {
+        services.AddOptions<GatewayOptions>().BindConfiguration("Slipway:Gateway").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddMetrics();
+        services.TryAddSingleton<RouteTableFeed>();
+        services.TryAddSingleton<GatewayReports>();
+        services.TryAddSingleton(provider => ServerEpoch.FromClock(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Gateway>();
+        services.AddHostedService(provider => provider.GetRequiredService<Gateway>());
+        services.AddTransient<IStartupFilter, GatewayStartup>();
+        services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+
+        // Hosting's own log of each request makes an activity and a scope for it; ours is the journal.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));
     }
 
+    /// <summary>The middleware serves these; they are endpoints so that the route table, its rules and other methods (405) know them.</summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {
+        foreach (var route in Routes)
+        {
+            routes.MapPost(route, RefuseAsync).RequireRight(Right.Predict).ExcludeFromDescription();
+        }
     }
+
+    // Only a path that the router reads and the middleware does not comes here: an escape, another case, a slash at the end.
+    private static Task RefuseAsync(HttpContext context) =>
+        Problems.WriteAsync(context, Refusal.NotFound("not_found", "Nothing is here. A predict route is /{scope}/models/{name}, as it is spelt, without a slash at the end."));
 }

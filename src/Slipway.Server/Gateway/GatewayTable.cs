@@ -14,7 +14,7 @@ internal sealed class GatewayTable
 
     /// <param name="admissionOf">The living admission of a set.</param>
     /// <param name="countersOf">The living counters of a (revision, variant).</param>
-    public GatewayTable(RouteTable source, Func<ReplicaSetRoute, Admission> admissionOf, Func<Guid, string, OutcomeCounters> countersOf)
+    public GatewayTable(RouteTable source, Func<DeploymentRoute, ReplicaSetRoute, Admission> admissionOf, Func<Guid, string, OutcomeCounters> countersOf)
     {
         Source = source;
         var made = new Dictionary<DeploymentRoute, DeploymentTarget>();
@@ -42,7 +42,7 @@ internal sealed class DeploymentTarget
 {
     private readonly RevisionTarget[] weighted;
 
-    public DeploymentTarget(DeploymentRoute route, Func<ReplicaSetRoute, Admission> admissionOf, Func<Guid, string, OutcomeCounters> countersOf)
+    public DeploymentTarget(DeploymentRoute route, Func<DeploymentRoute, ReplicaSetRoute, Admission> admissionOf, Func<Guid, string, OutcomeCounters> countersOf)
     {
         Route = route;
         Revisions = [.. route.Revisions.Select(revision => new RevisionTarget(route, revision, admissionOf, countersOf))];
@@ -88,10 +88,10 @@ internal sealed class DeploymentTarget
 internal sealed class RevisionTarget
 {
     public RevisionTarget(
-        DeploymentRoute deployment, RevisionRoute route, Func<ReplicaSetRoute, Admission> admissionOf, Func<Guid, string, OutcomeCounters> countersOf)
+        DeploymentRoute deployment, RevisionRoute route, Func<DeploymentRoute, ReplicaSetRoute, Admission> admissionOf, Func<Guid, string, OutcomeCounters> countersOf)
     {
         Route = route;
-        Variants = [.. route.Variants.Select(v => new VariantTarget(deployment, route, v, admissionOf(v.Set), countersOf(route.RevisionId, v.Name)))];
+        Variants = [.. route.Variants.Select(v => new VariantTarget(deployment, route, v, admissionOf(deployment, v.Set), countersOf(route.RevisionId, v.Name)))];
         Default = Variants.First(v => v.Route.IsDefault);
     }
 

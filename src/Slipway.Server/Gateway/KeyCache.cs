@@ -48,7 +48,7 @@ internal sealed class KeyCache
     /// <param name="read">Takes user and key apart; called only for what was not presented before.</param>
     public KnownKey? Find(string presented, RouteTable table, Func<string, (string? User, string Key)?> read)
     {
-        ref var place = ref places[(uint)presented.GetHashCode() % Size];
+        ref var place = ref places[(uint)StringComparer.Ordinal.GetHashCode(presented) % Size];
         var known = Volatile.Read(ref place);
         if (known is not null && IsSame(known.Presented, presented))
         {

@@ -17,6 +17,7 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
     private readonly CancellationTokenSource ending = new();
     private readonly Task keeping;
     private ReplicaConnection? connection;
+    private bool isConnecting = true;
     private long requests;
     private int inFlight;
 
@@ -35,9 +36,12 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
     /// <summary>A loaded replica answers on it.</summary>
     public bool IsConnected => Volatile.Read(ref connection) is { IsClosed: false };
 
+    /// <summary>The connection is being made and has not failed yet.</summary>
+    public bool IsConnecting => Volatile.Read(ref isConnecting);
+
     public int InFlight => Volatile.Read(ref inFlight);
 
-    /// <summary>Raised when <see cref="IsConnected"/> has changed; handlers return at once.</summary>
+    /// <summary>Raised when <see cref="IsConnected"/> or <see cref="IsConnecting"/> has changed.</summary>
     public event Action? Changed;
 
     public bool IsFor(ReplicaRoute route) => replica.Socket == route.Socket && replica.Token == route.Token;
@@ -106,6 +110,9 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
                 {
                     LogUnreachable(replica.ReplicaId, exception.Message);
                 }
+
+                Volatile.Write(ref isConnecting, false);
+                Changed?.Invoke();
             }
 
             // A lost connection is tried again at once, one that cannot be made at a growing pace.
@@ -133,6 +140,7 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
 
             made.Closing += OnClosing;
             Volatile.Write(ref connection, made);
+            Volatile.Write(ref isConnecting, false);
             Changed?.Invoke();
             try
             {
@@ -148,8 +156,11 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
 
     private void OnClosing(ReplicaConnection lost)
     {
-        Interlocked.CompareExchange(ref connection, null, lost);
-        Changed?.Invoke();
+        if (Interlocked.CompareExchange(ref connection, null, lost) == lost)
+        {
+            Volatile.Write(ref isConnecting, true);
+            Changed?.Invoke();
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "Replica {Replica} cannot be reached: {Reason}")]

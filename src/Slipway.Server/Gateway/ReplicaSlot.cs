@@ -13,4 +13,7 @@ internal sealed class ReplicaSlot(ReplicaLink link)
 
     /// <summary>New requests may go there, now or when it has room.</summary>
     public bool IsUsable => IsReady && link.IsConnected;
+
+    /// <summary>New requests may wait for it: it is usable, or its connection is being made.</summary>
+    public bool IsPromising => IsReady && (link.IsConnected || link.IsConnecting);
 }
