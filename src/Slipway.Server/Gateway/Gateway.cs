@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Serving;
 using Slipway.Server.Deployments;
 using Slipway.Server.History;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Gateway;
 
@@ -188,7 +189,7 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
             closing = [.. closing.Where(t => !t.IsCompleted), link.CloseWhenIdleAsync()];
         }
 
-        link = new ReplicaLink(route, ServerHello.Gateway(Name, route.Token, epoch.Value), options, Time, logger);
+        link = new ReplicaLink(route, ServerHello.Gateway(Name, route.Token, (ulong)epoch.Current), options, Time, logger);
         link.Changed += RefreshAll;
         links[route.ReplicaId] = link;
         return link;

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Slipway.Serving;
 using Slipway.Server.Deployments;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
@@ -24,7 +23,6 @@ internal static class GatewayFeature
         services.AddMetrics();
         services.TryAddSingleton<RouteTableFeed>();
         services.TryAddSingleton<GatewayReports>();
-        services.TryAddSingleton(provider => ServerEpoch.FromClock(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Gateway>();
         services.AddHostedService(provider => provider.GetRequiredService<Gateway>());
         services.AddTransient<IStartupFilter, GatewayStartup>();
