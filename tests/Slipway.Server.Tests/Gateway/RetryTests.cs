@@ -18,11 +18,11 @@ public sealed class RetryTests
         await using var good = new FakeReplica();
         await using var host = await GatewayHost.StartAsync();
         await host.PublishAsync([bad, good], idempotent: idempotent);
-        var responses = new List<HttpResponseMessage> { await host.PredictAsync(), await host.PredictAsync() };
+        var response = await host.PredictAsync();
+        Assert.Equal(tried ? 200 : status, (int)response.StatusCode);
+        Assert.Equal(tried ? "2" : "1", response.Headers.GetValues("Slipway-Attempts").Single());
         Assert.Single(bad.Requests);
-        var answers = responses.ConvertAll(r => (int)r.StatusCode);
-        Assert.Equal(tried ? [200, 200] : [status, 200], answers);
-        Assert.Equal(tried ? "2" : "1", responses[0].Headers.GetValues("Slipway-Attempts").Single());
+        Assert.Equal(tried ? 1 : 0, good.Requests.Count);
     }
 
     [Theory]
