@@ -1,6 +1,7 @@
 """The requests that wait for a call, and the calls that run."""
 
 import collections
+import math
 import threading
 import time
 
@@ -34,8 +35,13 @@ class Queue:
     def take(self, sizes: "BatchSize | None") -> "list[Request]":
         """The next call's requests, in the order of arrival; without `sizes` at most one. Those that are gone or late are left out."""
         taken: "list[Request]" = []
-        wanted = 1 if sizes is None else sizes.choose(len(self.waiting))
-        now = time.monotonic()
+        wanted, now = 1, time.monotonic()
+        if sizes is not None and len(self.waiting) > 1:
+            try:
+                deadline = self.waiting[0].deadline
+            except IndexError:   # another thread has taken them
+                return []
+            wanted = sizes.choose(len(self.waiting), deadline - now if deadline else math.inf)
         while len(taken) < wanted:
             try:
                 request = self.waiting.popleft()

@@ -246,6 +246,18 @@ class CostCurve(unittest.TestCase):
     def test_a_call_that_gets_dear_beyond_sixteen_rows_is_kept_there(self):
         self.assertEqual(16, self.learnt(lambda n: (100e-6 + 10e-6 * n) * (1 if n <= 31 else 5)))
 
+    def test_a_batch_that_would_pass_the_deadline_is_not_taken(self):
+        sizes = BatchSize(64)
+        sizes.observe(1, 0.1)
+        self.assertEqual(64, sizes.choose(64))
+        self.assertEqual(5, sizes.choose(64, seconds_left=0.55))     # nothing known of 64 but that 64 single ones take 6.4 s
+        for rows in (2, 4, 8, 16, 32, 64):
+            sizes.observe(rows, 0.1 + 0.01 * rows)
+        self.assertEqual(64, sizes.choose(64, seconds_left=1.0))
+        self.assertEqual(8, sizes.choose(64, seconds_left=0.2))
+        self.assertEqual(1, sizes.choose(64, seconds_left=0.01))
+        self.assertEqual(1, sizes.choose(64, seconds_left=-1))
+
     def test_one_slow_first_call_is_forgotten(self):
         sizes = BatchSize(64)
         sizes.observe(64, 1.0)
