@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Slipway.Server.Replicas;
 
 /// <summary>Why a process ended, from all that can be known afterwards. Pure.</summary>
-internal static class ExitReason
+internal static partial class ExitReason
 {
     private const int SigKill = 9;
 
@@ -48,5 +50,13 @@ internal static class ExitReason
         };
     }
 
-    private static string Short(string text) => text.Length <= 2000 ? text : text[..2000];
+    /// <summary>A bounded sentence without the folders of this machine: of a path only its last name is left.</summary>
+    public static string Short(string text)
+    {
+        var safe = Folders().Replace(text, "…/");
+        return safe.Length <= 2000 ? safe : safe[..2000];
+    }
+
+    [GeneratedRegex("""(?<![\w.…:/])/(?:[^\s/'"`:,;()<>]+/)+""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Folders();
 }

@@ -124,6 +124,7 @@ internal sealed partial class Isolation(
 
     /// <summary>Lets that user import the runner and read the package, as a replica will.</summary>
     /// <returns>Null, or a sentence that says what it cannot reach.</returns>
+    /// <exception cref="ReplicaStartException">It could not be found out.</exception>
     private static async Task<string?> TryAsync(RuntimeLaunch launch, string[] needed, int userId, CancellationToken cancellationToken)
     {
         const string code = """
@@ -147,7 +148,12 @@ internal sealed partial class Isolation(
         try
         {
             var result = await Spawn.RunAsync(request, TimeSpan.FromSeconds(30), cancellationToken);
-            return result.Succeeded ? null : $"an unprivileged user cannot run it here ({(result.TimedOut ? "no answer in time" : LastLine(result.Error))})";
+            if (result.TimedOut)
+            {
+                throw new ReplicaStartException("Whether an unprivileged user can run the package could not be found out in time.");   // never a reason to give it more rights
+            }
+
+            return result.Succeeded ? null : $"an unprivileged user cannot run it here ({LastLine(result.Error)})";
         }
         catch (IOException)
         {
@@ -155,7 +161,7 @@ internal sealed partial class Isolation(
         }
     }
 
-    private static string LastLine(string text) => text.TrimEnd().Split('\n')[^1].Split('/')[0].Trim() is { Length: > 0 } line ? line : "no reason given";
+    private static string LastLine(string text) => ExitReason.Short(text.TrimEnd().Split('\n')[^1].Trim()) is { Length: > 0 } line ? line : "no reason given";
 
     [LoggerMessage(LogLevel.Warning, "Model code of {Deployment} is not contained: {Problem}")]
     private partial void LogNotContained(string deployment, string problem);

@@ -182,8 +182,9 @@ internal sealed partial class ReplicaLoop(
         }
         catch (ReplicaStartException exception)
         {
-            LogStartFailed(replica.Id, spec.Deployment, exception.Message);
-            await steps.EndAsync(replica, new ReplicaExit("start_failed", exception.Message, null, null, time.GetUtcNow()), CancellationToken.None);
+            var why = ExitReason.Short(exception.Message);
+            LogStartFailed(replica.Id, spec.Deployment, why);
+            await steps.EndAsync(replica, new ReplicaExit("start_failed", why, null, null, time.GetUtcNow()), CancellationToken.None);
         }
         catch (Exception exception)
         {

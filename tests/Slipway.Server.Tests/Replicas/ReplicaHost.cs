@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
 using Slipway.Server.Runtimes;
@@ -13,10 +14,13 @@ internal sealed class ReplicaHost : IAsyncDisposable
     private readonly Action<ReplicasOptions>? configure;
     private TestServer server;
 
-    private ReplicaHost(TestServer server, string folder, Action<ReplicasOptions>? configure)
+    private readonly string? postgreSql;
+
+    private ReplicaHost(TestServer server, string folder, Action<ReplicasOptions>? configure, string? postgreSql)
     {
         this.server = server;
         this.configure = configure;
+        this.postgreSql = postgreSql;
         Folder = folder;
     }
 
@@ -26,18 +30,27 @@ internal sealed class ReplicaHost : IAsyncDisposable
 
     public ReplicaSets Sets => Services.GetRequiredService<ReplicaSets>();
 
-    public static async Task<ReplicaHost> StartAsync(Action<ReplicasOptions>? configure = null)
+    /// <param name="postgreSql">Connection string; null: SQLite.</param>
+    public static async Task<ReplicaHost> StartAsync(Action<ReplicasOptions>? configure = null, string? postgreSql = null)
     {
         var folder = Directory.CreateTempSubdirectory("slipway-replicas-").FullName;
-        return new ReplicaHost(await StartServerAsync(folder, keep: false, configure), folder, configure);
+        return new ReplicaHost(await StartServerAsync(folder, configure, postgreSql), folder, configure, postgreSql);
     }
 
     /// <summary>Ends the server as a crash would leave its replicas, and starts another on the same folder.</summary>
-    public async Task RestartKeepingReplicasAsync()
+    /// <param name="between">Runs while there is no server, with the database.</param>
+    public Task RestartKeepingReplicasAsync(Func<Database, Task>? between = null)
     {
-        Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<ReplicasOptions>>().Value.KeepReplicasOnStop = true;
+        Services.GetRequiredService<IOptions<ReplicasOptions>>().Value.KeepReplicasOnStop = true;
+        return RestartAsync(between);
+    }
+
+    /// <summary>Ends the server cleanly and starts another on the same folder.</summary>
+    public async Task RestartAsync(Func<Database, Task>? between = null)
+    {
         await server.DisposeAsync();
-        server = await StartServerAsync(Folder, keep: false, configure);
+        await (between?.Invoke(postgreSql is null ? new SqliteDatabase(Path.Combine(Folder, "slipway.db")) : new PostgreSqlDatabase(postgreSql)) ?? Task.CompletedTask);
+        server = await StartServerAsync(Folder, configure, postgreSql);
     }
 
     /// <summary>A package whose <c>model/model.py</c> is the given text, as a build would leave it.</summary>
@@ -109,15 +122,15 @@ internal sealed class ReplicaHost : IAsyncDisposable
         Assert.Empty(left);
     }
 
-    private static Task<TestServer> StartServerAsync(string folder, bool keep, Action<ReplicasOptions>? configure) => TestServer.StartAsync(
+    private static Task<TestServer> StartServerAsync(string folder, Action<ReplicasOptions>? configure, string? postgreSql) => TestServer.StartAsync(
         services: services => services.Configure<ReplicasOptions>(options =>
         {
             options.Interval = TimeSpan.FromSeconds(0.2);
             options.PingInterval = TimeSpan.FromSeconds(0.3);
             options.DrainDelay = TimeSpan.FromSeconds(0.1);
-            options.KeepReplicasOnStop = keep;
             configure?.Invoke(options);
         }),
+        postgreSql: postgreSql,
         dataFolder: folder);
 
     private bool Names(int pid)
