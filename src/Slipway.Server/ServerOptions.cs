@@ -22,6 +22,13 @@ internal sealed class ServerOptions
     /// <summary>Host names that requests may carry; empty: loopback names and the listen address.</summary>
     public IList<string> AllowedHosts { get; set; } = [];
 
+    /// <summary>Connections at a time, 1 to 1,000,000; one more is closed at once.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>Host names or addresses that the server may call although they are private: webhooks and providers on the own network.</summary>
+    public IList<string> AllowedPrivateHosts { get; set; } = [];
+
     /// <summary>Folder with the Python runner; null: found beside the program.</summary>
     public string? RunnerFolder { get; set; }
 

@@ -1,7 +1,4 @@
-using System.Net;
 using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
-using Slipway.Contracts;
 using Slipway.Server.Analytics;
 using Slipway.Server.Deployments;
 using Slipway.Server.Gateway;
@@ -26,12 +23,7 @@ internal static class SlipwayServer
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Slipway.Server" });
         builder.Services.AddOptions<ServerOptions>().BindConfiguration("Slipway").Configure(configure).ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
-            json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
-            json.SerializerOptions.UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow;
-        });
+        builder.AddHttpEdge();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console =>
@@ -55,14 +47,9 @@ internal static class SlipwayServer
         builder.Services.AddGateway();
         services?.Invoke(builder.Services);
 
-        builder.WebHost.ConfigureKestrel((_, kestrel) =>
-        {
-            var options = kestrel.ApplicationServices.GetRequiredService<IOptions<ServerOptions>>().Value;
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Parse(options.Listen), options.Port);
-        });
-
         var app = builder.Build();
+        app.UseHttpEdge();
+        app.UseMiddleware<AuthorisationGate>();
         app.MapPlatform();
         app.MapIdentity();
         app.MapRegistry();

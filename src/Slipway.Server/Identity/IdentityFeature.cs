@@ -6,9 +6,31 @@ internal static class IdentityFeature
     public static void AddIdentity(this IServiceCollection services)
     {
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<KeyDirectory>();
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<Authentication>();
+        services.AddSingleton<Passwords>();
+        services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<IdentitySnapshots>();
+
+        services.AddSingleton<CreateUser>();
+        services.AddSingleton<UpdateUser>();
+        services.AddSingleton<DeleteUser>();
+        services.AddSingleton<CreateKey>();
+        services.AddSingleton<RevokeKey>();
+        services.AddSingleton<CreateSignInLink>();
+        services.AddSingleton<SignIn>();
+        services.AddSingleton<SetPassword>();
+
+        services.AddHostedService<FirstStart>();
+        services.AddHostedService(provider => provider.GetRequiredService<IdentitySnapshots>());
+        services.AddHostedService<KeyUseWriter>();
     }
 
     public static void MapIdentity(this IEndpointRouteBuilder routes)
     {
+        routes.MapSession();
+        routes.MapUsers();
+        routes.MapKeys();
     }
 }

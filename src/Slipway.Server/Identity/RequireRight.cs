@@ -1,7 +1,10 @@
 namespace Slipway.Server.Identity;
 
 /// <summary>The rule of a route: the right that its caller needs. A route without one denies everybody.</summary>
-internal sealed record RouteRule(Right? Right, string? OpenBecause);
+/// <param name="Right">Null on an open route.</param>
+/// <param name="OpenBecause">Why anybody may call it; null elsewhere.</param>
+/// <param name="OwnCheck">The handler itself identifies the caller and asks for the right: the gateway, from its route table.</param>
+internal sealed record RouteRule(Right? Right, string? OpenBecause, bool OwnCheck = false);
 
 internal static class RouteRules
 {
@@ -12,4 +15,11 @@ internal static class RouteRules
     /// <summary>Anybody may call it; <paramref name="because"/> is shown in the route table.</summary>
     public static TBuilder Open<TBuilder>(this TBuilder builder, string because)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new RouteRule(null, because));
+
+    /// <summary>
+    /// The handler identifies its caller from the snapshot that it holds and asks for <paramref name="right"/> itself. Only for the request path of the
+    /// gateway, which must answer without this process's identity services. The route-walk test holds it to the same answers.
+    /// </summary>
+    public static TBuilder ChecksRightItself<TBuilder>(this TBuilder builder, Right right)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new RouteRule(right, null, OwnCheck: true));
 }

@@ -1,6 +1,6 @@
 namespace Slipway.Server.Identity;
 
-/// <summary>What a route may need. The table of design.md: who has which is in <c>Rights</c>.</summary>
+/// <summary>What a route may need. Who has which is in <see cref="Rights"/> and in docs/rights.md.</summary>
 internal enum Right
 {
     /// <summary>Read registry, deployments, analytics, logs.</summary>
@@ -18,6 +18,9 @@ internal enum Right
     /// <summary>Create and operate deployments in development, promote to staging.</summary>
     DeployToDevelopment,
 
+    /// <summary>Take a deployment of staging back to development.</summary>
+    Reject,
+
     /// <summary>Operate and deploy to staging (Analyst: own).</summary>
     OperateStaging,
 
@@ -26,6 +29,9 @@ internal enum Right
 
     /// <summary>Delete deployments and versions (Analyst: own, outside production).</summary>
     Delete,
+
+    /// <summary>Decide approvals, as a designated reviewer and never on one's own request.</summary>
+    DecideApprovals,
 
     /// <summary>Deploy straight to production.</summary>
     DeployToProduction,
@@ -36,6 +42,9 @@ internal enum Right
     /// <summary>Users, roles, settings, environments, deleting models, audit export.</summary>
     Administer,
 
-    /// <summary>Nothing but being somebody: the own session, the own keys.</summary>
+    /// <summary>Nothing but being somebody: reading who one is, the own keys.</summary>
     SignedIn,
+
+    /// <summary>Change the own keys, password and sessions.</summary>
+    ManageAccount,
 }

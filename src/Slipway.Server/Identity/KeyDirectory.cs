@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+
+namespace Slipway.Server.Identity;
+
+/// <summary>An API key as the request path knows it.</summary>
+/// <param name="Scopes">Empty: no restriction.</param>
+/// <param name="ExpiresAt">Null: never. Checked at each use; the directory is not swapped when a key expires.</param>
+/// <param name="CanPredict">Whether role and scopes allow predictions.</param>
+internal sealed record KeyIdentity(
+    Guid KeyId, Guid UserId, string User, Role Role, IReadOnlyList<string> Scopes, string? DefaultEnvironment, DateTimeOffset? ExpiresAt, bool CanPredict);
+
+/// <summary>All keys that are good, in memory: an immutable snapshot, swapped whole by <see cref="IdentitySnapshots"/>. Asking it touches no database.</summary>
+internal sealed class KeyDirectory
+{
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> used = new();
+    private FrozenDictionary<string, KeyIdentity> current = FrozenDictionary<string, KeyIdentity>.Empty;
+
+    /// <summary>By lower-case hex SHA-256 of the key's text, see <see cref="Secret.Hash"/>. Revoked keys and those of disabled users are not in it.</summary>
+    public FrozenDictionary<string, KeyIdentity> Current => Volatile.Read(ref current);
+
+    /// <summary>Raised after a swap, on the thread that swapped. Handlers return at once.</summary>
+    public event Action? Swapped;
+
+    /// <summary>Notes that a key was used. Cheap; kept as one time per key and written in batches.</summary>
+    public void Used(Guid keyId, DateTimeOffset at)
+    {
+        if (!used.TryGetValue(keyId, out var last) || at - last > TimeSpan.FromSeconds(1))
+        {
+            used[keyId] = at;
+        }
+    }
+
+    /// <summary>A use that is not written yet.</summary>
+    public DateTimeOffset? LastUse(Guid keyId) => used.TryGetValue(keyId, out var at) ? at : null;
+
+    /// <summary>Takes what is to be written; a use that comes meanwhile is kept for the next time.</summary>
+    public IReadOnlyList<KeyValuePair<Guid, DateTimeOffset>> TakeUses() => [.. used.Where(use => used.TryRemove(use))];
+
+    public void Swap(FrozenDictionary<string, KeyIdentity> next)
+    {
+        Volatile.Write(ref current, next);
+        Swapped?.Invoke();
+    }
+}

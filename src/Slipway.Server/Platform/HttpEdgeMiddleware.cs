@@ -1,0 +1,136 @@
+using System.Collections.Frozen;
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace Slipway.Server.Platform;
+
+/// <summary>See <see cref="HttpEdge"/>.</summary>
+/// <remarks>
+/// 1 request id, in the answer and (through the trace identifier) in every log line; 2 headers that protect the reader; 3 the address: host name and
+/// control characters; 4 the rest of the server; 5 an answer without a body becomes a problem; 6 an exception becomes its refusal, or 500.
+/// </remarks>
+internal sealed partial class HttpEdgeMiddleware
+{
+    private readonly RequestDelegate next;
+    private readonly TimeProvider time;
+    private readonly ILogger<HttpEdgeMiddleware> logger;
+    private readonly FrozenSet<string> hosts;
+
+    public HttpEdgeMiddleware(RequestDelegate next, TimeProvider time, IOptions<ServerOptions> options, ILogger<HttpEdgeMiddleware> logger)
+    {
+        this.next = next;
+        this.time = time;
+        this.logger = logger;
+        var listen = IPAddress.Parse(options.Value.Listen);
+        string[] own = listen.Equals(IPAddress.Any) || listen.Equals(IPAddress.IPv6Any) ? [] : [listen.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{listen}]" : listen.ToString()];
+        hosts = new[] { "localhost", "127.0.0.1", "[::1]" }.Concat(own).Concat(options.Value.AllowedHosts).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    }
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        // 1
+        context.TraceIdentifier = Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
+        var headers = context.Response.Headers;
+        headers[HttpEdge.RequestIdHeader] = context.TraceIdentifier;
+
+        // 2
+        headers.XContentTypeOptions = "nosniff";
+        if (context.Request.Path.StartsWithSegments("/ui", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
+        {
+            headers.XFrameOptions = "DENY";
+            headers["Referrer-Policy"] = "no-referrer";
+            headers.ContentSecurityPolicy = UiFiles.ContentSecurityPolicy;
+            headers.CacheControl = "no-store";
+        }
+
+        try
+        {
+            // 3
+            if (CheckAddress(context.Request) is { } refusal)
+            {
+                await Problems.WriteAsync(context, refusal);
+                return;
+            }
+
+            // 4
+            await next(context);
+
+            // 5
+            if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null, ContentLength: null or 0 })
+            {
+                await Problems.WriteAsync(context, EdgeRefusals.OfStatus(context.Response.StatusCode));
+            }
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;   // nobody reads it
+        }
+        catch (Exception exception)
+        {
+            // 6
+            var refusal = RefusalOf(exception);
+            if (refusal.Status >= 500)
+            {
+                LogFailed(exception, context.Request.Method, context.GetEndpoint()?.DisplayName ?? "no route", context.TraceIdentifier);
+            }
+
+            if (context.Response.HasStarted)
+            {
+                context.Abort();   // a cut answer must not look like a whole one
+                return;
+            }
+
+            ForgetAnswer(context.Response);
+            await Problems.WriteAsync(context, refusal);
+        }
+    }
+
+    private Refusal? CheckAddress(HttpRequest request)
+    {
+        if (!hosts.Contains(request.Host.Host) && !request.Host.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            return EdgeRefusals.HostNotAllowed;
+        }
+
+        return request.Path.Value is { } path && path.AsSpan().IndexOfAnyInRange('\0', '\x1f') >= 0
+            || request.QueryString.Value is { Length: > 0 } query && query.Contains("%00", StringComparison.Ordinal)
+                ? EdgeRefusals.AddressMalformed
+                : null;
+    }
+
+    private static Refusal RefusalOf(Exception exception) => exception switch
+    {
+        RefusedException refused => refused.Refusal,
+        BadHttpRequestException { StatusCode: 413 } => EdgeRefusals.BodyTooLarge(HttpEdge.MostBodyBytes),
+        BadHttpRequestException { StatusCode: 408 } => EdgeRefusals.BodyTooSlow,
+        BadHttpRequestException { StatusCode: 415 } => EdgeRefusals.ContentTypeRefused,
+        BadHttpRequestException { Message: var message } bad when message.StartsWith("Failed to bind parameter", StringComparison.Ordinal)
+            || message.StartsWith("Required parameter", StringComparison.Ordinal) =>
+            EdgeRefusals.BadRequest(ParameterOf(message) is { } name ? $"Parameter '{name}' is missing or malformed." : "A parameter is missing or malformed."),
+        BadHttpRequestException { StatusCode: 400 } => EdgeRefusals.BodyIncomplete,
+        BadHttpRequestException bad => EdgeRefusals.OfStatus(bad.StatusCode),
+        InvalidDataException => EdgeRefusals.BadRequest("The body could not be read."),
+        _ => EdgeRefusals.Internal,
+    };
+
+    // The framework's sentence quotes the C# declaration, "int limit"; the caller knows only the name.
+    private static string? ParameterOf(string message)
+    {
+        var start = message.IndexOf('"');
+        var end = start < 0 ? -1 : message.IndexOf('"', start + 1);
+        return end < 0 ? null : message[(start + 1)..end].Split(' ')[^1];
+    }
+
+    private static void ForgetAnswer(HttpResponse response)
+    {
+        response.Headers.Remove("Content-Length");
+        response.Headers.Remove("Content-Type");
+        response.Headers.Remove("Content-Disposition");
+        response.Headers.Remove("ETag");
+        response.Headers.Remove("Last-Modified");
+        response.Headers.Remove("Location");
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Route} failed; request {RequestId} was answered with internal_error")]
+    private partial void LogFailed(Exception exception, string method, string route, string requestId);
+}

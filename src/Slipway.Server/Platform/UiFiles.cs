@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.StaticFiles;
+using Microsoft.Extensions.Options;
+
+namespace Slipway.Server.Platform;
+
+/// <summary>Serves the built UI: files below <c>/ui/</c>, and the start page for every address that the UI itself understands.</summary>
+internal sealed class UiFiles(IOptions<ServerOptions> options)
+{
+    /// <summary>Only our own files run; nobody may frame us. Styles may be inline: the component library writes them.</summary>
+    public const string ContentSecurityPolicy =
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+        + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    private static readonly FileExtensionContentTypeProvider Types = new();
+    private readonly string folder = Path.GetFullPath(options.Value.UiFolder ?? Path.Combine(AppContext.BaseDirectory, "ui"));
+
+    /// <param name="path">Below /ui/, decoded once by the server; null or empty is the start page.</param>
+    public IResult Find(string? path, HttpResponse response)
+    {
+        if (path is { Length: > 0 } && Path.HasExtension(path))
+        {
+            if (SafePath.Resolve(folder, path) is not { IsRefused: false, Value: var file } || !File.Exists(file))
+            {
+                return EdgeRefusals.NotFound.ToProblem();
+            }
+
+            // Names below assets/ carry a hash of their content.
+            response.Headers.CacheControl = path.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
+            return Send(file);
+        }
+
+        var start = Path.Combine(folder, "index.html");
+        response.Headers.CacheControl = "no-cache";
+        return File.Exists(start)
+            ? Send(start)
+            : Refusal.NotFound("ui_not_built", "The user interface was not built into this server; build it with 'npm run build' in ui/.").ToProblem();
+    }
+
+    private static IResult Send(string file) => Results.File(
+        file, Types.TryGetContentType(file, out var type) ? type : "application/octet-stream", lastModified: File.GetLastWriteTimeUtc(file));
+}
