@@ -10,6 +10,7 @@ using Slipway.Server.Registry;
 using Slipway.Server.Replicas;
 using Slipway.Server.Rollouts;
 using Slipway.Server.Runtimes;
+using Slipway.Server.Status;
 
 namespace Slipway.Server;
 
@@ -45,6 +46,7 @@ internal static class SlipwayServer
         builder.Services.AddAnalytics();
         builder.Services.AddRollouts();
         builder.Services.AddGateway();
+        builder.Services.AddStatus();
         services?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -61,6 +63,7 @@ internal static class SlipwayServer
         app.MapAnalytics();
         app.MapRollouts();
         app.MapGateway();
+        app.MapStatus();
         return app;
     }
 }

@@ -10,7 +10,7 @@ internal static class Authorize
     /// <param name="ownerId">Owner of the thing. Null: it has none, and a right on "own" things does not reach it.</param>
     public static Refusal? Check(Actor actor, Right right, Guid project, Guid? ownerId = null)
     {
-        if (project != Project.DefaultId || !Rights.ScopesAllow(actor.Scopes, right))
+        if (project != Project.Default || !Rights.ScopesAllow(actor.Scopes, right))
         {
             return IdentityRefusals.MissingScope(actor, right);
         }
@@ -26,12 +26,12 @@ internal static class Authorize
     }
 
     /// <summary>For operations on things that have an owner: the right in full, or on one's own.</summary>
-    public static Refusal? OwnOr(Actor actor, Right right, Guid ownerId) => Check(actor, right, Project.DefaultId, ownerId);
+    public static Refusal? OwnOr(Actor actor, Right right, Guid ownerId) => Check(actor, right, Project.Default, ownerId);
 
     /// <summary>Deleting a deployment or version: an Analyst's own, and only outside production.</summary>
     public static Refusal? Delete(Actor actor, Guid ownerId, bool inProduction) =>
-        Check(actor, Right.Delete, Project.DefaultId, inProduction ? null : ownerId);
+        Check(actor, Right.Delete, Project.Default, inProduction ? null : ownerId);
 
     /// <summary>The gate's question, before the thing is known: whether the right is there at all. "Own" passes and the operation asks again.</summary>
-    internal static Refusal? AtGate(Actor actor, Right right) => Check(actor, right, Project.DefaultId, actor.UserId);
+    internal static Refusal? AtGate(Actor actor, Right right) => Check(actor, right, Project.Default, actor.UserId);
 }

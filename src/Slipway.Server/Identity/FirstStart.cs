@@ -41,7 +41,7 @@ internal sealed class FirstStart(Database database, Writes writes, AuditLog audi
         await writes.RunAsync(
             async (db, cancel) =>
             {
-                db.Set<Project>().Add(new Project { Id = Project.DefaultId, Name = "default", CreatedAt = now });
+                db.Set<Project>().Add(new Project { Id = Project.Default, Name = "default", CreatedAt = now });
                 foreach (var environment in ScopeNames.BuiltInEnvironments)
                 {
                     await ScopeNames.ReserveAsync(db, environment, ScopeKind.Environment, now, cancel);

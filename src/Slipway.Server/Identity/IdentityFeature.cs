@@ -12,6 +12,7 @@ internal static class IdentityFeature
         services.AddSingleton<Passwords>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<IdentitySnapshots>();
+        services.AddSingleton<IdempotencyInFlight>();
 
         services.AddSingleton<CreateUser>();
         services.AddSingleton<UpdateUser>();

@@ -22,7 +22,7 @@ internal sealed class CreateKey(Writes writes, AuditLog audit, IdentitySnapshots
             async (db, cancel) =>
             {
                 var owner = request.User ?? by.Name;
-                if (owner != by.Name && Authorize.Check(by, Right.Administer, Project.DefaultId) is { } missing)
+                if (owner != by.Name && Authorize.Check(by, Right.Administer, Project.Default) is { } missing)
                 {
                     return missing;
                 }
@@ -100,7 +100,7 @@ internal sealed class RevokeKey(Writes writes, AuditLog audit, IdentitySnapshots
             async (db, cancel) =>
             {
                 var key = await db.Set<ApiKey>().Include(k => k.User).SingleOrDefaultAsync(k => k.Id == id, cancel);
-                if (key is null || (key.UserId != by.UserId && Authorize.Check(by, Right.Administer, Project.DefaultId) is not null))
+                if (key is null || (key.UserId != by.UserId && Authorize.Check(by, Right.Administer, Project.Default) is not null))
                 {
                     return IdentityRefusals.KeyNotFound;
                 }

@@ -31,19 +31,6 @@ internal sealed class User
     public Contracts.UserInfo ToInfo() => new(Name, Role.WireName(), Email, PasswordHash is not null, Disabled, CreatedAt, LastSignInAt);
 }
 
-/// <summary>What groups named things. There is one so far; every named thing has its id from the first migration on.</summary>
-internal sealed class Project
-{
-    /// <summary>The project <c>default</c>, the same in every installation.</summary>
-    public static readonly Guid DefaultId = new("00000000-0000-7000-8000-000000000001");
-
-    public Guid Id { get; set; }
-
-    public required string Name { get; set; }
-
-    public DateTimeOffset CreatedAt { get; set; }
-}
-
 internal sealed class UserTable : IEntityTypeConfiguration<User>
 {
     public void Configure(EntityTypeBuilder<User> builder)
@@ -52,14 +39,5 @@ internal sealed class UserTable : IEntityTypeConfiguration<User>
         builder.HasIndex(u => u.Name).IsUnique();
         builder.Property(u => u.Role).HasConversion<string>();
         builder.Ignore(u => u.MayAct);
-    }
-}
-
-internal sealed class ProjectTable : IEntityTypeConfiguration<Project>
-{
-    public void Configure(EntityTypeBuilder<Project> builder)
-    {
-        builder.ToTable("Projects").HasKey(p => p.Id);
-        builder.HasIndex(p => p.Name).IsUnique();
     }
 }

@@ -52,7 +52,7 @@ internal static class UserRoutes
 
         group.MapGet("/", async (string? user, bool? all, PageQuery page, Database database, KeyDirectory directory, Actor by, CancellationToken cancellationToken) =>
             {
-                if ((all == true || (user ?? by.Name) != by.Name) && Authorize.Check(by, Right.Administer, Project.DefaultId) is { } refusal)
+                if ((all == true || (user ?? by.Name) != by.Name) && Authorize.Check(by, Right.Administer, Project.Default) is { } refusal)
                 {
                     return refusal.ToProblem();
                 }

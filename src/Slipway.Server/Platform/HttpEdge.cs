@@ -18,6 +18,11 @@ internal static class HttpEdge
 
     public const string RequestIdHeader = "Slipway-Request-Id";
 
+    /// <summary>Only our own files run; nobody may frame us. Styles may be inline: the component library writes them.</summary>
+    public const string ContentSecurityPolicy =
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+        + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
     /// <summary>JSON of the own API, and what Kestrel allows a client.</summary>
     public static void AddHttpEdge(this WebApplicationBuilder builder)
     {

@@ -39,7 +39,7 @@ internal sealed partial class HttpEdgeMiddleware
         {
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
-            headers.ContentSecurityPolicy = UiFiles.ContentSecurityPolicy;
+            headers.ContentSecurityPolicy = HttpEdge.ContentSecurityPolicy;
             headers.CacheControl = "no-store";
         }
 

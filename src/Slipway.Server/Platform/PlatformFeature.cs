@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Slipway.Server.Identity;
 
 namespace Slipway.Server.Platform;
 
@@ -15,8 +14,6 @@ internal static class PlatformFeature
             return options.PostgreSql is { } connection ? new PostgreSqlDatabase(connection) : new SqliteDatabase(Path.Combine(options.DataFolder, "slipway.db"));
         });
         services.AddSingleton<Writes>();
-        services.AddSingleton<UiFiles>();
-        services.AddSingleton<IdempotencyInFlight>();
         services.AddHostedService<DatabaseStartup>();
         services.AddSingleton<ServerEpoch>();
         services.AddHostedService(provider => provider.GetRequiredService<ServerEpoch>());
@@ -24,8 +21,5 @@ internal static class PlatformFeature
 
     public static void MapPlatform(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", () => Results.Redirect("/ui/")).Open("the way to the user interface").ExcludeFromDescription();
-        routes.MapGet("/ui/{**path}", (string? path, UiFiles files, HttpResponse response) => files.Find(path, response))
-            .Open("the user interface's files hold no data").ExcludeFromDescription();
     }
 }

@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using Slipway.Server.Identity;
+using Slipway.Server.Platform;
 
-namespace Slipway.Server.Platform;
+namespace Slipway.Server.Identity;
 
 /// <summary>An answer that was given to a creating request, kept for a day so that a repetition gets the same one.</summary>
 internal sealed class IdempotentAnswer

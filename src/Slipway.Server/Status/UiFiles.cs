@@ -1,16 +1,12 @@
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.Options;
+using Slipway.Server.Platform;
 
-namespace Slipway.Server.Platform;
+namespace Slipway.Server.Status;
 
 /// <summary>Serves the built UI: files below <c>/ui/</c>, and the start page for every address that the UI itself understands.</summary>
 internal sealed class UiFiles(IOptions<ServerOptions> options)
 {
-    /// <summary>Only our own files run; nobody may frame us. Styles may be inline: the component library writes them.</summary>
-    public const string ContentSecurityPolicy =
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
-        + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
     private static readonly FileExtensionContentTypeProvider Types = new();
     private readonly string folder = Path.GetFullPath(options.Value.UiFolder ?? Path.Combine(AppContext.BaseDirectory, "ui"));
 
@@ -37,5 +33,5 @@ internal sealed class UiFiles(IOptions<ServerOptions> options)
     }
 
     private static IResult Send(string file) => Results.File(
-        file, Types.TryGetContentType(file, out var type) ? type : "application/octet-stream", lastModified: File.GetLastWriteTimeUtc(file));
+        file, Types.TryGetContentType(file, out var type) ? type : "application/octet-stream", lastModified: new DateTimeOffset(File.GetLastWriteTimeUtc(file)));
 }
