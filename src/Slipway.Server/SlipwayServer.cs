@@ -34,7 +34,6 @@ internal static class SlipwayServer
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddPlatform();
         builder.Services.AddIdentity();
         builder.Services.AddRegistry();

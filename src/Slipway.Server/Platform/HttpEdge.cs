@@ -28,8 +28,7 @@ internal static class HttpEdge
     {
         builder.Services.ConfigureHttpJsonOptions(json => UseApiRules(json.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);   // its own lines would show addresses with keys in them
-        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);   // the command line says what started
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);   // its own lines would show addresses with keys in them
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {
             var options = kestrel.ApplicationServices.GetRequiredService<IOptions<ServerOptions>>().Value;
