@@ -24,7 +24,7 @@ internal sealed class TestServer : IAsyncDisposable
         this.ownsFolder = ownsFolder;
         DataFolder = dataFolder;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-        Client = new HttpClient { BaseAddress = Address };
+        Anonymous = new HttpClient { BaseAddress = Address };
     }
 
     public string DataFolder { get; }
@@ -32,7 +32,10 @@ internal sealed class TestServer : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>A client without identity.</summary>
-    public HttpClient Client { get; }
+    public HttpClient Anonymous { get; }
+
+    /// <summary>A client with an administrator's key.</summary>
+    public HttpClient Client => As(Role.Administrator);
 
     public IServiceProvider Services => app.Services;
 
@@ -64,9 +67,6 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>A client with a key of the user <c>test-viewer</c>, <c>test-analyst</c>, … without restriction.</summary>
     public HttpClient As(Role role) => clients[NameOf(role)];
-
-    /// <summary>A client with an administrator's key.</summary>
-    public HttpClient Admin => As(Role.Administrator);
 
     /// <summary>A client with a new key of the named user, who is made when absent.</summary>
     public async Task<HttpClient> UserAsync(string name, Role role, params string[] scopes) => WithKey(await KeyAsync(name, role, scopes));
@@ -104,7 +104,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Client.Dispose();
+        Anonymous.Dispose();
         foreach (var client in clients.Values)
         {
             client.Dispose();

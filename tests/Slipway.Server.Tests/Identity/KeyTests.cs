@@ -49,6 +49,6 @@ public sealed class KeyTests
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/session");
         request.Headers.Authorization = AuthenticationHeaderValue.Parse(authorization);
-        return await server.Client.SendAsync(request);
+        return await server.Anonymous.SendAsync(request);
     }
 }
