@@ -74,13 +74,4 @@ internal static class RegistryCalls
         Assert.True(response.StatusCode == status, $"{(int)response.StatusCode}: {text}");
         return System.Text.Json.JsonSerializer.Deserialize(text, type)!;
     }
-
-    public static async Task<Problem> ShouldRefuseAsync(this HttpResponseMessage response, int status, string code)
-    {
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True((int)response.StatusCode == status, $"{(int)response.StatusCode}: {text}");
-        var problem = System.Text.Json.JsonSerializer.Deserialize(text, ContractsJson.Default.Problem)!;
-        Assert.Equal(code, problem.Code);
-        return problem;
-    }
 }
