@@ -60,6 +60,9 @@ class _Lines(io.TextIOBase):
     def fileno(self) -> int:
         return self._descriptor
 
+    def reconfigure(self, **_options) -> None:
+        """As of a real text stream; there is nothing to choose."""
+
     def write(self, text: str) -> int:
         begun = getattr(self._unfinished, "text", "")
         lines, newline, rest = (begun + text.replace("\r", "\n")).rpartition("\n")

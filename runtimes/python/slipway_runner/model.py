@@ -100,6 +100,7 @@ def _truss_model(package: str, about: dict, context: dict) -> Model:
     config = about.get("config") or {}
     packages = os.path.join(package, config.get("bundled_packages_dir") or "packages")
     sys.path[:0] = [package, packages]
+    sys.path.append(os.path.dirname(os.path.join(package, about["module"])))   # for modules that import their neighbours plainly
     module = _guard("import_failed", _import_module, package, about["module"])
     class_name = about.get("class") or "Model"
     model_class = getattr(module, class_name, None)

@@ -378,6 +378,7 @@ def predict(x):
         replica = self.given_file("""
 import os, sys
 def predict(x):
+    sys.stdout.reconfigure(line_buffering=True)
     for n in range(20_000):
         print("y" * 200)
     os.write(1, b"z" * 5_000_000)

@@ -18,6 +18,7 @@ class Model:
     def load(self):
         from helper import double          # packages/
         from model.neighbour import triple
+        import plain_neighbour             # model/ itself
         self.double, self.triple = double, triple
     def preprocess(self, inputs):
         return inputs["x"]
@@ -32,6 +33,7 @@ class Model:
 class Styles(ReplicaTest):
     def test_a_truss_class_gets_its_arguments_and_runs_its_chain(self):
         files = {"model/model.py": TRUSS, "model/neighbour.py": "def triple(x): return 3 * x\n",
+                 "model/plain_neighbour.py": "",
                  "packages/helper.py": "def double(x): return 2 * x\n", "data/weights.txt": "w"}
         replica = self.given_replica(files, {"kind": "truss", "class": "Model", "config": {"model_name": "m"}},
                                      context={"environment": "staging", "secrets": {"token": "s"}})
