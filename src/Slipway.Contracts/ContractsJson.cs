@@ -31,6 +31,7 @@ namespace Slipway.Contracts;
 [JsonSerializable(typeof(ModelVersionInfo))]
 [JsonSerializable(typeof(Page<ModelVersionInfo>))]
 [JsonSerializable(typeof(CreateVersionRequest))]
+[JsonSerializable(typeof(BuildInfo))]
 [JsonSerializable(typeof(Page<BuildInfo>))]
 [JsonSerializable(typeof(StartUploadRequest))]
 [JsonSerializable(typeof(UploadInfo))]

@@ -5,6 +5,9 @@ namespace Slipway.Server.Packages;
 /// <summary>Where Packages keeps what can be made again, below the data folder. Models read there as an unprivileged user.</summary>
 internal sealed class DataFolders
 {
+    /// <summary>Name of pip's cache among the environments.</summary>
+    public const string PipCache = ".pip-cache";
+
     public DataFolders(IOptions<ServerOptions> options)
     {
         var root = options.Value.DataFolder;

@@ -35,6 +35,26 @@ internal static partial class FolderSync
         }
     }
 
+    /// <summary>Makes everything below a folder durable: one call for the file system it is on.</summary>
+    public static void FlushTree(string folder)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var descriptor = Open(folder, OpenFlags);
+        if (descriptor < 0 || SyncFileSystem(descriptor) != 0)
+        {
+            throw new IOException("A folder could not be synced.", new Win32Exception(Marshal.GetLastPInvokeError()));
+        }
+
+        _ = Close(descriptor);
+    }
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFileSystem(int descriptor);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
