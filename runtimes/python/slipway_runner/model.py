@@ -6,6 +6,7 @@ import inspect
 import os
 import pathlib
 import sys
+import types
 
 from slipway_runner.estimator import Estimator
 from slipway_runner.steps import Step
@@ -142,6 +143,13 @@ def _import_module(package: str, module: str):
     parts = os.path.splitext(module)[0].split("/")
     if all(part.isidentifier() for part in parts):
         importlib.invalidate_caches()
+        for depth in range(1, len(parts)):
+            folder = os.path.join(package, *parts[:depth])
+            if not os.path.exists(os.path.join(folder, "__init__.py")):
+                # a folder without __init__.py would lose against any module of its name further down the path
+                parent = types.ModuleType(".".join(parts[:depth]))
+                parent.__path__ = [folder]
+                sys.modules[parent.__name__] = parent
         return importlib.import_module(".".join(parts))
     return _import_file(os.path.join(package, module))
 
