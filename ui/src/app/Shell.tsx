@@ -1,9 +1,9 @@
 import { ActionIcon, AppShell, Burger, Button, Group, Kbd, Skeleton } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
-import { Link, Navigate, Outlet, useRouterState, type ErrorComponentProps } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useRouterState, type ErrorComponentProps } from '@tanstack/react-router';
 import { Boxes, ClipboardList, KeyRound, LayoutDashboard, Rocket, Search, Server, Users } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { ErrorState } from '../components/ErrorState.tsx';
 import { useSession } from '../features/identity/api.ts';
 import { followChanges } from '../lib/live.ts';
@@ -25,7 +25,7 @@ export function Shell() {
   useEffect(() => (user === undefined ? undefined : followChanges(client)), [client, user]);
   useEffect(() => { close(); }, [location.pathname, close]);
 
-  if (session.data === null) return <Navigate to="/sign-in" search={location.pathname === '/' ? {} : { next: location.pathname + location.searchStr }} replace />;
+  if (session.data === null) return <ToSignIn />;
   return (
     <AppShell header={{ height: 52 }} navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: !menu } }} padding={{ base: 'sm', sm: 'lg' }}
       styles={{ header: { background: 'var(--sw-surface)', borderColor: 'var(--sw-line)' }, navbar: { background: 'var(--sw-ground)', borderColor: 'var(--sw-line)' } }}>
@@ -55,6 +55,15 @@ export function Shell() {
       <CommandPalette opened={palette} onClose={closePalette} administrator={session.data?.role === 'administrator'} />
     </AppShell>
   );
+}
+
+/** Goes to sign in, once, and from there back to where one was. */
+function ToSignIn() {
+  const navigate = useNavigate();
+  const here = useRouterState({ select: (state) => state.location.pathname + state.location.searchStr });
+  const [next] = useState(here);
+  useEffect(() => { void navigate({ to: '/sign-in', search: next === '/' ? {} : { next }, replace: true }); }, [navigate, next]);
+  return null;
 }
 
 function Navigation({ administrator }: { administrator: boolean }) {

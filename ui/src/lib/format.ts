@@ -59,7 +59,20 @@ export function formatExact(at: string | Date): string {
 
 export const plural = (count: number, one: string, many = `${one}s`) => `${formatNumber(count)} ${count === 1 ? one : many}`;
 
-/** Pretty JSON where the text is JSON, else the text as it is. */
+/** A JSON value for reading: indented, but a list or object that fits into a line stays in one. */
+export function formatJson(value: unknown, indent = ''): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  const deeper = `${indent}  `;
+  const parts = Array.isArray(value)
+    ? value.map((inner) => formatJson(inner, deeper))
+    : Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${formatJson(inner, deeper)}`);
+  const line = `${open}${parts.join(', ')}${close}`;
+  if (indent !== '' && line.length <= 72 && !line.includes('\n')) return line;
+  return parts.length === 0 ? line : `${open}\n${parts.map((part) => deeper + part).join(',\n')}\n${indent}${close}`;
+}
+
+/** JSON for reading where the text is JSON, else the text as it is. */
 export function prettyJson(text: string): string {
-  try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+  try { return formatJson(JSON.parse(text)); } catch { return text; }
 }

@@ -16,6 +16,7 @@ import { HistoryTab } from '../../features/history/HistoryTab.tsx';
 import { useVersion } from '../../features/registry/api.ts';
 import { BuildsPanel } from '../../features/registry/BuildsPanel.tsx';
 import { LogsTab } from '../../features/replicas/LogsTab.tsx';
+import { formatJson } from '../../lib/format.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { TABS } from '../search.ts';
 import { useBaseImages, useVersionChoices } from './choices.ts';
@@ -75,7 +76,7 @@ function Execute({ deployment }: { deployment: DeploymentInfo }) {
   const example = version.data?.example_input;
   if (variant !== null && version.isPending) return <div className="sw-skeleton"><BlockSkeleton height={420} /></div>;
   return (
-    <ExecuteTab environment={deployment.environment} name={deployment.name} sample={example === undefined || example === null ? null : JSON.stringify(example, null, 2)}
+    <ExecuteTab environment={deployment.environment} name={deployment.name} sample={example === undefined || example === null ? null : formatJson(example)}
       curlAddress={deployment.endpoint} blocked={deployment.live === null ? 'Nothing is live here yet, so a request is refused until the first revision is.' : null} />
   );
 }

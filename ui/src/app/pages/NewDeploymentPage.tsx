@@ -28,7 +28,7 @@ export function NewDeploymentPage() {
       <QueryView query={models} title="The models could not be loaded" loading={<BlockSkeleton height={520} />}
         empty={<EmptyState title="No models yet" command="slipway push DIR">Push a folder first; push also makes a deployment.</EmptyState>}>
         {(all) => (
-          <Panel>
+          <div style={{ maxWidth: 670 }}><Panel>
             <DeploymentForm initial={initial} onModel={setModel}
               choices={{ models: all.map((one) => one.name), versions, environments: environments.data?.map((one) => one.name) ?? ['development'], baseImages }}
               onCancel={() => { void navigate({ to: '/deployments' }); }}
@@ -36,7 +36,7 @@ export function NewDeploymentPage() {
                 toast(`${made.name} is being deployed.`);
                 void navigate({ to: '/deployments/$env/$name/$tab', params: { env: made.environment, name: made.name, tab: 'overview' } });
               }} />
-          </Panel>
+          </Panel></div>
         )}
       </QueryView>
     </>

@@ -10,6 +10,7 @@ import { useVersion } from '../../features/registry/api.ts';
 import { BuildsPanel } from '../../features/registry/BuildsPanel.tsx';
 import { FilesPanel } from '../../features/registry/FilesPanel.tsx';
 import { LimitWords, ReplicasTable } from '../../features/replicas/ReplicasTable.tsx';
+import { plural } from '../../lib/format.ts';
 import type { DeploymentInfo, VariantInfo } from '../../lib/wire.ts';
 
 /** What runs here: facts, replicas, the code and objects of the live version, its packages. */
@@ -36,7 +37,7 @@ export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
         </Panel>
         <Panel title="Resources and limits">
           <Facts facts={[
-            ['CPU', variant === null ? '–' : `${variant.resources.cpu_cores} cores a replica`],
+            ['CPU', variant === null ? '–' : `${plural(variant.resources.cpu_cores, 'core')} a replica`],
             ['Memory', variant === null ? '–' : `${variant.resources.memory_mib} MiB a replica`],
             ['Limits', <LimitWords key="l" environment={deployment.environment} name={deployment.name} />],
             ['Base image', variant === null ? '–' : <span key="b" className="sw-mono">{variant.base_image}</span>],

@@ -34,7 +34,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
             : <Menu.Item leftSection={<CircleStop size={14} aria-hidden />} onClick={() => { setAsking('stop'); }}>Stop…</Menu.Item>}
           {stopped ? null : <Menu.Item leftSection={<RefreshCw size={14} aria-hidden />} onClick={() => { setAsking('restart'); }}>Restart…</Menu.Item>}
           <Menu.Divider />
-          <Menu.Item color="red.8" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => { setAsking('delete'); }}>Delete…</Menu.Item>
+          <Menu.Item c="var(--sw-broken)" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => { setAsking('delete'); }}>Delete…</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <ConfirmDialog opened={asking === 'stop'} title={`Stop ${name} in ${environment}`} action="Stop" onClose={close}

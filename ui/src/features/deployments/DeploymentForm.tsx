@@ -32,7 +32,9 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const [more, setMore] = useState(false);
   const [name, setName] = useState(initial.model ?? '');
   const [model, setModel] = useState(initial.model ?? '');
-  const [version, setVersion] = useState(initial.version ?? '');
+  const [picked, setVersion] = useState(initial.version ?? '');
+  // The newest version that runs, until another one is picked.
+  const version = picked !== '' ? picked : choices.versions.find((one) => one.runnable)?.value ?? '';
   const [environment, setEnvironment] = useState(initial.environment ?? 'development');
   const [description, setDescription] = useState('');
   const [title, setTitle] = useState('');

@@ -41,11 +41,9 @@ export function DeploymentHead({ deployment, onDeleted }: { deployment: Deployme
       {rollout === null ? null : <div style={{ maxWidth: 480, marginTop: 8 }}><RolloutProgress rollout={rollout} /></div>}
       {deployment.status_detail === null && deployment.status_reason === null ? null : (
         <div style={{ marginTop: 10 }}>
-          <Notice tone={tone} title={deployment.status_reason === null ? undefined : capital(reasonWords(deployment.status_reason))}>{deployment.status_detail}</Notice>
+          <Notice tone={tone} title={deployment.status_reason === null ? undefined : reasonWords(deployment.status_reason)}>{deployment.status_detail}</Notice>
         </div>
       )}
     </div>
   );
 }
-
-const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -38,14 +38,14 @@ export function DeploymentsTable({ filter, onFilter, p95 }: {
       cell: (one) => {
         const variant = defaultVariant(one.live);
         return variant === null ? <span className="sw-dim">–</span>
-          : <Link to="/models/$model/$version" params={{ model: variant.model, version: String(variant.model_version) }} style={{ color: 'inherit' }}>{liveVersion(one)}</Link>;
+          : <Link to="/models/$model/$version" params={{ model: variant.model, version: String(variant.model_version) }} style={{ color: 'inherit', whiteSpace: 'nowrap' }}>{liveVersion(one)}</Link>;
       },
     },
     { id: 'replicas', header: 'Replicas ready', numeric: true, sort: (one) => one.replicas_ready, cell: (one) => `${one.replicas_ready} / ${one.replicas_wanted}` },
     { id: 'rate', header: 'Requests/min', numeric: true, sort: (one) => sum(one.requests_per_minute.slice(-5)), cell: (one) => (sum(one.requests_per_minute.slice(-5)) / 5).toFixed(1) },
     { id: 'p95', header: 'p95, last hour', numeric: true, sort: (one) => p95?.(one) ?? undefined, cell: (one) => formatMs(p95?.(one)) },
     { id: 'errors', header: 'Failed, 30 min', numeric: true, sort: errorRate, cell: (one) => formatRatio(errorRate(one)) },
-    { id: 'traffic', header: 'Last 30 min', cell: (one) => <div style={{ width: 110 }}><Sparkline requests={one.requests_per_minute} errors={one.errors_per_minute} /></div> },
+    { id: 'traffic', header: 'Last 30 min', hidden: true, cell: (one) => <div style={{ width: 110 }}><Sparkline requests={one.requests_per_minute} errors={one.errors_per_minute} /></div> },
     { id: 'owner', header: 'Owner', sort: (one) => one.owner, cell: (one) => one.owner },
     { id: 'updated', header: 'Changed', sort: (one) => one.updated_at, hidden: true, cell: (one) => <RelativeTime at={one.updated_at} /> },
     { id: 'menu', header: '', fixed: true, cell: (one) => <DeploymentActions deployment={one} onOpen={() => { void navigate(target(one)); }} /> },

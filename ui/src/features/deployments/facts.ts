@@ -21,5 +21,5 @@ export function errorRate(deployment: DeploymentInfo): number | null {
 export const isStopped = (deployment: DeploymentInfo) => ['STOPPED', 'INACTIVE', 'DEACTIVATING'].includes(deployment.status);
 export const mayRetry = (deployment: DeploymentInfo) => ['DEPLOY_FAILED', 'BUILD_FAILED', 'FAILED', 'BUILD_STOPPED'].includes(deployment.status);
 
-/** Closed list of reasons, as words. */
-export const reasonWords = (code: string) => code.replaceAll('_', ' ');
+/** A code of a closed list as words: "load_failed" → "Load failed". */
+export const reasonWords = (code: string) => (code.slice(0, 1).toUpperCase() + code.slice(1)).replaceAll('_', ' ');

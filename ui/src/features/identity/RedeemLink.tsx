@@ -13,8 +13,9 @@ export function RedeemLink({ token, onDone, onPassword }: { token: string; onDon
   useEffect(() => {
     if (asked.current) return;
     asked.current = true;
-    redeem.mutate(token, { onSuccess: onDone });
-  }, [redeem, token, onDone]);
+    redeem.mutate(token);
+  }, [redeem, token]);
+  useEffect(() => { if (redeem.isSuccess) onDone(); }, [redeem.isSuccess, onDone]);
 
   if (redeem.error === null) {
     return <div role="status" style={{ display: 'flex', gap: 10, alignItems: 'center', minHeight: 60 }}><Loader size="sm" aria-hidden /> Signing you in…</div>;
@@ -24,8 +25,8 @@ export function RedeemLink({ token, onDone, onPassword }: { token: string; onDon
     <Stack gap="md">
       {refused ? (
         <Notice tone="broken" title="This link no longer works">A sign-in link works once and for a short time. This one was used already or has expired.</Notice>
-      ) : <ErrorState error={redeem.error} title="Signing in failed" onRetry={() => { redeem.mutate(token, { onSuccess: onDone }); }} />}
-      <HowToGetALink />
+      ) : <ErrorState error={redeem.error} title="Signing in failed" onRetry={() => { redeem.mutate(token); }} />}
+      <HowToGetALink lead="Make another link" />
       <Button variant="default" onClick={onPassword}>Sign in with a password</Button>
     </Stack>
   );

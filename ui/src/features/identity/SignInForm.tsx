@@ -28,10 +28,10 @@ export function SignInForm({ onDone }: { onDone: () => void }) {
 }
 
 /** How somebody with a shell on the server's machine makes a sign-in link. */
-export function HowToGetALink() {
+export function HowToGetALink({ lead = 'No password yet? Make a one-time link' }: { lead?: string }) {
   return (
     <div className="sw-dim" style={{ fontSize: 13.5 }}>
-      No password yet? On the server’s machine make a one-time link, or ask an administrator for one:
+      {lead} on the server’s machine, or ask an administrator for one:
       <div style={{ marginTop: 8 }}><Command text="slipway users link NAME" /></div>
     </div>
   );

@@ -62,7 +62,7 @@ export function UsersPage() {
                   <Menu.Item onClick={() => {
                     update.mutate({ name: user.name, disabled: !user.disabled }, { onSuccess: () => { toast(`${user.name} is ${user.disabled ? 'enabled' : 'disabled'}.`); }, onError: toastError });
                   }}>{user.disabled ? 'Enable' : 'Disable'}</Menu.Item>
-                  <Menu.Item color="red.8" onClick={() => { setDeleting(user); }}>Delete…</Menu.Item>
+                  <Menu.Item c="var(--sw-broken)" onClick={() => { setDeleting(user); }}>Delete…</Menu.Item>
                 </>
               )}
             </Menu.Dropdown>

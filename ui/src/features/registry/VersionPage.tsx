@@ -10,7 +10,7 @@ import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
-import { formatBytes, plural } from '../../lib/format.ts';
+import { formatBytes, formatJson, plural } from '../../lib/format.ts';
 import type { ModelVersionInfo } from '../../lib/wire.ts';
 import { useVersion } from './api.ts';
 import { BuildsPanel } from './BuildsPanel.tsx';
@@ -71,7 +71,7 @@ function Version({ version }: { version: ModelVersionInfo }) {
       )}
       {version.example_input === null || version.example_input === undefined ? null : (
         <Panel title="Example input" flush actions={<CopyButton value={JSON.stringify(version.example_input)} what="example input" />}>
-          <Code value={JSON.stringify(version.example_input, null, 2)} language="json" label="Example input" maxHeight="280px" />
+          <Code value={formatJson(version.example_input)} language="json" label="Example input" maxHeight="280px" />
         </Panel>
       )}
       <BuildsPanel version={version} />

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import type { LogLine } from '../../lib/wire.ts';
 import { shortReplica } from './ReplicasTable.tsx';
 
@@ -11,9 +11,9 @@ export function LogList({ lines, search, follow, onFollow, showReplica }: {
 }) {
   const box = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => LINE_PX, overscan: 20, initialRect: { width: 800, height: 480 } });
-  useEffect(() => {
-    if (follow && lines.length > 0) list.scrollToIndex(lines.length - 1, { align: 'end' });
-  }, [follow, lines.length, list]);
+  useLayoutEffect(() => {
+    if (follow && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+  }, [follow, lines]);
   return (
     <div ref={box} className="sw-log" style={{ height: 'max(320px, calc(100vh - 380px))' }} role="log" aria-label="Log lines" aria-live="off" tabIndex={0}
       onScroll={(event) => {

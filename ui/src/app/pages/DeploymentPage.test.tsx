@@ -1,0 +1,186 @@
+import { act, screen, waitFor, within } from '@testing-library/react';
+import { expect, it } from 'vitest';
+import { aDeployment, aLogLine, ago } from '../../test/data.ts';
+import { FakeEventSource } from '../../test/eventSource.ts';
+import { page } from '../../test/mock.ts';
+import { mock } from '../../test/setup.ts';
+import { renderApp } from '../../test/render.tsx';
+
+const at = (tab: string) => renderApp(`/deployments/production/iris/${tab}`);
+const sent = (method: string, end: string) => mock().requests.find((one) => one.method === method && one.path.split('?')[0]?.endsWith(end));
+
+it('The address of a deployment without a tab leads to its overview', async () => {
+  const { address } = renderApp('/deployments/production/iris');
+  expect(await screen.findByRole('heading', { name: 'iris', level: 1 })).toBeInTheDocument();
+  await waitFor(() => { expect(address()).toBe('/deployments/production/iris/overview'); });
+});
+
+it('The overview tells the endpoint, the replicas with their last exit, which limits hold, the code and the packages', async () => {
+  at('overview');
+  const replicas = await screen.findByRole('table', { name: 'Replicas' });
+  expect(within(replicas).getByText('exceeded its memory limit')).toBeInTheDocument();
+  expect(within(replicas).getByText('Used 262 MiB of 256 MiB')).toBeInTheDocument();
+  expect(within(replicas).getByRole('cell', { name: '4711' })).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Copy endpoint' })).toBeInTheDocument();
+  expect(screen.getAllByText('Enforced')).toHaveLength(2);
+  expect(await screen.findByRole('row', { name: /data\/iris.joblib 1.4 MiB/ })).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'model/model.py' })).toHaveAttribute('aria-pressed', 'true');
+  expect(screen.getByLabelText('Packages')).toHaveTextContent('scikit-learn==1.2.1');
+});
+
+it('Execute starts with the version’s sample, sends it as origin ui with the session’s token, and links the answer to History', async () => {
+  const { user } = at('execute');
+  await user.click(await screen.findByRole('button', { name: 'Execute' }));
+  expect(await screen.findByText('200 Answered')).toBeInTheDocument();
+  const call = mock().requests.find((one) => one.method === 'POST' && one.path === '/production/models/iris');
+  expect(call?.body).toEqual({ inputs: [[5.1, 3.5, 1.4, 0.2]] });
+  expect(call?.headers.get('Slipway-Origin')).toBe('ui');
+  expect(call?.headers.get('Slipway-Csrf')).toBe('csrf-1');
+  expect(screen.getByRole('link', { name: 'open in History' })).toHaveAttribute('href', '/ui/deployments/production/iris/history?open=0197f3a2-1111-7000-8000-000000000001');
+});
+
+it('A streamed answer is shown as it arrives', async () => {
+  const encoder = new TextEncoder();
+  let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
+  mock().on('POST', /models\/iris$/, () => new Response(new ReadableStream({ start: (controller) => { stream = controller; } }), { headers: { 'Content-Type': 'application/octet-stream', 'Slipway-Prediction-Id': 'p1' } }));
+  const { user } = at('execute');
+  await user.click(await screen.findByRole('button', { name: 'Execute' }));
+  await waitFor(() => { expect(stream).toBeDefined(); });
+  act(() => { stream?.enqueue(encoder.encode('"one"\n')); });
+  expect(await screen.findByText('200 streaming')).toBeInTheDocument();
+  expect(screen.getByLabelText('Answer')).toHaveTextContent('"one"');
+  act(() => { stream?.enqueue(encoder.encode('"two"\n')); stream?.close(); });
+  expect(await screen.findByText('200 Answered')).toBeInTheDocument();
+  expect(screen.getByLabelText('Answer')).toHaveTextContent('"one" "two"');
+});
+
+it('An error of the model is shown with its sentence and code', async () => {
+  mock().on('POST', /models\/iris$/, () => Response.json({ status: 'error', message: 'The model raised ValueError.', code: 'model_error' }, { status: 502 }));
+  const { user } = at('execute');
+  await user.click(await screen.findByRole('button', { name: 'Execute' }));
+  const alert = await screen.findByRole('alert');
+  expect(alert).toHaveTextContent('The model raised ValueError.');
+  expect(alert).toHaveTextContent('model_error');
+});
+
+it('The filters of the history are its address, and Reset all clears them', async () => {
+  const { user, address } = at('history');
+  expect(await within(await screen.findByRole('table', { name: 'Predictions' })).findByText('502')).toBeInTheDocument();
+  await user.selectOptions(screen.getByLabelText('Response'), '5xx');
+  await waitFor(() => { expect(address()).toBe('/deployments/production/iris/history?status=5xx'); });
+  await waitFor(() => { expect(within(screen.getByRole('table', { name: 'Predictions' })).getAllByRole('row')).toHaveLength(2); });
+  expect(screen.getByRole('link', { name: 'Export' })).toHaveAttribute('href', expect.stringMatching(/predictions\.jsonl\?environment=production&deployment=iris&status=5xx/));
+  await user.click(screen.getByRole('button', { name: 'Reset all' }));
+  await waitFor(() => { expect(address()).toBe('/deployments/production/iris/history'); });
+});
+
+it('Enter on a row opens the prediction with its input and output', async () => {
+  const { user, address } = at('history');
+  const row = (await screen.findByRole('cell', { name: /502/ })).closest('tr');
+  act(() => { row?.focus(); });
+  await user.keyboard('{Enter}');
+  const drawer = await screen.findByRole('dialog', { name: 'Prediction' });
+  expect(await within(drawer).findByText(/502 The model raised an error/)).toBeInTheDocument();
+  expect(address()).toContain('open=0197f3a2-1111-7000-8000-000000000003');
+});
+
+it('Log lines that are written appear, and wait while paused', async () => {
+  const { user } = at('logs');
+  expect(await screen.findByText('60 lines')).toBeInTheDocument();
+  await waitFor(() => { expect(FakeEventSource.all.some((one) => one.url.includes('logs/stream?cursor=c59'))).toBe(true); });
+  act(() => { FakeEventSource.send('logs/stream', 'line', aLogLine(60, { message: 'a new line', level: 'warning' })); });
+  expect(await screen.findByText('61 lines')).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Pause' }));
+  act(() => { FakeEventSource.send('logs/stream', 'line', aLogLine(61)); });
+  expect(screen.getByText(/paused/)).toBeInTheDocument();
+  expect(screen.getByText('61 lines')).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Resume' }));
+  await waitFor(() => { expect(FakeEventSource.all.at(-1)?.url).toContain('cursor=c60'); });
+});
+
+it('Searching the log asks the server and keeps the words in the address', async () => {
+  const { user, address } = at('logs');
+  await user.type(await screen.findByLabelText('Search the log'), 'ValueError');
+  expect(await screen.findByText('3 lines')).toBeInTheDocument();
+  expect(address()).toBe('/deployments/production/iris/logs?q=ValueError');
+});
+
+it('Revisions say which one is live, a failed rollout says why in words', async () => {
+  at('versions');
+  const live = await screen.findByRole('row', { name: /rev-2/ });
+  expect(live).toHaveTextContent('Live');
+  expect(screen.getByRole('row', { name: /rev-1/ })).not.toHaveTextContent('Live');
+  expect(await screen.findByText(/FileNotFoundError: iris.joblib. Revision 1 kept serving./)).toBeInTheDocument();
+});
+
+it('A new revision sends only what differs from the live one', async () => {
+  const { user } = at('versions');
+  await user.click(await screen.findByRole('button', { name: 'New revision' }));
+  const dialog = await screen.findByRole('dialog', { name: 'New revision' });
+  await user.click(within(dialog).getByRole('combobox', { name: /Version of iris/ }));
+  expect(screen.getByRole('option', { name: 'v1, not runnable' })).toHaveAttribute('data-combobox-disabled', 'true');
+  await user.click(screen.getByRole('option', { name: 'v2, Archived' }));
+  await user.click(within(dialog).getByRole('button', { name: 'Roll out' }));
+  await waitFor(() => { expect(sent('POST', '/revisions')?.body).toEqual({ version: '2' }); });
+  expect(await screen.findAllByRole('progressbar', { name: /traffic on revision 3/ })).not.toHaveLength(0);
+});
+
+it('Analytics shows the figures of a day, and the numbers behind a chart', async () => {
+  const { user, address } = at('analytics');
+  expect(await screen.findByText('Success rate')).toBeInTheDocument();
+  expect(screen.getByText('99.89 %')).toBeInTheDocument();
+  await user.click(screen.getAllByRole('button', { name: 'Table' })[0] as HTMLElement);
+  expect(within(screen.getByRole('table', { name: 'Requests, numbers' })).getAllByRole('row')).toHaveLength(49);
+  await user.click(screen.getByRole('radio', { name: '7 days' }));
+  await waitFor(() => { expect(address()).toBe('/deployments/production/iris/analytics?range=7d'); });
+  expect(sent('GET', '/analytics/deployments/production/iris')?.path).toContain('range=1d');
+});
+
+it('Settings send what was changed with the etag they started from', async () => {
+  const { user } = at('advanced');
+  await user.type(await screen.findByLabelText('Title'), 'Iris for real');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => { expect(sent('PATCH', '/production/iris')?.body).toEqual({ title: 'Iris for real' }); });
+  expect(sent('PATCH', '/production/iris')?.headers.get('If-Match')).toBe('"e1"');
+  expect(await screen.findByText('The settings are saved.')).toBeInTheDocument();
+});
+
+it('When somebody else saved meanwhile, what was typed stays and can be saved over the newer values', async () => {
+  const { user } = at('advanced');
+  await user.type(await screen.findByLabelText('Title'), 'Mine');
+  mock().deployments[0] = aDeployment({ etag: 'e2', description: 'Theirs' });
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await user.click(await screen.findByRole('button', { name: 'Take over the newer values' }));
+  expect(screen.getByLabelText('Title')).toHaveValue('Mine');
+  expect(screen.getByLabelText('Description')).toHaveValue('Theirs');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => { expect(mock().deployments[0]).toMatchObject({ title: 'Mine', description: 'Theirs' }); });
+});
+
+it('Scaling by hand asks for the number of replicas', async () => {
+  const { user } = at('advanced');
+  const input = await screen.findByLabelText('Replicas');
+  await user.clear(input);
+  await user.type(input, '3');
+  await user.click(screen.getByRole('button', { name: 'Scale' }));
+  await waitFor(() => { expect(sent('POST', '/scale')?.body).toEqual({ replicas: 3 }); });
+});
+
+it('A deployment that is gone says so with the server’s words', async () => {
+  renderApp('/deployments/production/nothing/overview');
+  expect(await screen.findByRole('alert')).toHaveTextContent('There is no deployment nothing in production.');
+});
+
+it('Without predictions the history says how to make the first', async () => {
+  mock().on('GET', /predictions$/, () => page([]));
+  at('history');
+  expect(await screen.findByText('No predictions yet')).toBeInTheDocument();
+  expect(screen.getByText('slipway predict iris --environment production --data JSON')).toBeInTheDocument();
+});
+
+it('A time is relative, with the exact one on hover', async () => {
+  mock().deployments = [aDeployment({ updated_at: ago(7_200) })];
+  at('overview');
+  const [changed] = await screen.findAllByText('2 h ago');
+  expect(changed).toHaveAttribute('title', expect.stringMatching(/\d{2}:\d{2}:\d{2}/));
+});
