@@ -197,8 +197,11 @@ class AsyncWorker(Caller):
             if len(requests) == 1 or isinstance(exception, MemoryError):
                 for request in requests:
                     self.fail(request, exception)
-            else:
-                for request, value in zip(requests, inputs):
+                return
+            values = None
+        if values is None:   # outside of the handler: the rows' own exceptions are not its consequence
+            for request, value in zip(requests, inputs):
+                if not request.gone:
                     await self._predict_batch([request], [value])
             return
         self._sizes.observe(len(requests), time.perf_counter() - started)

@@ -111,6 +111,10 @@ class SyncWorkers(Caller):
             return
         try:
             found, started = self._predict(requests, inputs)
+            seconds = time.perf_counter() - started
+            values = self.batch_answers(found, len(requests))
+            if values is None and len(requests) == 1:
+                raise self.wrong_length(found, 1)
         except MemoryError as exception:
             for request in requests:
                 self.fail(request, exception)
@@ -118,16 +122,10 @@ class SyncWorkers(Caller):
         except BaseException as exception:
             if len(requests) == 1:
                 self._failed(requests[0], exception)
-            else:
-                self._one_by_one(requests, inputs)
-            return
-        seconds = time.perf_counter() - started
-        values = self.batch_answers(found, len(requests))
-        if values is None:
-            if len(requests) == 1:
-                self._failed(requests[0], self.wrong_length(found, 1))
-            else:
-                self._one_by_one(requests, inputs)
+                return
+            values = None
+        if values is None:   # outside of the handler: the rows' own exceptions are not its consequence
+            self._one_by_one(requests, inputs)
             return
         if self.model.check is None or all(len(rows) == 1 for rows in inputs):
             self._sizes.observe(len(requests), seconds)

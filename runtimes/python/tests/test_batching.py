@@ -74,6 +74,8 @@ class Batches(ReplicaTest):
     def test_a_bad_row_fails_alone(self):
         replica = self.given_truss(GATED, batch=True)
         self.assertEqual([2, "model_error", 6, "model_error", 10], self.ask_together(replica, [1, None, 3, None, 5]))
+        self.assertEqual(2, replica.log().count("ValueError: a bad row"))
+        self.assertNotIn("slipway_runner", replica.log())
 
     def test_a_list_of_the_wrong_length_is_asked_again_row_by_row(self):
         replica = self.given_truss(GATED, batch=True)
