@@ -61,7 +61,7 @@ public sealed record RolloutStepInfo(int Number, string Status, string What, int
 
 /// <summary>One process.</summary>
 /// <param name="State">starting, loading, ready, draining, backing_off or ended.</param>
-/// <param name="LastExit">Reason of the last end: drained, load_failed, import_failed, memory_limit, crashed, hung, no_server, unknown.</param>
+/// <param name="LastExit">Reason of the last end: drained, load_failed, import_failed, memory_limit, crashed, hung, no_server, start_failed, unknown.</param>
 /// <param name="Limits">Limit (memory, cpu, processes) to enforced, advisory or unsupported.</param>
 public sealed record ReplicaInfo(
     string Id, string Deployment, string Environment, string ReplicaSet, int? Revision, string State, int? Pid, long? StartTimeTicks, string? Socket, DateTimeOffset StartedAt,

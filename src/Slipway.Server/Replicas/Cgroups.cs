@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
@@ -26,6 +27,8 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
         return CgroupController.Probe($"slipway-{data}");
     });
 
+    private readonly ConcurrentDictionary<Guid, (int Pid, IReadOnlyDictionary<string, string> Limits)> inForce = [];
+
     /// <summary>What this machine does about each limit: memory, cpu, processes.</summary>
     public IReadOnlyList<LimitSupport> Support =>
     [
@@ -37,10 +40,8 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
     public bool EnforcesMemory => Find("memory") is not null;
 
     /// <summary>Makes the groups of a replica with their limits and puts a process into them. The same call again changes nothing.</summary>
-    /// <returns>Limit to enforced, advisory or unsupported, for this replica.</returns>
-    public IReadOnlyDictionary<string, string> Place(Guid replica, CgroupLimits limits, int pid)
+    public void Place(Guid replica, CgroupLimits limits, int pid)
     {
-        var result = Support.ToDictionary(s => s.Limit, s => s.Support);
         foreach (var controller in controllers.Value)
         {
             try
@@ -49,11 +50,28 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                result[controller.Limit] = controller.Limit == "memory" ? Advisory : Unsupported;
+                // What is not in force is seen by whoever asks what is.
             }
         }
+    }
 
-        return result;
+    /// <summary>Limit to enforced, advisory or unsupported, as it is in force for this process: the kernel says which groups it is in.</summary>
+    public IReadOnlyDictionary<string, string> InForce(Guid replica, int? pid)
+    {
+        if (pid is not { } id)
+        {
+            return Support.ToDictionary(s => s.Limit, s => s.Support);
+        }
+
+        if (!inForce.TryGetValue(replica, out var known) || known.Pid != id)
+        {
+            var groups = GroupsOf(id);
+            inForce[replica] = known = (id, Support.ToDictionary(
+                s => s.Limit,
+                s => s.Support != Enforced || groups.Any(g => IsIn(g, s.Limit, replica)) ? s.Support : s.Limit == "memory" ? Advisory : Unsupported));
+        }
+
+        return known.Limits;
     }
 
     /// <summary>Whether the kernel has killed a process of this replica for want of memory.</summary>
@@ -62,6 +80,7 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
     /// <summary>Removes the groups of a replica whose processes have ended; a group that is not empty stays for the sweep.</summary>
     public void Remove(Guid replica)
     {
+        inForce.TryRemove(replica, out _);
         foreach (var controller in controllers.Value)
         {
             controller.Remove(Name(replica));
@@ -79,6 +98,23 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
     }
 
     public CgroupLimits Limits(ReplicaSetSpec spec) => new((long)spec.MemoryMib << 20, spec.CpuCores, options.Value.MaxProcesses);
+
+    private static string[] GroupsOf(int pid)
+    {
+        try
+        {
+            return File.ReadAllLines($"/proc/{pid}/cgroup");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <param name="group">A line <c>number:controllers:path</c>; version 2 names no controllers.</param>
+    private static bool IsIn(string group, string limit, Guid replica) =>
+        group.Split(':', 3) is [_, var controllers, var path] && path.EndsWith($"/{Name(replica)}", StringComparison.Ordinal)
+        && (controllers.Length == 0 || controllers.Split(',').Contains(limit == "processes" ? "pids" : limit));
 
     private static string Name(Guid replica) => replica.ToString("n");
 

@@ -86,6 +86,11 @@ internal sealed class ReplicaLink : IAsyncDisposable
                 // Not listening yet, ending, or gone: the loop sees which by the process.
             }
 
+            if (Seen.Phase != LinkPhase.Connecting)
+            {
+                changed();   // it was there, and its connection is lost: the loop looks whether its process is
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(50), stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }

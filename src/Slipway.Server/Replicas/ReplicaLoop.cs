@@ -212,12 +212,11 @@ internal sealed partial class ReplicaLoop(
     private void Publish(IReadOnlyList<StoredSet> stored)
     {
         var before = sets.Current;
-        var limits = cgroups.Support.ToDictionary(s => s.Limit, s => s.Support);
         var next = new ReplicaSnapshot(stored.ToImmutableDictionary(
             s => (s.Set.DeploymentId, s.Set.Hash),
             s => new ReplicaSetStatus(
                 s.Set.DeploymentId, s.Set.Hash, s.Set.Desired, s.Set.ConsecutiveFailures, ReplicaSteps.Parse(s.Set.LastExit),
-                [.. s.Replicas.Select(r => Status(s.Set, r, limits))], s.Set.Removing)));
+                [.. s.Replicas.Select(r => Status(s.Set, r))], s.Set.Removing)));
         sets.Publish(next);
         foreach (var deployment in ReplicaSnapshotChanges.Between(before, next))
         {
@@ -226,14 +225,16 @@ internal sealed partial class ReplicaLoop(
         }
     }
 
-    private ReplicaStatus Status(ReplicaSetRow set, ReplicaRow row, IReadOnlyDictionary<string, string> limits)
+    private ReplicaStatus Status(ReplicaSetRow set, ReplicaRow row)
     {
+        // Why it ended may take a moment to be known; that it takes no more requests is known now.
+        var state = ReplicaWatch.ProcessOf(row) is { IsAlive: false } ? ReplicaState.Ended : row.State;
         var load = watch.Find(row.Id)?.Seen.Load;
         var sample = watch.Sample(row);
         return new ReplicaStatus(
-            row.Id, set.DeploymentId, set.Hash, row.State, folders.SocketOf(row.Folder), row.Token, row.Pid, row.StartTimeTicks, row.StartedAt, row.ReadyAt, row.Restarts,
-            row.Concurrency, row.Batch, row.MaxBatch, ReplicaSteps.Parse(row.LastExit), sample?.ResidentBytes, logs.PathOf(set.DeploymentId, row.Id), limits,
-            sample?.CpuCores, (int)(load?.InFlight ?? 0), (long)(load?.Requests ?? 0), row.UserId);
+            row.Id, set.DeploymentId, set.Hash, state, folders.SocketOf(row.Folder), row.Token, row.Pid, row.StartTimeTicks, row.StartedAt, row.ReadyAt, row.Restarts,
+            row.Concurrency, row.Batch, row.MaxBatch, ReplicaSteps.Parse(row.LastExit), sample?.ResidentBytes, logs.PathOf(set.DeploymentId, row.Id),
+            cgroups.InForce(row.Id, row.Pid), sample?.CpuCores, (int)(load?.InFlight ?? 0), (long)(load?.Requests ?? 0), row.UserId);
     }
 
     private ReplicaSetSpec Spec(ReplicaSetRow set) =>

@@ -9,7 +9,11 @@ internal enum ReplicaState
     Loading,
     Ready,
     Draining,
+
+    /// <summary>It has ended and starts again after a pause.</summary>
     BackingOff,
+
+    /// <summary>Its process has gone, a moment ago; why is not known yet.</summary>
     Ended,
 }
 

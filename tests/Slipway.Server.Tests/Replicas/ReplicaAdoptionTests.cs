@@ -75,6 +75,28 @@ public sealed class ReplicaAdoptionTests
     }
 
     [Fact]
+    public async Task Servers_that_die_at_any_moment_leave_exactly_the_replicas_that_are_wanted()
+    {
+        var seed = Environment.TickCount;
+        TestContext.Current.SendDiagnosticMessage($"seed {seed}");
+        var random = new Random(seed);
+        await using var host = await ReplicaHost.StartAsync(o => o.FirstBackOff = TimeSpan.FromSeconds(0.1));
+        var spec = await host.GivenModelAsync(Echo);
+        for (var round = 0; round < 10; round++)
+        {
+            await host.ApplyAsync(spec, random.Next(0, 4));
+            await Task.Delay(random.Next(0, 500));
+            await host.RestartKeepingReplicasAsync();   // cuts off whatever it was waiting for
+        }
+
+        await host.ApplyAsync(spec, 2);
+        var replicas = (await host.ReadyAsync(spec, 2)).Replicas;
+
+        var parents = host.Processes().Except(replicas.Select(r => r.Pid!.Value)).ToList();
+        Assert.True(parents.Count == 1, $"seed {seed}: {parents.Count} processes besides the replicas");
+    }
+
+    [Fact]
     public async Task Replicas_and_parents_that_no_row_knows_are_ended()
     {
         await using var host = await ReplicaHost.StartAsync();

@@ -31,10 +31,10 @@ internal sealed class ReplicaHost : IAsyncDisposable
     public ReplicaSets Sets => Services.GetRequiredService<ReplicaSets>();
 
     /// <param name="postgreSql">Connection string; null: SQLite.</param>
-    public static async Task<ReplicaHost> StartAsync(Action<ReplicasOptions>? configure = null, string? postgreSql = null)
+    public static async Task<ReplicaHost> StartAsync(Action<ReplicasOptions>? configure = null, string? postgreSql = null, Action<IServiceCollection>? services = null)
     {
         var folder = Directory.CreateTempSubdirectory("slipway-replicas-").FullName;
-        return new ReplicaHost(await StartServerAsync(folder, configure, postgreSql), folder, configure, postgreSql);
+        return new ReplicaHost(await StartServerAsync(folder, configure, postgreSql, services), folder, configure, postgreSql);
     }
 
     /// <summary>Ends the server as a crash would leave its replicas, and starts another on the same folder.</summary>
@@ -122,14 +122,19 @@ internal sealed class ReplicaHost : IAsyncDisposable
         Assert.Empty(left);
     }
 
-    private static Task<TestServer> StartServerAsync(string folder, Action<ReplicasOptions>? configure, string? postgreSql) => TestServer.StartAsync(
-        services: services => services.Configure<ReplicasOptions>(options =>
+    private static Task<TestServer> StartServerAsync(
+        string folder, Action<ReplicasOptions>? configure, string? postgreSql, Action<IServiceCollection>? more = null) => TestServer.StartAsync(
+        services: services =>
         {
-            options.Interval = TimeSpan.FromSeconds(0.2);
-            options.PingInterval = TimeSpan.FromSeconds(0.3);
-            options.DrainDelay = TimeSpan.FromSeconds(0.1);
-            configure?.Invoke(options);
-        }),
+            services.Configure<ReplicasOptions>(options =>
+            {
+                options.Interval = TimeSpan.FromSeconds(0.2);
+                options.PingInterval = TimeSpan.FromSeconds(0.3);
+                options.DrainDelay = TimeSpan.FromSeconds(0.1);
+                configure?.Invoke(options);
+            });
+            more?.Invoke(services);
+        },
         postgreSql: postgreSql,
         dataFolder: folder);
 

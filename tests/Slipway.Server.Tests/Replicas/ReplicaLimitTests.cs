@@ -94,6 +94,22 @@ public sealed class ReplicaLimitTests
     }
 
     [Fact]
+    public async Task Without_users_of_their_own_the_product_says_that_models_are_not_contained()
+    {
+        await using var host = await ReplicaHost.StartAsync(services: s => s.Configure<Slipway.Server.Runtimes.RuntimesOptions>(o => o.OwnUsers = false));
+        var spec = await host.GivenModelAsync("""
+            class Model:
+                def predict(self, body):
+                    return body
+            """);
+
+        await host.ApplyAsync(spec, 1);
+
+        Assert.Null((await host.ReadyAsync(spec, 1)).Replicas.Single().UserId);
+        Assert.Equal("Model code runs as the server's own user and is not contained.", host.Services.GetRequiredService<Isolation>().Sentence);
+    }
+
+    [Fact]
     public async Task Each_limit_says_what_this_machine_does_about_it()
     {
         await using var host = await ReplicaHost.StartAsync();
