@@ -11,7 +11,7 @@ describe('A pushed change outdates what shows the changed thing, and nothing els
     [['deployments', 'production', 'churn'], false, 'another deployment'],
     [['models', {}], false, 'another kind of thing'],
     [['session'], false, 'who is signed in'],
-  ] as [unknown[], boolean, string][])('%j: %s (%s)', (key, expected, _why) => { expect(outdates(changed, key)).toBe(expected); });
+  ] as [unknown[], boolean, string][])('%j: %s (%s)', (...[key, expected]) => { expect(outdates(changed, key)).toBe(expected); });
 
   it('a prediction outdates histories, analytics and the traffic on cards, but no logs', () => {
     const prediction = { kind: 'prediction', resource: 'predictions/1' };
