@@ -57,20 +57,25 @@ internal sealed class Changes(TimeProvider time)
         public ChannelReader<Change> Reader => channel.Reader;
 
         /// <summary>Waits for a change or for <paramref name="pace"/>, whichever is first, and forgets what has come so far.</summary>
-        public async Task WaitAsync(TimeSpan pace, TimeProvider time, CancellationToken cancellationToken)
+        public Task WaitAsync(TimeSpan pace, TimeProvider time, CancellationToken cancellationToken) => WaitAsync(_ => true, pace, time, cancellationToken);
+
+        /// <summary>The same for loops that <paramref name="concerns"/> only some changes.</summary>
+        public async Task WaitAsync(Func<Change, bool> concerns, TimeSpan pace, TimeProvider time, CancellationToken cancellationToken)
         {
             using var timeout = new CancellationTokenSource(pace, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             try
             {
-                await channel.Reader.WaitToReadAsync(either.Token);
+                var concerned = false;
+                while (!concerned && await channel.Reader.WaitToReadAsync(either.Token))
+                {
+                    while (channel.Reader.TryRead(out var change))
+                    {
+                        concerned |= concerns(change);
+                    }
+                }
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-
-            while (channel.Reader.TryRead(out _))
             {
             }
         }
