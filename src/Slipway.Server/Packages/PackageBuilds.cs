@@ -99,7 +99,8 @@ internal sealed class PackageBuilds(Database database, Writes writes, BaseImages
         where version.Id == versionId
         select model.Name + "/" + version.Number).SingleOrDefaultAsync(cancellationToken);
 
-    private async Task<Result<string>> ChooseImageAsync(Guid versionId, string? baseImage, CancellationToken cancellationToken)
+    /// <returns>The base image that a build would take, or the refusal of <see cref="EnsureAsync"/>.</returns>
+    public async Task<Result<string>> ChooseImageAsync(Guid versionId, string? baseImage, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
         var package = await db.Set<ModelVersion>().Where(v => v.Id == versionId)
