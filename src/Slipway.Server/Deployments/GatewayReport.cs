@@ -78,6 +78,9 @@ internal sealed class GatewayReports
     /// <summary>The newest report of this process's gateway; null before the first.</summary>
     public GatewayReport? Latest => Volatile.Read(ref latest);
 
+    /// <summary>What the newest report says of one replica; null when it does not name it.</summary>
+    public ReplicaLoad? LoadOf(Guid replicaId) => Latest?.Replicas.FirstOrDefault(r => r.ReplicaId == replicaId);
+
     /// <summary>Raised after a report was taken; handlers return at once.</summary>
     public event Action<GatewayReport>? Taken;
 

@@ -1,0 +1,84 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Slipway.Contracts;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Makes a deployment with its first revision and starts its first rollout.</summary>
+internal sealed class CreateDeployment(
+    Writes writes, Database database, IRunnableVersions versions, IRollouts rollouts, AuditLog audit, IOptions<DeploymentOptions> options, TimeProvider time)
+{
+    /// <returns>Its id, <c>invalid_field</c> with every wrong field, a missing right, <c>name_taken</c> or <c>deployment_exists</c>.</returns>
+    public async Task<Result<Guid>> RunAsync(CreateDeploymentRequest request, Actor by, CancellationToken cancellationToken)
+    {
+        // 1. The right, before anything about the rest is said.
+        await using var db = database.Read();
+        var environment = await db.Set<DeploymentEnvironment>().SingleOrDefaultAsync(e => e.Name == request.Environment, cancellationToken);
+        if (environment is not null && DeploymentAccess.Deploy(by, environment, by.UserId) is { } forbidden)
+        {
+            return forbidden;
+        }
+
+        // 2. Every field, so that a form shows all that is wrong at once.
+        var limits = DeploymentLimits.OfThisMachine(options.Value);
+        var fields = new DeploymentFields(limits);
+        fields.Name("name", request.Name);
+        if (environment is null)
+        {
+            fields.Wrong("environment", $"There is no environment {request.Environment}.");
+        }
+
+        var package = await NewRevision.FindAsync(fields, versions, request.Model, request.Version, request.BaseImage, cancellationToken);
+
+        var min = request.MinReplicas ?? 1;
+        var max = request.MaxReplicas ?? Math.Max(1, min);
+        var cpu = request.CpuCores ?? Math.Min(options.Value.DefaultCpuCores, limits.CpuCores);
+        var memory = request.MemoryMib ?? Math.Min(options.Value.DefaultMemoryMib, limits.MemoryMib);
+        fields.Replicas(min, max);
+        fields.Resources(cpu, memory);
+        fields.RevisionName(request.RevisionName);
+        fields.Labels(request.Labels);
+        fields.Text("title", request.Title, 200);
+        fields.Text("description", request.Description, 4000);
+        var balancing = fields.Balancing(request.LoadBalancing);
+        var timeout = fields.Timeout(request.TimeoutSeconds);
+        if (fields.Refusal is { } wrong)
+        {
+            return wrong;
+        }
+
+        // 3. The decision, on the stored state.
+        return await writes.RunAsync<Guid>(
+            async (unit, token) =>
+            {
+                var now = time.GetUtcNow();
+                var home = await unit.Set<DeploymentEnvironment>().SingleAsync(e => e.Id == environment!.Id, token);
+                var taken = await unit.Set<Deployment>().SingleOrDefaultAsync(d => d.EnvironmentId == home.Id && d.Name == request.Name, token);
+                if (taken is not null)
+                {
+                    return taken.OwnerId == by.UserId
+                        ? DeploymentRefusals.Exists(request.Name, home.Name)
+                        : DeploymentRefusals.NameTaken(request.Name, home.Name, taken.Owner);
+                }
+
+                var deployment = new Deployment
+                {
+                    Id = Guid.CreateVersion7(now), ProjectId = home.ProjectId, EnvironmentId = home.Id, Environment = home, Name = request.Name, Kind = DeploymentKind.Model,
+                    OwnerId = by.UserId, Owner = by.Name, Title = request.Title, Description = request.Description, MinReplicas = min, MaxReplicas = max,
+                    LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false,
+                    State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,
+                };
+                var variant = NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, time);
+                var revision = deployment.Add(NewRevision.With(variant, request.RevisionName, request.Labels, by, now), now);
+                unit.Set<Deployment>().Add(deployment);
+                unit.Set<Revision>().Add(revision);
+                await rollouts.StartAsync(unit, deployment, revision, by, token);
+                audit.Record(unit, by, "deployment.created", "deployment", deployment.Path, after: NewRevision.Audited(revision).ToJsonString());
+                unit.Changed("deployment", deployment.Resource);
+                return deployment.Id;
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Slipway.Contracts;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Updates a deployment to another version, base image or resources: a new revision, which a rollout makes live.</summary>
+internal sealed class CreateRevision(
+    EditDeployment edit, IRunnableVersions versions, IRollouts rollouts, Database database, IOptions<DeploymentOptions> options, TimeProvider time)
+{
+    /// <returns>The deployment, <c>invalid_field</c>, <c>rollout_under_way</c>, <c>deployment_stopped</c> or <c>revision_unchanged</c>.</returns>
+    public async Task<Result<Guid>> RunAsync(DeploymentRef which, CreateRevisionRequest request, Actor by, CancellationToken cancellationToken)
+    {
+        // 1. What the new revision is like, from the request and the one before it.
+        await using var db = database.Read();
+        var found = await db.Set<Deployment>().Include(d => d.Environment)
+            .SingleOrDefaultAsync(d => d.Environment.Name == which.Environment && d.Name == which.Name, cancellationToken);
+        if (found is null)
+        {
+            return DeploymentRefusals.NotFound(which.Environment, which.Name);
+        }
+
+        if (DeploymentAccess.Deploy(by, found.Environment, found.OwnerId) is { } forbidden)
+        {
+            return forbidden;
+        }
+
+        var last = await db.Set<Revision>().Include(r => r.Variants)
+            .SingleAsync(r => found.LiveRevisionId != null ? r.Id == found.LiveRevisionId : r.DeploymentId == found.Id && r.Number == found.LastRevision, cancellationToken);
+        var made = await VariantAsync(request, last.Default, cancellationToken);
+        if (made.Refusal is { } invalid)
+        {
+            return invalid;
+        }
+
+        // 2. The decision, on the stored state.
+        var variant = made.Value;
+        var hash = Revision.HashOf([variant]);
+        return await edit.RunAsync(
+            which, by, "deployment.revision_created", DeploymentAccess.Deploy,
+            async (unit, deployment, now, token) =>
+            {
+                if (deployment.State == RunState.Stopped)
+                {
+                    return DeploymentRefusals.Stopped(deployment, "updated");
+                }
+
+                if ((await rollouts.LatestAsync(unit, [deployment.Id], token)).GetValueOrDefault(deployment.Id) is { UnderWay: true })
+                {
+                    return DeploymentRefusals.RolloutUnderWay(deployment);
+                }
+
+                if (deployment.LiveRevisionId == last.Id && last.ContentHash == hash)
+                {
+                    return DeploymentRefusals.Unchanged(deployment);
+                }
+
+                var revision = deployment.Add(NewRevision.With(Copy(variant), request.RevisionName, request.Labels, by, now), now);
+                unit.Set<Revision>().Add(revision);
+                await rollouts.StartAsync(unit, deployment, revision, by, token);
+                return new AuditedChange(NewRevision.Audited(last), NewRevision.Audited(revision));
+            },
+            cancellationToken);
+    }
+
+    private async Task<Result<Variant>> VariantAsync(CreateRevisionRequest request, Variant last, CancellationToken cancellationToken)
+    {
+        var fields = new DeploymentFields(DeploymentLimits.OfThisMachine(options.Value));
+        var cpu = request.CpuCores ?? last.CpuCores;
+        var memory = request.MemoryMib ?? last.MemoryMib;
+        fields.Resources(cpu, memory);
+        fields.RevisionName(request.RevisionName);
+        fields.Labels(request.Labels);
+
+        // Another version brings its own base image; the same one keeps what was chosen for it.
+        var same = request.Version is null && (request.Model ?? last.Model) == last.Model;
+        var package = await NewRevision.FindAsync(
+            fields, versions, request.Model ?? last.Model, request.Version ?? $"{last.ModelVersion}", request.BaseImage ?? (same ? last.BaseImage : null), cancellationToken);
+        return fields.Refusal is { } wrong ? wrong : NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, time);
+    }
+
+    // A unit may run more than once, and each run tracks its own rows.
+    private static Variant Copy(Variant v) => new()
+    {
+        Id = v.Id, Name = v.Name, IsDefault = v.IsDefault, ModelVersionId = v.ModelVersionId, Model = v.Model, ModelVersion = v.ModelVersion,
+        VersionLabel = v.VersionLabel, BaseImage = v.BaseImage, Runtime = v.Runtime, CpuCores = v.CpuCores, MemoryMib = v.MemoryMib,
+    };
+}
+
+/// <summary>Puts a revision together; shared by create and update.</summary>
+internal static class NewRevision
+{
+    public static Variant Variant(RunnableVersion version, string baseImage, double cpuCores, int memoryMib, TimeProvider time) => new()
+    {
+        Id = Guid.CreateVersion7(time.GetUtcNow()), Name = Deployments.Variant.DefaultName, IsDefault = true, ModelVersionId = version.Id, Model = version.Model,
+        ModelVersion = version.Number, VersionLabel = version.Label, BaseImage = baseImage, Runtime = version.Runtime, CpuCores = cpuCores, MemoryMib = memoryMib,
+    };
+
+    public static Revision With(Variant variant, string? name, IReadOnlyDictionary<string, string>? labels, Actor by, DateTimeOffset now) => new()
+    {
+        Id = Guid.CreateVersion7(now), Name = name, Labels = labels?.ToDictionary() ?? [], ContentHash = Revision.HashOf([variant]), CreatedById = by.UserId,
+        CreatedBy = by.Name, Variants = [variant],
+    };
+
+    /// <summary>The version and base image that a request names; null when a field is wrong.</summary>
+    public static async Task<(RunnableVersion Version, string BaseImage)?> FindAsync(
+        DeploymentFields fields, IRunnableVersions versions, string? model, string? version, string? baseImage, CancellationToken cancellationToken)
+    {
+        var found = await versions.FindAsync(model ?? "", version ?? "", cancellationToken);
+        if (found.Refusal is { } refusal)
+        {
+            fields.Wrong(refusal.Code == "model_not_found" ? "model" : "version", refusal.Detail);
+            return null;
+        }
+
+        var image = await versions.ChooseBaseImageAsync(found.Value.Id, baseImage, cancellationToken);
+        if (image.Refusal is { } unusable)
+        {
+            fields.Wrong("base_image", unusable.Detail);
+            return null;
+        }
+
+        return (found.Value, image.Value);
+    }
+
+    public static JsonObject Audited(Revision revision) => new()
+    {
+        ["revision"] = revision.Number,
+        ["model"] = revision.Default.Model,
+        ["version"] = revision.Default.ModelVersion,
+        ["base_image"] = revision.Default.BaseImage,
+        ["cpu_cores"] = revision.Default.CpuCores,
+        ["memory_mib"] = revision.Default.MemoryMib,
+    };
+}

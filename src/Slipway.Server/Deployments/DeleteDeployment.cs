@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Deletes a deployment: its endpoint is 404 from now on, its replicas end, its name is free. History and ledger keep what they have.</summary>
+internal sealed class DeleteDeployment(EditDeployment edit, IRollouts rollouts)
+{
+    /// <returns>Done, or the refusal of <see cref="Deployment.Delete"/>.</returns>
+    public async Task<Result> RunAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken)
+    {
+        var result = await edit.RunAsync(
+            which, by, "deployment.deleted", DeploymentAccess.Delete,
+            async (db, deployment, now, token) =>
+            {
+                if (deployment.Delete(now) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                await rollouts.CancelAsync(db, deployment, by, token);
+                return new AuditedChange(new JsonObject { ["id"] = deployment.Id.ToString(), ["revisions"] = deployment.LastRevision }, null);
+            },
+            cancellationToken);
+        return new Result(result.Refusal);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Text.RegularExpressions;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Collects what is wrong with the fields of a body, so that a form can show all of it at once.</summary>
+internal sealed partial class DeploymentFields(DeploymentLimits limits)
+{
+    private readonly Dictionary<string, string[]> errors = [];
+
+    public Refusal? Refusal => errors.Count == 0 ? null : DeploymentRefusals.InvalidFields(errors);
+
+    public void Wrong(string field, string message) => errors.TryAdd(field, [message]);
+
+    public void Name(string field, string? name)
+    {
+        if (name is null || !NamePattern().IsMatch(name))
+        {
+            Wrong(field, "A name is 1 to 128 letters, digits, dots, underscores or hyphens, and begins with a letter or digit.");
+        }
+    }
+
+    public void RevisionName(string? name)
+    {
+        if (name is not null && (name.Length is 0 or > 128 || !RevisionNamePattern().IsMatch(name)))
+        {
+            Wrong("revision_name", "A revision's name is 1 to 128 letters, digits, dots, underscores or hyphens.");
+        }
+    }
+
+    public void Text(string field, string? text, int most)
+    {
+        if (text?.Length > most)
+        {
+            Wrong(field, $"{field} has {text.Length} characters; at most {most} are kept.");
+        }
+    }
+
+    public void Replicas(int min, int max)
+    {
+        if (min < 1)
+        {
+            Wrong("min_replicas", "min_replicas must be at least 1; stop the deployment to run none.");
+        }
+
+        if (max < 1 || max > limits.MaxReplicas)
+        {
+            Wrong("max_replicas", $"max_replicas must be between 1 and {limits.MaxReplicas}.");
+        }
+
+        if (min > max)
+        {
+            Wrong("min_replicas", $"min_replicas ({min}) must not be above max_replicas ({max}).");
+        }
+    }
+
+    public void Resources(double cpuCores, int memoryMib)
+    {
+        if (!(cpuCores > 0) || cpuCores > limits.CpuCores)
+        {
+            Wrong("cpu_cores", $"cpu_cores must be above 0 and at most {limits.CpuCores}, the cores of this machine.");
+        }
+
+        if (memoryMib < DeploymentLimits.LeastMemoryMib || memoryMib > limits.MemoryMib)
+        {
+            Wrong("memory_mib", $"memory_mib must be at least {DeploymentLimits.LeastMemoryMib} and at most {limits.MemoryMib}, the memory of this machine.");
+        }
+    }
+
+    public LoadBalancing? Balancing(string? text)
+    {
+        switch (text)
+        {
+            case null:
+                return null;
+            case "round_robin":
+                return LoadBalancing.RoundRobin;
+            case "least_connections":
+                return LoadBalancing.LeastConnections;
+            default:
+                Wrong("load_balancing", "load_balancing must be round_robin or least_connections.");
+                return null;
+        }
+    }
+
+    public TimeSpan? Timeout(double? seconds)
+    {
+        if (seconds is not { } value)
+        {
+            return null;
+        }
+
+        if (value is >= 0.1 and <= 3600)
+        {
+            return TimeSpan.FromSeconds(value);
+        }
+
+        Wrong("timeout_seconds", "timeout_seconds must be between 0.1 and 3600.");
+        return null;
+    }
+
+    public void Labels(IReadOnlyDictionary<string, string>? labels)
+    {
+        if (labels is null)
+        {
+            return;
+        }
+
+        if (labels.Count > 32 || labels.Any(l => l.Key.Length is 0 or > 64 || l.Value is null || l.Value.Length > 256))
+        {
+            Wrong("labels", "labels are at most 32 pairs; a key has 1 to 64 characters and a value at most 256.");
+        }
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z", RegexOptions.NonBacktracking)]
+    private static partial Regex NamePattern();
+
+    [GeneratedRegex(@"\A[0-9a-zA-Z_.-]+\z", RegexOptions.NonBacktracking)]
+    private static partial Regex RevisionNamePattern();
+}
+
+/// <summary>What one replica and one deployment may have on this machine.</summary>
+internal sealed record DeploymentLimits(double CpuCores, int MemoryMib, int MaxReplicas)
+{
+    public const int LeastMemoryMib = 32;
+
+    public static DeploymentLimits OfThisMachine(DeploymentOptions options) => new(
+        System.Environment.ProcessorCount, (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20), options.MaxReplicas);
+}

@@ -1,0 +1,49 @@
+using Slipway.Contracts;
+using Slipway.Server.Replicas;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Turns what is stored and what is there into wire types.</summary>
+internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic)
+{
+    /// <param name="rollout">The rollout under way; null when none is.</param>
+    /// <param name="host">Scheme and host of the request, for addresses.</param>
+    public DeploymentInfo Of(DesiredDeployment desired, RolloutInfo? rollout, Uri host)
+    {
+        var deployment = desired.Deployment;
+        var snapshot = sets.Current;
+        var standing = StandingOf(desired, snapshot);
+        var route = $"{host.GetLeftPart(UriPartial.Authority)}/{deployment.Environment.Name}/models/{deployment.Name}";
+        var minutes = traffic.Of(deployment.Id);
+        return new DeploymentInfo(
+            deployment.Name, deployment.Environment.Name, deployment.Kind == DeploymentKind.Model ? "model" : "prompt", deployment.Title, deployment.Description,
+            deployment.Owner, standing.Word.ToWire(), standing.Reason, standing.Detail, $"{route}/predict", $"{route}/invocations",
+            desired.Live is { } live ? Of(live, isLive: true) : null, rollout, Ready(desired, snapshot), ReplicaPlan.Of(desired).Values.Sum(s => s.Replicas),
+            deployment.MinReplicas, deployment.MaxReplicas, deployment.LoadBalancing.ToWire(), deployment.Timeout.TotalSeconds, deployment.Idempotent, deployment.Labels,
+            minutes.Requests, minutes.Failures, Etag.Of(deployment.Edit), deployment.CreatedAt, deployment.UpdatedAt);
+    }
+
+    public static RevisionInfo Of(Revision revision, bool isLive) => new(
+        revision.Number, revision.Name!, revision.Labels,
+        [
+            .. revision.Variants.OrderByDescending(v => v.IsDefault).ThenBy(v => v.Name, StringComparer.Ordinal).Select(v => new VariantInfo(
+                v.Name, v.IsDefault, v.Model, v.ModelVersion, v.VersionLabel, v.BaseImage, v.Runtime, new ResourcesInfo(v.CpuCores, v.MemoryMib), v.ReplicaSetHash ?? "")),
+        ],
+        revision.CreatedBy, revision.CreatedAt, isLive);
+
+    public static Standing StandingOf(DesiredDeployment desired, ReplicaSnapshot snapshot)
+    {
+        var deployment = desired.Deployment;
+        var live = desired.Live is { } l ? RevisionFacts.Of(l.Sets, deployment.Id, snapshot) : null;
+        var target = desired is { Rollout.UnderWay: true, Target: { } t } ? RevisionFacts.Of(t.Sets, deployment.Id, snapshot) : null;
+        var mine = Mine(desired);
+        var others = snapshot.Sets.Values.Where(s => s.DeploymentId == deployment.Id && !mine.Contains(s.Hash))
+            .Sum(s => s.Replicas.Count(r => r.State is not (ReplicaState.Ended or ReplicaState.BackingOff)));
+        return DeploymentStatus.Of(deployment.State, live, desired.Rollout, target, others);
+    }
+
+    private static int Ready(DesiredDeployment desired, ReplicaSnapshot snapshot) => Mine(desired).Sum(hash => snapshot.Find(desired.Id, hash)?.Ready ?? 0);
+
+    private static HashSet<string> Mine(DesiredDeployment desired) =>
+        [.. desired.Live?.Sets ?? [], .. desired is { Rollout.UnderWay: true, Target: { } target } ? target.Sets : []];
+}

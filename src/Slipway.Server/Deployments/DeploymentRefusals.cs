@@ -1,0 +1,58 @@
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Every way in which this folder says no.</summary>
+internal static class DeploymentRefusals
+{
+    public static Refusal NotFound(string environment, string name) =>
+        Refusal.NotFound("deployment_not_found", $"There is no deployment {name} in environment {environment}.");
+
+    public static Refusal RevisionNotFound(int number) => Refusal.NotFound("revision_not_found", $"The deployment has no revision {number}.");
+
+    /// <param name="errors">JSON field to messages.</param>
+    public static Refusal InvalidFields(IReadOnlyDictionary<string, string[]> errors) =>
+        new(400, "invalid_field", string.Join(' ', errors.SelectMany(e => e.Value))) { Errors = errors };
+
+    public static Refusal NameTaken(string name, string environment, string owner) => Refusal.Conflict(
+        "name_taken", $"{name} in environment {environment} belongs to {owner}; choose another name, or ask {owner}.");
+
+    public static Refusal Exists(string name, string environment) => Refusal.Conflict(
+        "deployment_exists", $"You already have {name} in environment {environment}; update it to another version instead.");
+
+    public static Refusal NotRunnable(string model, int version, string reason) => Refusal.Conflict(
+        "version_not_runnable", $"Version {version} of {model} cannot be deployed: {reason}");
+
+    public static Refusal RolloutUnderWay(Deployment deployment) => Refusal.Conflict(
+        "rollout_under_way", $"A rollout of {deployment.Path} is under way; wait until it has ended, or stop the deployment.");
+
+    public static Refusal OutOfBounds(int replicas, int min, int max) => Refusal.Conflict(
+        "replicas_out_of_bounds",
+        replicas > max
+            ? $"{replicas} replicas are more than the maximum of {max}; raise max_replicas first."
+            : $"{replicas} replicas are fewer than the minimum of {min}; lower min_replicas first, or stop the deployment.");
+
+    public static Refusal Stopped(Deployment deployment, string verb) => Refusal.Conflict(
+        "deployment_stopped", $"{deployment.Path} is stopped and cannot be {verb}; start it first.");
+
+    public static Refusal StopFirst(Deployment deployment) => Refusal.Conflict(
+        "deployment_running", $"{deployment.Path} is in a protected environment; stop it before you delete it.");
+
+    public static Refusal NothingLive(Deployment deployment) => Refusal.Conflict(
+        "nothing_live", $"No revision of {deployment.Path} is live, so there is nothing to restart; see why its rollout failed, and retry or deploy another version.");
+
+    public static Refusal NothingToRetry(Deployment deployment) => Refusal.Conflict(
+        "nothing_to_retry", $"Nothing of {deployment.Path} has failed; there is nothing to retry.");
+
+    public static Refusal Unchanged(Deployment deployment) => Refusal.Conflict(
+        "revision_unchanged", $"This is what {deployment.Path} already runs; change the version, base image or resources, or restart it.");
+
+    public static Refusal Stale(Deployment deployment) => Refusal.Stale(
+        $"{deployment.Path} was changed by somebody else since you read it; read it again and repeat your change.");
+
+    public static Refusal BadLogQuery(string parameter, string detail) =>
+        new(400, "invalid_query", detail) { Errors = new Dictionary<string, string[]> { [parameter] = [detail] } };
+
+    public static Refusal UnknownStatus(string status) => Refusal.BadRequest(
+        "unknown_status", $"{status} is not a status; take one of {string.Join(", ", StatusWords.All)}.");
+}

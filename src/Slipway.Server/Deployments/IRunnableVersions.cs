@@ -1,0 +1,27 @@
+using Slipway.Server.Platform;
+using Slipway.Server.Runtimes;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>What Deployments needs of Registry and Packages: a version to run, and its build. Builds are child processes, so this is a process boundary.</summary>
+internal interface IRunnableVersions
+{
+    /// <param name="version"><c>3</c>, <c>v3</c> or a label.</param>
+    /// <returns>The version, or why it cannot run.</returns>
+    Task<Result<RunnableVersion>> FindAsync(string model, string version, CancellationToken cancellationToken);
+
+    /// <summary>The base image to build a version for.</summary>
+    /// <param name="wanted">Null: what the package names, else <c>python</c>.</param>
+    /// <returns>Its name, or why this machine cannot use it.</returns>
+    Task<Result<string>> ChooseBaseImageAsync(Guid version, string? wanted, CancellationToken cancellationToken);
+
+    /// <summary>Starts the build of a version for a base image unless it is there, and says how it stands.</summary>
+    /// <param name="again">Whether a build that failed is tried again.</param>
+    Task<VariantBuild> EnsureBuildAsync(Guid version, string baseImage, bool again, CancellationToken cancellationToken);
+}
+
+/// <summary>A version that can run.</summary>
+internal sealed record RunnableVersion(Guid Id, string Model, int Number, string? Label, string Runtime);
+
+/// <summary>How the build of one variant stands: launch set, it is ready; error set, it failed; neither, it runs.</summary>
+internal sealed record VariantBuild(Guid BuildId, RuntimeLaunch? Launch, string? Error);

@@ -1,0 +1,186 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Slipway.Contracts;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Filters of the list of deployments. Null: all.</summary>
+/// <param name="Query">Part of the name or title, any case.</param>
+/// <param name="Status">One of wire.md 4.1's words or STOPPED.</param>
+/// <param name="Label"><c>key</c> or <c>key:value</c> that the deployment carries.</param>
+internal sealed record DeploymentFilter(string? Environment, string? Query, string? Status, string? Label);
+
+/// <summary>Answers all questions about deployments.</summary>
+internal sealed class ReadDeployments(Database database, DesiredState desired, DeploymentInfos infos, IRollouts rollouts, IReplicaSets sets)
+{
+    public async Task<Page<EnvironmentInfo>> EnvironmentsAsync(CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var found = await db.Set<DeploymentEnvironment>().OrderBy(e => e.Order).ThenBy(e => e.Name)
+            .Select(e => new EnvironmentInfo(e.Name, e.Order, e.Protected, db.Set<Deployment>().Count(d => d.EnvironmentId == e.Id)))
+            .ToListAsync(cancellationToken);
+        return new Page<EnvironmentInfo>(found, null);
+    }
+
+    /// <returns>A page in the order of environment and name, <c>unknown_status</c> or <c>bad_page_token</c>.</returns>
+    public async Task<Result<Page<DeploymentInfo>>> ListAsync(
+        DeploymentFilter filter, PageQuery query, Uri host, CancellationToken cancellationToken)
+    {
+        StatusWord? word = null;
+        if (filter.Status is { } status && (word = StatusWords.Parse(status)) is null)
+        {
+            return DeploymentRefusals.UnknownStatus(status);
+        }
+
+        Key? after = null;
+        if (query.After is { } token && (after = Key.Parse(token)) is null)
+        {
+            return PageQuery.TokenInvalid;
+        }
+
+        // The status is derived, so pages of rows are read until enough of them match.
+        var page = new List<DesiredDeployment>();
+        await using var db = database.Read();
+        while (page.Count <= query.Limit)
+        {
+            var rows = await Rows(db, filter, after).Take(query.Limit + 1).ToListAsync(cancellationToken);
+            var complete = await desired.CompleteAsync(db, rows, cancellationToken);
+            page.AddRange(complete.Where(d => Matches(d, word, filter)));
+            if (rows.Count <= query.Limit)
+            {
+                break;
+            }
+
+            after = Key.Of(rows[^1]);
+        }
+
+        var more = page.Count > query.Limit;
+        var items = page.Take(query.Limit).ToList();
+        return new Page<DeploymentInfo>(await InfosAsync(db, items, host, cancellationToken), more ? PageQuery.Encode(Key.Of(items[^1].Deployment).ToString()) : null);
+    }
+
+    public async Task<Result<DeploymentInfo>> GetAsync(DeploymentRef which, Uri host, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var found = await FindAsync(db, which, cancellationToken);
+        return found is null ? DeploymentRefusals.NotFound(which.Environment, which.Name) : await OneAsync(db, found, host, cancellationToken);
+    }
+
+    public async Task<DeploymentInfo> GetAsync(Guid id, Uri host, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var found = await db.Set<Deployment>().IgnoreQueryFilters().Include(d => d.Environment).SingleAsync(d => d.Id == id, cancellationToken);
+        return await OneAsync(db, found, host, cancellationToken);
+    }
+
+    /// <returns>Revisions, newest first.</returns>
+    public async Task<Result<Page<RevisionInfo>>> RevisionsAsync(DeploymentRef which, PageQuery query, CancellationToken cancellationToken)
+    {
+        var below = int.MaxValue;
+        if (query.After is { } token && !int.TryParse(token, CultureInfo.InvariantCulture, out below))
+        {
+            return PageQuery.TokenInvalid;
+        }
+
+        await using var db = database.Read();
+        var found = await FindAsync(db, which, cancellationToken);
+        if (found is null)
+        {
+            return DeploymentRefusals.NotFound(which.Environment, which.Name);
+        }
+
+        var revisions = await db.Set<Revision>().Include(r => r.Variants).Where(r => r.DeploymentId == found.Id && r.Number < below)
+            .OrderByDescending(r => r.Number).Take(query.Limit + 1).ToListAsync(cancellationToken);
+        return query.Of(revisions, r => r.Number.ToString(CultureInfo.InvariantCulture), r => DeploymentInfos.Of(r, r.Id == found.LiveRevisionId));
+    }
+
+    /// <summary>The rollout that was started last; each deployment has one from the start.</summary>
+    public async Task<RolloutInfo> LatestRolloutAsync(Guid deploymentId, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var id = (await rollouts.LatestAsync(db, [deploymentId], cancellationToken))[deploymentId].Id;
+        return (await rollouts.InfosAsync(db, [id], cancellationToken))[id];
+    }
+
+    /// <summary>The deployment's id, for others that answer questions about it.</summary>
+    public async Task<Result<Guid>> IdAsync(DeploymentRef which, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var found = await FindAsync(db, which, cancellationToken);
+        return found is null ? DeploymentRefusals.NotFound(which.Environment, which.Name) : found.Id;
+    }
+
+    /// <summary>Which revision uses each replica set of a deployment: the newest that does.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> RevisionsOfSetsAsync(Guid deploymentId, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var rows = await db.Set<Variant>().Where(v => v.ReplicaSetHash != null)
+            .Join(db.Set<Revision>().Where(r => r.DeploymentId == deploymentId), v => v.RevisionId, r => r.Id, (v, r) => new { Hash = v.ReplicaSetHash!, r.Number })
+            .ToListAsync(cancellationToken);
+        return rows.GroupBy(r => r.Hash, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Max(r => r.Number), StringComparer.Ordinal);
+    }
+
+    private static Task<Deployment?> FindAsync(SlipwayDbContext db, DeploymentRef which, CancellationToken cancellationToken) => db.Set<Deployment>()
+        .Include(d => d.Environment).SingleOrDefaultAsync(d => d.Environment.Name == which.Environment && d.Name == which.Name, cancellationToken);
+
+    private static IQueryable<Deployment> Rows(SlipwayDbContext db, DeploymentFilter filter, Key? after)
+    {
+        IQueryable<Deployment> rows = db.Set<Deployment>().Include(d => d.Environment);
+        if (filter.Environment is { } environment)
+        {
+            rows = rows.Where(d => d.Environment.Name == environment);
+        }
+
+        if (after is { } key)
+        {
+            rows = rows.Where(d => d.Environment.Order > key.Order || (d.Environment.Order == key.Order && string.Compare(d.Name, key.Name) > 0));
+        }
+
+        return rows.OrderBy(d => d.Environment.Order).ThenBy(d => d.Name);
+    }
+
+    private bool Matches(DesiredDeployment candidate, StatusWord? word, DeploymentFilter filter)
+    {
+        var deployment = candidate.Deployment;
+        if (filter.Query is { Length: > 0 } query
+            && !deployment.Name.Contains(query, StringComparison.OrdinalIgnoreCase)
+            && deployment.Title?.Contains(query, StringComparison.OrdinalIgnoreCase) != true)
+        {
+            return false;
+        }
+
+        if (filter.Label is { Length: > 0 } label)
+        {
+            var parts = label.Split(':', 2);
+            if (!deployment.Labels.TryGetValue(parts[0], out var value) || (parts.Length == 2 && value != parts[1]))
+            {
+                return false;
+            }
+        }
+
+        return word is null || DeploymentInfos.StandingOf(candidate, sets.Current).Word == word;
+    }
+
+    private async Task<DeploymentInfo> OneAsync(SlipwayDbContext db, Deployment found, Uri host, CancellationToken cancellationToken) =>
+        (await InfosAsync(db, await desired.CompleteAsync(db, [found], cancellationToken), host, cancellationToken))[0];
+
+    private async Task<IReadOnlyList<DeploymentInfo>> InfosAsync(
+        SlipwayDbContext db, IReadOnlyList<DesiredDeployment> found, Uri host, CancellationToken cancellationToken)
+    {
+        var underWay = found.Select(d => d.Rollout).OfType<RolloutTraffic>().Where(r => r.UnderWay).Select(r => r.Id).ToList();
+        var details = await rollouts.InfosAsync(db, underWay, cancellationToken);
+        return [.. found.Select(d => infos.Of(d, d.Rollout is { } rollout ? details.GetValueOrDefault(rollout.Id) : null, host))];
+    }
+
+    /// <summary>Where a page ended: environment's order and deployment's name.</summary>
+    private sealed record Key(int Order, string Name)
+    {
+        public static Key Of(Deployment deployment) => new(deployment.Environment.Order, deployment.Name);
+
+        public static Key? Parse(string text) =>
+            text.Split(' ') is [var order, var name] && int.TryParse(order, CultureInfo.InvariantCulture, out var number) ? new Key(number, name) : null;
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Order} {Name}");
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Slipway.Server.Platform;
+using Slipway.Server.Replicas;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>
+/// Makes replica sets equal to the plan and keeps the ledger of statuses. Works from the stored state alone, so that it goes on after a restart at any line:
+/// sets that no plan names are removed once traffic has left them, whoever made them.
+/// </summary>
+internal sealed partial class Reconciler(
+    DesiredState state, IReplicaSets sets, RevisionBuilds builds, RoutedSets routed, Writes writes, Changes changes, IOptions<DeploymentOptions> options,
+    TimeProvider time, ILogger<Reconciler> logger) : BackgroundService
+{
+    /// <summary>One pass; the loop repeats it at a pace and on every change.</summary>
+    public async Task PassAsync(CancellationToken cancellationToken)
+    {
+        var desired = await state.ReadAsync(cancellationToken);
+        var planned = new HashSet<(Guid, string)>();
+        foreach (var deployment in desired)
+        {
+            var plan = ReplicaPlan.Of(deployment);
+            planned.UnionWith(plan.Keys.Select(hash => (deployment.Id, hash)));
+            await GuardedAsync(deployment.Deployment.Path, () => ApplyAsync(deployment.Deployment, plan, cancellationToken));
+        }
+
+        await GuardedAsync("all deployments", () => RemoveAsync(planned, cancellationToken));
+        await GuardedAsync("all deployments", () => RecordStatusesAsync(desired, cancellationToken));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var subscription = changes.Subscribe();
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                await GuardedAsync("all deployments", () => PassAsync(stoppingToken));
+                await subscription.WaitAsync(c => c.Kind is "deployment" or "rollout" or "replica", options.Value.Pace, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task ApplyAsync(Deployment deployment, ImmutableDictionary<string, PlannedSet> plan, CancellationToken cancellationToken)
+    {
+        foreach (var (hash, planned) in plan)
+        {
+            if (sets.Current.Find(deployment.Id, hash)?.Desired == planned.Replicas)
+            {
+                continue;
+            }
+
+            var variant = planned.Variant;
+            if (await builds.LaunchAsync(variant, cancellationToken) is not { } launch)
+            {
+                LogNotBuilt(deployment.Path, hash);
+                continue;
+            }
+
+            var spec = new ReplicaSetSpec(
+                deployment.Id, hash, deployment.Path, deployment.Environment.Name, launch, variant.CpuCores, variant.MemoryMib, ImmutableDictionary<string, string>.Empty);
+            await sets.ApplyAsync(spec, planned.Replicas, cancellationToken);
+        }
+    }
+
+    private async Task RemoveAsync(HashSet<(Guid DeploymentId, string Hash)> planned, CancellationToken cancellationToken)
+    {
+        var snapshot = sets.Current;
+        routed.Keep(snapshot.Sets.Keys);
+        foreach (var (key, set) in snapshot.Sets)
+        {
+            if (!planned.Contains(key) && set.Desired > 0 && routed.TrafficHasLeft(key.DeploymentId, key.Hash))
+            {
+                await sets.RemoveAsync(key.DeploymentId, key.Hash, cancellationToken);
+            }
+        }
+    }
+
+    private async Task RecordStatusesAsync(ImmutableArray<DesiredDeployment> desired, CancellationToken cancellationToken)
+    {
+        var snapshot = sets.Current;
+        var changed = desired.Select(d => (d.Deployment, Standing: DeploymentInfos.StandingOf(d, snapshot))).Where(c => c.Deployment.Status != c.Standing.Word).ToList();
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
+        await writes.RunAsync(
+            async (db, token) =>
+            {
+                var now = time.GetUtcNow();
+                foreach (var (seen, standing) in changed)
+                {
+                    if (await db.Set<Deployment>().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Id == seen.Id, token) is { } deployment)
+                    {
+                        deployment.Status = standing.Word;
+                        deployment.StatusAt = now;
+                        db.Set<StatusChange>().Add(new StatusChange
+                        {
+                            Id = Guid.CreateVersion7(now), DeploymentId = deployment.Id, Status = standing.Word, Reason = standing.Reason, At = now,
+                        });
+                        db.Changed("deployment", deployment.Resource);
+                    }
+                }
+
+                return Result.Done;
+            },
+            cancellationToken);
+        foreach (var (deployment, standing) in changed)
+        {
+            LogStatus(deployment.Path, standing.Word.ToWire(), standing.Reason);
+        }
+    }
+
+    private async Task GuardedAsync(string what, Func<Task> effect)
+    {
+        try
+        {
+            await effect();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogPassFailed(exception, what);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Reconciling of {What} failed; next try at the next tick")]
+    private partial void LogPassFailed(Exception exception, string what);
+
+    [LoggerMessage(LogLevel.Information, "Deployment {Deployment} is now {Status} (reason: {Reason})")]
+    private partial void LogStatus(string deployment, string status, string? reason);
+
+    [LoggerMessage(LogLevel.Warning, "Replica set {Set} of {Deployment} waits for its build, which is being made again")]
+    private partial void LogNotBuilt(string deployment, string set);
+}

@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Tries again what failed: the last rollout when that failed, and replicas of the live revision that wait after failed starts.</summary>
+internal sealed class RetryDeployment(EditDeployment edit, IRollouts rollouts, IReplicaSets sets)
+{
+    /// <returns>The deployment, <c>deployment_stopped</c>, <c>rollout_under_way</c> or <c>nothing_to_retry</c>.</returns>
+    public async Task<Result<Guid>> RunAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken)
+    {
+        List<string> failing = [];
+        var result = await edit.RunAsync(
+            which, by, "deployment.retried", DeploymentAccess.Operate,
+            async (db, deployment, _, token) =>
+            {
+                if (deployment.State == RunState.Stopped)
+                {
+                    return DeploymentRefusals.Stopped(deployment, "retried");
+                }
+
+                var last = (await rollouts.LatestAsync(db, [deployment.Id], token)).GetValueOrDefault(deployment.Id);
+                if (last is { UnderWay: true })
+                {
+                    return DeploymentRefusals.RolloutUnderWay(deployment);
+                }
+
+                var revisions = db.Set<Revision>().Include(r => r.Variants);
+                var live = await revisions.SingleOrDefaultAsync(r => r.Id == deployment.LiveRevisionId, token);
+                failing = [.. (live?.Sets ?? []).Where(hash => sets.Current.Find(deployment.Id, hash) is { ConsecutiveFailures: > 0 })];
+                if (last?.Error is null && failing.Count == 0)
+                {
+                    return DeploymentRefusals.NothingToRetry(deployment);
+                }
+
+                if (last?.Error is not null)
+                {
+                    await rollouts.StartAsync(db, deployment, await revisions.SingleAsync(r => r.Id == last.ToRevisionId, token), by, token);
+                }
+
+                return new AuditedChange(null, new JsonObject { ["rollout"] = last?.Error is not null });
+            },
+            cancellationToken);
+        if (!result.IsRefused)
+        {
+            foreach (var hash in failing)
+            {
+                await sets.RetryAsync(result.Value, hash, cancellationToken);
+            }
+        }
+
+        return result;
+    }
+}

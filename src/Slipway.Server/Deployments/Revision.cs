@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>One immutable configuration of a deployment, numbered 1, 2, …</summary>
+internal sealed class Revision
+{
+    public Guid Id { get; set; }
+
+    public Guid DeploymentId { get; set; }
+
+    public int Number { get; set; }
+
+    /// <summary>Cosmetic; <c>deployment-N</c> unless somebody named it.</summary>
+    public string? Name { get; set; }
+
+    public Dictionary<string, string> Labels { get; set; } = [];
+
+    /// <summary>SHA-256 over all that answers: equal content, equal hash, whatever the name, labels and number.</summary>
+    public required string ContentHash { get; set; }
+
+    /// <summary>Routing table (typed context fields and conditions) as JSON; null: everything goes to the default variant.</summary>
+    public string? Routing { get; set; }
+
+    /// <summary>Plain environment variables as a JSON object; null: none.</summary>
+    public string? Variables { get; set; }
+
+    public Guid CreatedById { get; set; }
+
+    public required string CreatedBy { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public List<Variant> Variants { get; set; } = [];
+
+    public Variant Default => Variants.First(v => v.IsDefault);
+
+    /// <summary>Hashes of the replica sets that answer for it; empty until every build is known.</summary>
+    public IReadOnlyList<string> Sets => Variants.TrueForAll(v => v.ReplicaSetHash is not null) ? [.. Variants.Select(v => v.ReplicaSetHash!).Distinct()] : [];
+
+    public static string HashOf(IEnumerable<Variant> variants)
+    {
+        var text = string.Join('\n', variants.OrderBy(v => v.Name, StringComparer.Ordinal).Select(v => string.Create(
+            CultureInfo.InvariantCulture, $"{v.Name} {v.IsDefault} {v.ModelVersionId:N} {v.BaseImage} {v.CpuCores:R} {v.MemoryMib}")));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+}
+
+/// <summary>What answers inside a revision: a model version on replicas. Exactly one of a revision is the default.</summary>
+internal sealed class Variant
+{
+    public const string DefaultName = "default";
+
+    public Guid Id { get; set; }
+
+    public Guid RevisionId { get; set; }
+
+    public required string Name { get; set; }
+
+    public bool IsDefault { get; set; }
+
+    public Guid ModelVersionId { get; set; }
+
+    /// <summary>Name, number and label of the version, as they were: none of them changes.</summary>
+    public required string Model { get; set; }
+
+    public int ModelVersion { get; set; }
+
+    public string? VersionLabel { get; set; }
+
+    public required string BaseImage { get; set; }
+
+    public required string Runtime { get; set; }
+
+    public double CpuCores { get; set; }
+
+    public int MemoryMib { get; set; }
+
+    /// <summary>The build that it runs; known once that is ready, and fixed from then on.</summary>
+    public Guid? BuildId { get; set; }
+
+    /// <summary>See <see cref="SetHash"/>; known together with the build.</summary>
+    public string? ReplicaSetHash { get; set; }
+
+    /// <summary>Fixes what runs, once the build is ready.</summary>
+    public void Built(Guid build, string launchDigest)
+    {
+        BuildId = build;
+        ReplicaSetHash = SetHash(launchDigest, CpuCores, MemoryMib, variables: null);
+    }
+
+    /// <summary>Names a replica set by all that its processes depend on: 32 hex digits over launch digest, resources and variables.</summary>
+    public static string SetHash(string launchDigest, double cpuCores, int memoryMib, IReadOnlyDictionary<string, string>? variables)
+    {
+        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"{launchDigest}\n{cpuCores:R}\n{memoryMib}\n"));
+        foreach (var (name, value) in (variables ?? new Dictionary<string, string>()).OrderBy(v => v.Key, StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{name.Length}:{name}={value.Length}:{value}\n");
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 16));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Platform;
+using Slipway.Server.Runtimes;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>How the builds of a revision stand, taken together.</summary>
+internal enum BuildProgress
+{
+    Building,
+    Ready,
+    Failed,
+}
+
+/// <param name="Error">Names the requirement or step that failed.</param>
+internal sealed record RevisionBuild(BuildProgress Progress, string? Error = null);
+
+/// <summary>Sees to it that the variants of a revision are built, and keeps what starting them needs.</summary>
+internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
+{
+    private readonly ConcurrentDictionary<Guid, RuntimeLaunch> launches = new();
+
+    /// <summary>Starts what is not built yet, and fixes build and replica set of each variant as soon as it is, here and in
+    /// <paramref name="revision"/>. Asked again until it is not Building.</summary>
+    /// <param name="again">Whether builds that failed are tried again.</param>
+    public async Task<RevisionBuild> EnsureAsync(Revision revision, bool again, CancellationToken cancellationToken)
+    {
+        var building = false;
+        foreach (var variant in revision.Variants.Where(v => v.ReplicaSetHash is null))
+        {
+            var build = await versions.EnsureBuildAsync(variant.ModelVersionId, variant.BaseImage, again, cancellationToken);
+            if (build.Error is { } error)
+            {
+                return new RevisionBuild(BuildProgress.Failed, error);
+            }
+
+            if (build.Launch is not { } launch)
+            {
+                building = true;
+                continue;
+            }
+
+            launches[build.BuildId] = launch;
+            await FixAsync(variant.Id, build.BuildId, launch, cancellationToken);
+            variant.Built(build.BuildId, launch.Digest);
+        }
+
+        return new RevisionBuild(building ? BuildProgress.Building : BuildProgress.Ready);
+    }
+
+    /// <summary>What starts a built variant; null while its build has to be made again on this machine.</summary>
+    public async Task<RuntimeLaunch?> LaunchAsync(Variant variant, CancellationToken cancellationToken)
+    {
+        if (variant.BuildId is not { } id)
+        {
+            return null;
+        }
+
+        if (!launches.TryGetValue(id, out var launch))
+        {
+            var build = await versions.EnsureBuildAsync(variant.ModelVersionId, variant.BaseImage, again: false, cancellationToken);
+            if (build.Launch is null || build.BuildId != id)
+            {
+                return null;
+            }
+
+            launches[id] = launch = build.Launch;
+        }
+
+        return launch;
+    }
+
+    private Task<Result> FixAsync(Guid variantId, Guid build, RuntimeLaunch launch, CancellationToken cancellationToken) => writes.RunAsync(
+        async (db, token) =>
+        {
+            var variant = await db.Set<Variant>().SingleAsync(v => v.Id == variantId, token);
+            if (variant.ReplicaSetHash is null)
+            {
+                variant.Built(build, launch.Digest);
+            }
+
+            return Result.Done;
+        },
+        cancellationToken);
+}

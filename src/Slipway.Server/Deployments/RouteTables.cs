@@ -1,0 +1,133 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Slipway.Server.Identity;
+using Slipway.Server.Replicas;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Makes route tables: a pure function of desired state, replicas that are there, and keys.</summary>
+internal static class RouteTables
+{
+    public const int FullWeight = 10_000;
+
+    public static RouteTable Build(
+        long version, ImmutableArray<DesiredDeployment> desired, ReplicaSnapshot replicas, FrozenDictionary<string, KeyIdentity> keys, DeploymentOptions options)
+    {
+        var routes = new Dictionary<RouteKey, DeploymentRoute>();
+        foreach (var deployment in desired)
+        {
+            var route = RouteOf(deployment, replicas, options);
+            routes[new RouteKey(route.Environment, route.Name)] = route;
+            if (route.Environment is not (DeploymentEnvironment.Development or DeploymentEnvironment.Staging))
+            {
+                continue;
+            }
+
+            // A user's scope: development if it is live there, else staging.
+            var own = new RouteKey(route.Owner, route.Name);
+            if (!routes.TryGetValue(own, out var other) || Rank(route) > Rank(other))
+            {
+                routes[own] = route;
+            }
+        }
+
+        return new RouteTable(
+            version, routes.ToFrozenDictionary(),
+            keys.ToFrozenDictionary(
+                k => k.Key,
+                k => new KeyRoute(k.Value.KeyId, k.Value.UserId, k.Value.User, k.Value.Role, k.Value.CanPredict, k.Value.DefaultEnvironment, k.Value.ExpiresAt),
+                StringComparer.Ordinal));
+    }
+
+    /// <summary>The route of one deployment.</summary>
+    public static DeploymentRoute RouteOf(DesiredDeployment desired, ReplicaSnapshot replicas, DeploymentOptions options)
+    {
+        var deployment = desired.Deployment;
+        var revisions = deployment.State == RunState.Stopped ? [] : Revisions(desired, replicas);
+        var state = deployment.State == RunState.Stopped ? RouteState.Stopped : revisions.IsEmpty ? RouteState.NotReady : RouteState.Serving;
+        return new DeploymentRoute(
+            deployment.Id, deployment.Environment.Name, deployment.Name, deployment.OwnerId, deployment.Owner, state, revisions, deployment.LoadBalancing,
+            deployment.Idempotent, deployment.Timeout, options.MaxQueue, RecordBodies: true);
+    }
+
+    /// <summary>Whether two tables route alike, whatever their versions.</summary>
+    public static bool Same(RouteTable left, RouteTable right) =>
+        SameKeys(left.Keys, right.Keys)
+        && left.Deployments.Count == right.Deployments.Count
+        && left.Deployments.All(l => right.Deployments.TryGetValue(l.Key, out var r) && Same(l.Value, r));
+
+    private static bool SameKeys(FrozenDictionary<string, KeyRoute> left, FrozenDictionary<string, KeyRoute> right) =>
+        left.Count == right.Count && left.All(l => right.TryGetValue(l.Key, out var r) && l.Value == r);
+
+    private static bool Same(DeploymentRoute left, DeploymentRoute right) =>
+        left with { Revisions = right.Revisions } == right && Same(left.Revisions, right.Revisions, Same);
+
+    private static bool Same(RevisionRoute left, RevisionRoute right) =>
+        left with { Variants = right.Variants } == right && Same(left.Variants, right.Variants, Same);
+
+    private static bool Same(VariantRoute left, VariantRoute right) =>
+        left with { Set = right.Set } == right && left.Set with { Replicas = right.Set.Replicas } == right.Set
+        && left.Set.Replicas.SequenceEqual(right.Set.Replicas);
+
+    private static bool Same<T>(ImmutableArray<T> left, ImmutableArray<T> right, Func<T, T, bool> same) =>
+        left.Length == right.Length && left.Zip(right).All(pair => same(pair.First, pair.Second));
+
+    /// <summary>
+    /// Who answers, with which weight. A revision may take traffic when each of its sets has a ready replica; the weight of one that may not goes to the
+    /// other. When neither may, the live revision keeps its requests waiting, unless it fails at every start.
+    /// </summary>
+    private static ImmutableArray<RevisionRoute> Revisions(DesiredDeployment desired, ReplicaSnapshot replicas)
+    {
+        var (live, target, rollout) = (desired.Live, desired.Target, desired.Rollout);
+        if (rollout is not { UnderWay: true } || target is null || target.Id == live?.Id)
+        {
+            target = null;
+        }
+
+        var liveAnswers = live is not null && Answers(live, desired.Id, replicas);
+        var targetAnswers = target is not null && Answers(target, desired.Id, replicas);
+        var weight = (liveAnswers, targetAnswers) switch
+        {
+            (true, true) => rollout!.Weight,
+            (false, true) when live is null || rollout!.Weight > 0 => FullWeight,
+            _ => 0,
+        };
+        var answering = ImmutableArray.CreateBuilder<RevisionRoute>(2);
+        if (live is not null && weight < FullWeight && (liveAnswers || !FailsAlways(live, desired.Id, replicas)))
+        {
+            answering.Add(RouteOf(live, FullWeight - weight, desired.Id, replicas));
+        }
+
+        if (target is not null && weight > 0)
+        {
+            answering.Add(RouteOf(target, weight, desired.Id, replicas));
+        }
+
+        return answering.ToImmutable();
+    }
+
+    private static bool Answers(Revision revision, Guid deployment, ReplicaSnapshot replicas) =>
+        RevisionFacts.Of(revision.Sets, deployment, replicas).LeastReady > 0;
+
+    private static bool FailsAlways(Revision revision, Guid deployment, ReplicaSnapshot replicas) =>
+        RevisionFacts.Of(revision.Sets, deployment, replicas).ConsecutiveFailures >= DeploymentStatus.FailuresThatCount;
+
+    private static RevisionRoute RouteOf(Revision revision, int weight, Guid deployment, ReplicaSnapshot replicas) => new(
+        revision.Id, revision.Number, weight,
+        [
+            .. revision.Variants.OrderByDescending(v => v.IsDefault).ThenBy(v => v.Name, StringComparer.Ordinal).Select(v => new VariantRoute(
+                v.Name, v.IsDefault, v.Model, v.ModelVersion, v.Runtime, SetOf(v.ReplicaSetHash ?? "", deployment, replicas))),
+        ]);
+
+    private static ReplicaSetRoute SetOf(string hash, Guid deployment, ReplicaSnapshot replicas)
+    {
+        var reachable = (replicas.Find(deployment, hash)?.Replicas ?? []).Where(r => r.State is ReplicaState.Ready or ReplicaState.Draining).ToList();
+        var like = reachable.Find(r => r.State == ReplicaState.Ready) ?? reachable.FirstOrDefault();
+        return new ReplicaSetRoute(
+            deployment, hash, like?.Concurrency ?? 1, like?.Batch ?? false, like?.MaxBatch ?? 1,
+            [.. reachable.OrderBy(r => r.Id).Select(r => new ReplicaRoute(r.Id, r.Socket, r.Token, r.State == ReplicaState.Ready))]);
+    }
+
+    // Serving before not ready before stopped, and of equals development.
+    private static int Rank(DeploymentRoute route) => (-2 * (int)route.State) + (route.Environment == DeploymentEnvironment.Development ? 1 : 0);
+}

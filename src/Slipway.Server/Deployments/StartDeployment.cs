@@ -1,0 +1,31 @@
+using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Starts a stopped deployment again with the configuration that it had. When none was ever live, the newest revision is rolled out.</summary>
+internal sealed class StartDeployment(EditDeployment edit, IRollouts rollouts)
+{
+    /// <returns>The deployment; starting a running one changes nothing.</returns>
+    public Task<Result<Guid>> RunAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken) =>
+        edit.RunAsync(
+            which, by, "deployment.started", DeploymentAccess.Operate,
+            async (db, deployment, now, token) =>
+            {
+                var before = deployment.State;
+                if (before == RunState.Stopped)
+                {
+                    deployment.Start(now);
+                    if (deployment.LiveRevisionId is null)
+                    {
+                        var newest = await db.Set<Revision>().Include(r => r.Variants)
+                            .SingleAsync(r => r.DeploymentId == deployment.Id && r.Number == deployment.LastRevision, token);
+                        await rollouts.StartAsync(db, deployment, newest, by, token);
+                    }
+                }
+
+                return new AuditedChange(StopDeployment.State(before), StopDeployment.State(deployment.State));
+            },
+            cancellationToken);
+}

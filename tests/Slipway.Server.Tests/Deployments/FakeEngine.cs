@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text.Json;
+using Slipway.Server.Deployments;
+using Slipway.Server.Platform;
+using Slipway.Server.Replicas;
+using Slipway.Server.Runtimes;
+
+namespace Slipway.Server.Tests.Deployments;
+
+/// <summary>
+/// Replica sets that behave: a replica that is asked for becomes ready at once, one too many drains away, and what <see cref="Hold"/> or <see cref="Break"/>
+/// name does not start or does not load. Outlives a host, as real replicas do.
+/// </summary>
+internal sealed class FakeReplicaSets : IReplicaSets
+{
+    private readonly Lock gate = new();
+    private readonly HashSet<string> held = [];
+    private readonly Dictionary<string, string> broken = [];
+    private ReplicaSnapshot current = ReplicaSnapshot.Empty;
+
+    /// <summary>Set by the host that uses the sets now.</summary>
+    public Changes? Changes { get; set; }
+
+    public ReplicaSnapshot Current => Volatile.Read(ref current);
+
+    /// <summary>Every count that was asked for, as <c>hash:count</c>; gone is -1.</summary>
+    public ConcurrentQueue<string> Asked { get; } = new();
+
+    public ConcurrentQueue<string> Restarted { get; } = new();
+
+    /// <summary>New replicas of versions with this digest stay loading until <see cref="Release"/>.</summary>
+    public void Hold(string digest) => Change(() => held.Add(digest));
+
+    public void Release(string digest) => Change(() =>
+    {
+        held.Remove(digest);
+        foreach (var set in Current.Sets.Values.Where(s => digests[s.Hash] == digest))
+        {
+            Put(set with { Replicas = [.. set.Replicas.Select(r => r with { State = ReplicaState.Ready })] });
+        }
+    });
+
+    /// <summary>New replicas of versions with this digest end with this exit reason.</summary>
+    public void Break(string digest, string reason) => Change(() => broken[digest] = reason);
+
+    public void Mend(string digest) => Change(() => broken.Remove(digest));
+
+    private readonly Dictionary<string, string> digests = [];
+
+    public Task ApplyAsync(ReplicaSetSpec spec, int desired, CancellationToken cancellationToken)
+    {
+        Asked.Enqueue($"{spec.Launch.Digest}:{desired}");
+        Change(() =>
+        {
+            var digest = digests[spec.Hash] = spec.Launch.Digest;
+            var set = Current.Find(spec.DeploymentId, spec.Hash) ?? new ReplicaSetStatus(spec.DeploymentId, spec.Hash, 0, 0, null, []);
+            if (broken.TryGetValue(digest, out var reason))
+            {
+                Put(set with { Desired = desired, ConsecutiveFailures = set.ConsecutiveFailures + 1, LastExit = new ReplicaExit(reason, $"ValueError in {digest}", 1, null, DateTimeOffset.UtcNow) });
+                return;
+            }
+
+            var state = held.Contains(digest) ? ReplicaState.Loading : ReplicaState.Ready;
+            Put(set with
+            {
+                Desired = desired, ConsecutiveFailures = 0,
+                Replicas = [.. set.Replicas.Take(desired), .. Enumerable.Range(0, Math.Max(0, desired - set.Replicas.Length)).Select(_ => Replica(spec, state))],
+            });
+        });
+        return Task.CompletedTask;
+    }
+
+    public Task RemoveAsync(Guid deploymentId, string hash, CancellationToken cancellationToken)
+    {
+        Asked.Enqueue($"{digests[hash]}:-1");
+        Change(() => Volatile.Write(ref current, new ReplicaSnapshot(Current.Sets.Remove((deploymentId, hash)))));
+        return Task.CompletedTask;
+    }
+
+    public Task RestartAsync(Guid deploymentId, string hash, CancellationToken cancellationToken)
+    {
+        Restarted.Enqueue(digests[hash]);
+        return Task.CompletedTask;
+    }
+
+    public Task RetryAsync(Guid deploymentId, string hash, CancellationToken cancellationToken)
+    {
+        Change(() =>
+        {
+            if (Current.Find(deploymentId, hash) is { } set)
+            {
+                Put(set with { ConsecutiveFailures = 0 });
+            }
+        });
+        return Task.CompletedTask;
+    }
+
+    private static ReplicaStatus Replica(ReplicaSetSpec spec, ReplicaState state) => new(
+        Guid.NewGuid(), spec.DeploymentId, spec.Hash, state, "/nowhere/socket", "token", null, null, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow, 0, 1, false, 1, null, null,
+        "replica.log", ImmutableDictionary<string, string>.Empty);
+
+    private void Put(ReplicaSetStatus set) => Volatile.Write(ref current, new ReplicaSnapshot(Current.Sets.SetItem((set.DeploymentId, set.Hash), set)));
+
+    private void Change(Action change)
+    {
+        lock (gate)
+        {
+            change();
+        }
+
+        Changes?.Publish("replica", "replicas");
+    }
+}
+
+/// <summary>Versions 1 to 99 of a model <c>iris</c>, built at once unless held or broken. Digests are <c>iris-1</c>, <c>iris-2</c>, …</summary>
+internal sealed class FakeVersions : IRunnableVersions
+{
+    private readonly ConcurrentDictionary<Guid, string> digests = new();
+
+    public ConcurrentDictionary<string, string> BuildErrors { get; } = new();
+
+    public ConcurrentDictionary<string, bool> Building { get; } = new();
+
+    /// <summary>Digests whose build was asked to be tried again.</summary>
+    public ConcurrentQueue<string> TriedAgain { get; } = new();
+
+    public static Guid IdOf(int version) => new(version, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
+
+    public Task<Result<RunnableVersion>> FindAsync(string model, string version, CancellationToken cancellationToken)
+    {
+        Result<RunnableVersion> found = model != "iris" ? Refusal.NotFound("model_not_found", $"There is no model {model}.")
+            : !int.TryParse(version.TrimStart('v'), out var number) || number is < 1 or > 99 ? Refusal.NotFound("version_not_found", $"There is no version {version}.")
+            : number == 99 ? DeploymentRefusals.NotRunnable(model, number, "model.py has no class Model.")
+            : new RunnableVersion(IdOf(number), model, number, null, "python");
+        return Task.FromResult(found);
+    }
+
+    public Task<Result<string>> ChooseBaseImageAsync(Guid version, string? wanted, CancellationToken cancellationToken) => Task.FromResult<Result<string>>(
+        wanted is null or "python" or "python-system" ? wanted ?? "python" : Refusal.BadRequest("unknown_base_image", $"There is no base image {wanted}."));
+
+    public Task<VariantBuild> EnsureBuildAsync(Guid version, string baseImage, bool again, CancellationToken cancellationToken)
+    {
+        var digest = digests.GetOrAdd(version, v => $"iris-{BitConverter.ToInt32(v.ToByteArray(), 0)}");
+        if (again)
+        {
+            TriedAgain.Enqueue(digest);
+        }
+
+        var build = Building.ContainsKey(digest) ? new VariantBuild(version, null, null)
+            : BuildErrors.TryGetValue(digest, out var error) ? new VariantBuild(version, null, error)
+            : new VariantBuild(version, new RuntimeLaunch("python", version, "/nowhere", "/nowhere", [], [], default(JsonElement), true, 1, false, 1, digest), null);
+        return Task.FromResult(build);
+    }
+}
