@@ -38,7 +38,11 @@ internal sealed class GatewayHost : IAsyncDisposable
     public List<KeyRoute> ExtraKeys { get; } = [];
 
     public static async Task<GatewayHost> StartAsync(Action<GatewayOptions>? configure = null) =>
-        new(await TestServer.StartAsync(services: services => services.Configure<GatewayOptions>(options => configure?.Invoke(options))));
+        new(await TestServer.StartAsync(services: services =>
+        {
+            services.Configure<GatewayOptions>(options => configure?.Invoke(options));
+            services.Remove(services.Single(s => s.ImplementationType == typeof(RoutePublisher)));   // the test publishes
+        }));
 
     /// <summary>A host with these replicas behind <c>production/echo</c>, connected.</summary>
     public static async Task<GatewayHost> StartAsync(params FakeReplica[] replicas)

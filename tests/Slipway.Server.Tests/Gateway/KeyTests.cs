@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Slipway.Server.Deployments;
 using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Gateway;
@@ -62,8 +63,8 @@ public sealed class KeyTests
         await using var replica = new FakeReplica();
         await using var host = await GatewayHost.StartAsync(replica);
         Assert.Equal(HttpStatusCode.OK, (await host.PredictAsync()).StatusCode);
-        var feed = (Deployments.RouteTableFeed)host.Services.GetService(typeof(Deployments.RouteTableFeed))!;
-        feed.Publish(feed.Current with { Version = feed.Current.Version + 1, Keys = System.Collections.Frozen.FrozenDictionary<string, Deployments.KeyRoute>.Empty });
+        var feed = (RouteTableFeed)host.Services.GetService(typeof(RouteTableFeed))!;
+        feed.Publish(feed.Current with { Version = feed.Current.Version + 1, Keys = System.Collections.Frozen.FrozenDictionary<string, KeyRoute>.Empty });
         Assert.Equal(HttpStatusCode.Unauthorized, (await host.PredictAsync()).StatusCode);
     }
 
@@ -85,6 +86,6 @@ public sealed class KeyTests
         await host.PredictAsync();
         var report = await host.ReportAsync(r => r.Keys.Length > 0);
         var key = Assert.Single(report.Keys);
-        Assert.Contains(((Deployments.RouteTableFeed)host.Services.GetService(typeof(Deployments.RouteTableFeed))!).Current.Keys.Values, k => k.KeyId == key.KeyId);
+        Assert.Contains(((RouteTableFeed)host.Services.GetService(typeof(RouteTableFeed))!).Current.Keys.Values, k => k.KeyId == key.KeyId);
     }
 }
