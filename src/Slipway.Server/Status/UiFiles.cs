@@ -13,16 +13,18 @@ internal sealed class UiFiles(IOptions<ServerOptions> options)
     /// <param name="path">Below /ui/, decoded once by the server; null or empty is the start page.</param>
     public IResult Find(string? path, HttpResponse response)
     {
-        if (path is { Length: > 0 } && Path.HasExtension(path))
+        // A dot says nothing: a model may be called v1.2. What is no file is an address of the UI, except below assets/.
+        var isAsset = path?.StartsWith("assets/", StringComparison.Ordinal) ?? false;
+        if (path is { Length: > 0 } && SafePath.Resolve(folder, path) is { IsRefused: false, Value: var file } && File.Exists(file))
         {
-            if (SafePath.Resolve(folder, path) is not { IsRefused: false, Value: var file } || !File.Exists(file))
-            {
-                return EdgeRefusals.NotFound.ToProblem();
-            }
-
             // Names below assets/ carry a hash of their content.
-            response.Headers.CacheControl = path.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
+            response.Headers.CacheControl = isAsset ? "public, max-age=31536000, immutable" : "no-cache";
             return Send(file);
+        }
+
+        if (isAsset)
+        {
+            return EdgeRefusals.NotFound.ToProblem();
         }
 
         var start = Path.Combine(folder, "index.html");
