@@ -54,5 +54,6 @@ namespace Slipway.Contracts;
 [JsonSerializable(typeof(SystemStatus))]
 [JsonSerializable(typeof(ServerEvent))]
 [JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(Page<RouteInfo>))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 public sealed partial class ContractsJson : JsonSerializerContext;

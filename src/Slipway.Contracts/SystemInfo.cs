@@ -22,3 +22,8 @@ public sealed record ServerEvent(long Sequence, string Kind, string Resource, Da
 public sealed record VerifyFinding(string Kind, string What, string Detail);
 
 public sealed record VerifyReport(bool Ok, int BlobsChecked, long BytesChecked, int AuditEntriesChecked, IReadOnlyList<VerifyFinding> Findings);
+
+/// <summary>One route and the rule that guards it.</summary>
+/// <param name="Right">The right that its caller needs, as in docs/rights.md; null on open routes.</param>
+/// <param name="OpenBecause">Why anybody may call it; null elsewhere. Both null: nobody may.</param>
+public sealed record RouteInfo(string Method, string Path, string? Right, string? OpenBecause);

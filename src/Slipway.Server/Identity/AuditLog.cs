@@ -49,6 +49,9 @@ internal sealed class AuditEntry
     public string? RequestId { get; set; }
 
     public byte[]? Hash { get; set; }
+
+    /// <summary>The sealed row before this one, which the hash covers too; 0 for the first, null until sealed. It lets a missing row be named.</summary>
+    public long? BeforeSequence { get; set; }
 }
 
 internal sealed class AuditEntryTable : IEntityTypeConfiguration<AuditEntry>
@@ -58,5 +61,6 @@ internal sealed class AuditEntryTable : IEntityTypeConfiguration<AuditEntry>
         builder.ToTable("AuditEntries").HasKey(e => e.Sequence);
         builder.Property(e => e.Sequence).ValueGeneratedOnAdd();
         builder.HasIndex(e => e.At);
+        builder.HasIndex(e => e.Resource);
     }
 }

@@ -157,10 +157,13 @@ internal sealed class IdempotencyInFlight
     public void Leave((Guid Actor, string Key) key) => running.TryRemove(key, out _);
 }
 
+/// <summary>Marks routes that honour <c>Idempotency-Key</c>, for the OpenAPI document.</summary>
+internal sealed record IdempotentRoute;
+
 internal static class IdempotencyRoutes
 {
     /// <summary>Lets a creating route honour <c>Idempotency-Key</c>.</summary>
-    public static RouteHandlerBuilder WithIdempotency(this RouteHandlerBuilder builder) => builder.AddEndpointFilter<RouteHandlerBuilder, IdempotencyFilter>();
+    public static RouteHandlerBuilder WithIdempotency(this RouteHandlerBuilder builder) => builder.AddEndpointFilter<RouteHandlerBuilder, IdempotencyFilter>().WithMetadata(new IdempotentRoute());
 }
 
 internal sealed class IdempotentAnswerTable : IEntityTypeConfiguration<IdempotentAnswer>

@@ -1,3 +1,5 @@
+using Slipway.Server.Platform;
+
 namespace Slipway.Server.Identity;
 
 /// <summary>The table of contents of this folder: its services and routes.</summary>
@@ -26,6 +28,10 @@ internal static class IdentityFeature
         services.AddHostedService<FirstStart>();
         services.AddHostedService(provider => provider.GetRequiredService<IdentitySnapshots>());
         services.AddHostedService<KeyUseWriter>();
+        services.AddSingleton<AuditSealer>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditSealer>());
+        services.AddSingleton<AuditChain>();
+        services.AddSingleton<IVerification>(provider => provider.GetRequiredService<AuditChain>());
     }
 
     public static void MapIdentity(this IEndpointRouteBuilder routes)
@@ -33,5 +39,6 @@ internal static class IdentityFeature
         routes.MapSession();
         routes.MapUsers();
         routes.MapKeys();
+        routes.MapAudit();
     }
 }

@@ -14,6 +14,7 @@ internal static class PlatformFeature
             return options.PostgreSql is { } connection ? new PostgreSqlDatabase(connection) : new SqliteDatabase(Path.Combine(options.DataFolder, "slipway.db"));
         });
         services.AddSingleton<Writes>();
+        services.AddSingleton<OutboundClient>();
         services.AddHostedService<DatabaseStartup>();
         services.AddSingleton<ServerEpoch>();
         services.AddHostedService(provider => provider.GetRequiredService<ServerEpoch>());

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Testing;
@@ -43,6 +45,63 @@ public sealed class KeyTests
         var second = await server.As(Role.Viewer).GetAsync<Page<KeyInfo>>($"/api/v1/keys?limit=1&page_token={first.NextPageToken}");
         Assert.Equal(all.Items.Select(k => k.Id), first.Items.Concat(second.Items).Select(k => k.Id));
         Assert.Null(second.NextPageToken);
+    }
+
+    [Fact]
+    public async Task Somebody_elses_key_is_as_if_it_were_not_there()
+    {
+        await using var server = await TestServer.StartAsync();
+        var created = await (await server.As(Role.Analyst).PostJsonAsync("/api/v1/keys", """{"name":"mine"}""")).ReadAsync<CreatedKey>();
+        var theirs = await (await server.As(Role.Manager).DeleteAsync($"/api/v1/keys/{created.Info.Id}")).ShouldRefuseAsync(404, "key_not_found");
+        var absent = await (await server.As(Role.Manager).DeleteAsync($"/api/v1/keys/{Guid.NewGuid()}")).ShouldRefuseAsync(404, "key_not_found");
+        Assert.Equal(absent with { RequestId = null }, theirs with { RequestId = null });
+        await (await server.As(Role.Manager).GetAsync("/api/v1/keys?user=test-analyst")).ShouldRefuseAsync(403, "missing_right");
+        await (await server.As(Role.Manager).PostJsonAsync("/api/v1/keys", """{"name":"x","user":"admin"}""")).ShouldRefuseAsync(403, "missing_right");
+    }
+
+    [Fact]
+    public async Task A_key_cannot_make_one_that_may_more_or_lives_longer()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var write = await server.UserAsync("test-manager", Role.Manager, KeyScope.Write);
+        await (await write.PostJsonAsync("/api/v1/keys", """{"name":"x"}""")).ShouldRefuseAsync(400, "invalid_field");
+        await (await write.PostJsonAsync("/api/v1/keys", """{"name":"x","scopes":["predict"]}""")).ShouldRefuseAsync(400, "invalid_field");
+        await (await write.PostJsonAsync("/api/v1/keys", """{"name":"x","scopes":["write"]}""")).ReadAsync<CreatedKey>();
+
+        var brief = await (await server.As(Role.Manager).PostJsonAsync("/api/v1/keys", """{"name":"brief","expires_in_days":1}""")).ReadAsync<CreatedKey>();
+        using var client = server.WithKey(brief.Key);
+        await (await client.PostJsonAsync("/api/v1/keys", """{"name":"x"}""")).ShouldRefuseAsync(400, "invalid_field");
+        await (await client.PostJsonAsync("/api/v1/keys", """{"name":"x","expires_in_days":2}""")).ShouldRefuseAsync(400, "invalid_field");
+    }
+
+    [Fact]
+    public async Task A_key_expires_to_the_second_and_its_last_use_is_kept()
+    {
+        var time = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(services: s => s.AddSingleton<TimeProvider>(time));
+        var created = await (await server.Client.PostJsonAsync("/api/v1/keys", """{"name":"day","expires_in_days":1}""")).ReadAsync<CreatedKey>();
+        using var client = server.WithKey(created.Key);
+        time.Advance(TimeSpan.FromDays(1) - TimeSpan.FromSeconds(1));
+        await (await client.GetAsync("/api/v1/session")).ShouldSucceedAsync();
+        await server.Services.GetServices<IHostedService>().OfType<KeyUseWriter>().Single().WriteAsync(CancellationToken.None);
+        var listed = (await server.Client.GetAsync<Page<KeyInfo>>("/api/v1/keys")).Items.Single(k => k.Id == created.Info.Id);
+        Assert.Equal(time.GetUtcNow(), listed.LastUsedAt);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        await (await client.GetAsync("/api/v1/session")).ShouldRefuseAsync(401, "key_expired");
+    }
+
+    [Fact]
+    public async Task The_database_holds_no_key()
+    {
+        await using var server = await TestServer.StartAsync();
+        var key = await server.KeyAsync("carl", Role.Viewer);
+        foreach (var file in Directory.EnumerateFiles(server.DataFolder, "slipway.db*"))
+        {
+            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            Assert.DoesNotContain(key, await reader.ReadToEndAsync(), StringComparison.Ordinal);
+        }
     }
 
     private static async Task<HttpResponseMessage> SessionWithAsync(TestServer server, string authorization)

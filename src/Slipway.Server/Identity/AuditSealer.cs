@@ -1,0 +1,100 @@
+using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Identity;
+
+/// <summary>Seals audit rows in the background, so that writers do not queue for the chain. See <see cref="AuditChain"/>.</summary>
+/// <remarks>
+/// Sequence numbers are taken before a commit, so on PostgreSQL a lower one may appear after a higher one. Therefore the sealer stops in front of a gap
+/// until the row behind it is older than any unit can last; then the gap belongs to a unit that was rolled back.
+/// </remarks>
+internal sealed partial class AuditSealer(Database database, Writes writes, Changes changes, TimeProvider time, ILogger<AuditSealer> logger) : BackgroundService
+{
+    private const int MostAtOnce = 500;
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestUnit = TimeSpan.FromMinutes(1);
+
+    /// <summary>Seals what can be sealed now.</summary>
+    public async Task SealAsync(CancellationToken cancellationToken)
+    {
+        while (await AnyUnsealedAsync(cancellationToken))
+        {
+            var sealedRows = (await writes.RunAsync<int>(SealSomeAsync, cancellationToken)).Value;
+            if (sealedRows < MostAtOnce)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>How many of the next rows may be sealed: up to the first gap that may still be filled.</summary>
+    /// <param name="last">Sequence of the last sealed row; 0: none.</param>
+    public static int Sealable(long last, IReadOnlyList<(long Sequence, DateTimeOffset At)> rows, DateTimeOffset now)
+    {
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (rows[i].Sequence != last + 1 && now - rows[i].At < LongestUnit)
+            {
+                return i;
+            }
+
+            last = rows[i].Sequence;
+        }
+
+        return rows.Count;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var subscription = changes.Subscribe();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await SealAsync(stoppingToken);
+                await subscription.WaitAsync(Pace, time, stoppingToken);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);   // one commit for all rows of a second
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                LogSealFailed(exception);
+                await Task.Delay(Pace, time, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task<bool> AnyUnsealedAsync(CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await db.Set<AuditEntry>().AnyAsync(e => e.Hash == null, cancellationToken);
+    }
+
+    private async Task<Result<int>> SealSomeAsync(SlipwayDbContext db, CancellationToken cancellationToken)
+    {
+        var seal = await db.Set<AuditSeal>().SingleOrDefaultAsync(cancellationToken);
+        if (seal is null)
+        {
+            seal = new AuditSeal { Hash = [] };
+            db.Set<AuditSeal>().Add(seal);
+        }
+
+        var last = seal.Sequence;
+        var rows = await db.Set<AuditEntry>().Where(e => e.Sequence > last).OrderBy(e => e.Sequence).Take(MostAtOnce).ToListAsync(cancellationToken);
+        var count = Sealable(last, [.. rows.Select(r => (r.Sequence, r.At))], time.GetUtcNow());
+        foreach (var row in rows.Take(count))
+        {
+            row.BeforeSequence = seal.Sequence;
+            row.Hash = AuditChain.HashOf(row, seal.Hash, seal.Sequence);
+            (seal.Sequence, seal.Hash, seal.Count) = (row.Sequence, row.Hash, seal.Count + 1);
+        }
+
+        return count;
+    }
+
+    [LoggerMessage(LogLevel.Error, "The audit trail could not be sealed; the next try is in a few seconds")]
+    private partial void LogSealFailed(Exception exception);
+}

@@ -1,0 +1,166 @@
+using System.Net.Sockets;
+using System.Text;
+using Slipway.Server.Identity;
+using Slipway.Testing;
+
+namespace Slipway.Server.Tests.Platform;
+
+public sealed class HttpEdgeTests
+{
+    [Theory]
+    [InlineData("GET", "/nothing/here", 404, "not_found")]
+    [InlineData("GET", "/api/v1/nothing", 404, "not_found")]
+    [InlineData("POST", "/health/live", 405, "method_not_allowed")]
+    [InlineData("GET", "/api/v1/users?limit=0", 400, "limit_invalid")]
+    [InlineData("GET", "/api/v1/users?limit=x", 400, "limit_invalid")]
+    [InlineData("GET", "/api/v1/users?page_token=%25%25", 400, "page_token_invalid")]
+    [InlineData("GET", "/api/v1/keys?page_token=AAAA", 400, "page_token_invalid")]
+    [InlineData("GET", "/api/v1/keys?all=perhaps", 400, "bad_request")]
+    [InlineData("GET", "/api/v1/users?q=%00", 400, "address_malformed")]
+    [InlineData("GET", "/api/v1/users/a%0d%0aSet-Cookie:x", 400, "address_malformed")]
+    [InlineData("GET", "/ui/..%2f..%2fetc/passwd.txt", 404, "not_found")]
+    public async Task Whatever_is_refused_is_refused_in_one_form(string method, string path, int status, string code)
+    {
+        await using var server = await TestServer.StartAsync();
+        await (await server.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path))).ShouldRefuseAsync(status, code);
+    }
+
+    [Theory]
+    [InlineData("localhost", 200)]
+    [InlineData("127.0.0.1:7070", 200)]
+    [InlineData("[::1]", 200)]
+    [InlineData("registry.example", 200)]     // configured
+    [InlineData("evil.example", 400)]         // a name that was rebound to us
+    [InlineData("localhost.evil.example", 400)]
+    public async Task Only_known_host_names_are_answered(string host, int status)
+    {
+        await using var server = await TestServer.StartAsync(o => o.AllowedHosts.Add("registry.example"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health/live");
+        request.Headers.Host = host;
+        var response = await server.Anonymous.SendAsync(request);
+        Assert.Equal(status, (int)response.StatusCode);
+        if (status == 400)
+        {
+            await response.ShouldRefuseAsync(400, "host_not_allowed");
+        }
+    }
+
+    [Fact]
+    public async Task A_request_id_is_ours_and_new_each_time()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health/live");
+        request.Headers.Add("Slipway-Request-Id", "chosen-by-the-client");
+        var first = (await server.Anonymous.SendAsync(request)).Headers.GetValues("Slipway-Request-Id").Single();
+        var second = (await server.Anonymous.GetAsync("/health/live")).Headers.GetValues("Slipway-Request-Id").Single();
+        Assert.NotEqual("chosen-by-the-client", first);
+        Assert.NotEqual(first, second);
+    }
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("multipart/form-data; boundary=x")]
+    [InlineData("TEXT/PLAIN;charset=utf-8")]
+    public async Task A_body_that_another_site_could_send_is_not_taken(string contentType)
+    {
+        await using var server = await TestServer.StartAsync();
+        foreach (var path in new[] { "/api/v1/users", "/api/v1/session/redeem" })
+        {
+            using var content = new ByteArrayContent("{}"u8.ToArray());
+            content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+            var response = await server.Client.PostAsync(path, content);
+            Assert.Equal(415, (int)response.StatusCode);
+            Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        }
+    }
+
+    [Fact]
+    public async Task A_body_over_the_limit_is_413_before_it_is_read()
+    {
+        await using var server = await TestServer.StartAsync();
+        await (await server.Client.PostJsonAsync("/api/v1/users", "{\"name\":\"" + new string('a', 1024 * 1024) + "\"}")).ShouldRefuseAsync(413, "body_too_large");
+    }
+
+    [Theory]
+    [InlineData("GET /health/live HTTP/1.1\r\n\r\n", 400)]                                                                        // no host
+    [InlineData("GET /health/live HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400)]
+    [InlineData("GET http://other.example/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n", 400)]
+    [InlineData("GET /a%00b HTTP/1.1\r\nHost: localhost\r\n\r\n", 400)]
+    [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1;a\nx\r\n0\r\n\r\n", 400)]  // CVE-2025-55315, an LF in a chunk extension
+    [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 200000000\r\n\r\n", 413)]
+    public async Task Malformed_requests_are_refused_and_none_is_a_defect(string request, int status)
+    {
+        await using var server = await TestServer.StartAsync();
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
+        using var reader = new StreamReader(socket.GetStream(), Encoding.ASCII);
+        Assert.StartsWith($"HTTP/1.1 {status}", await reader.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_ui_is_served_with_history_fallback_long_cache_and_a_policy()
+    {
+        var folder = Directory.CreateTempSubdirectory("slipway-ui-");
+        Directory.CreateDirectory(Path.Combine(folder.FullName, "assets"));
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "index.html"), "<title>Slipway</title>");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "assets", "main-1a2b.js"), "1");
+        await using var server = await TestServer.StartAsync(o => o.UiFolder = folder.FullName);
+
+        var page = await server.Anonymous.GetAsync("/ui/deployments/production/iris");
+        Assert.Equal("<title>Slipway</title>", await page.Content.ReadAsStringAsync());
+        Assert.Equal("text/html", page.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("frame-ancestors 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.True((await server.Anonymous.GetAsync("/ui/assets/main-1a2b.js")).Headers.CacheControl is { MaxAge.TotalDays: 365, Public: true });
+        await (await server.Anonymous.GetAsync("/ui/assets/gone.js")).ShouldRefuseAsync(404, "not_found");
+        Assert.Equal("/ui/", (await server.Anonymous.GetAsync("/")).RequestMessage!.RequestUri!.AbsolutePath);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_server_tells_its_state_to_those_who_may_know()
+    {
+        await using var server = await TestServer.StartAsync();
+        await (await server.Anonymous.GetAsync("/health/ready")).ShouldSucceedAsync();
+        await (await server.Anonymous.GetAsync("/metrics")).ShouldRefuseAsync(401, "unauthenticated");
+        var metrics = await server.As(Role.Viewer).GetStringAsync("/metrics");
+        Assert.Contains("# TYPE slipway_build_info gauge\nslipway_build_info{version=\"", metrics, StringComparison.Ordinal);
+        Assert.Equal("sqlite", (await server.As(Role.Viewer).GetAsync<Contracts.SystemStatus>("/api/v1/system")).Database);
+
+        using var document = System.Text.Json.JsonDocument.Parse(await server.Anonymous.GetStringAsync("/openapi/v1.json"));
+        var create = document.RootElement.GetProperty("paths").GetProperty("/api/v1/keys").GetProperty("post");
+        Assert.Contains("manage_account", create.GetProperty("description").GetString(), StringComparison.Ordinal);
+        Assert.Contains("expires_in_days", document.RootElement.GetProperty("components").GetProperty("schemas").GetProperty("CreateKeyRequest").GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Events_tell_what_changed_and_users_only_to_administrators()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var admin = new StreamReader(await server.Client.GetStreamAsync("/api/v1/events", timeout.Token));
+        using var viewer = new StreamReader(await server.As(Role.Viewer).GetStreamAsync("/api/v1/events", timeout.Token));
+        Assert.Equal("retry: 2000", await admin.ReadLineAsync(timeout.Token));
+        Assert.Equal("retry: 2000", await viewer.ReadLineAsync(timeout.Token));
+
+        await (await server.Client.PostJsonAsync("/api/v1/users", """{"name":"dora","role":"viewer"}""")).ShouldSucceedAsync();
+        await (await server.Client.PostJsonAsync("/api/v1/models", """{"name":"churn"}""")).ShouldSucceedAsync();
+
+        Assert.Contains("users/dora", await DataAsync(admin, timeout.Token), StringComparison.Ordinal);
+        Assert.Contains("models/churn", await DataAsync(viewer, timeout.Token), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> DataAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (line.StartsWith("data: ", StringComparison.Ordinal))
+            {
+                return line;
+            }
+        }
+
+        return "";
+    }
+}
