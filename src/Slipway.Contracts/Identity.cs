@@ -9,7 +9,8 @@ public sealed record RedeemLinkRequest(string Token);
 
 public sealed record PasswordSignInRequest(string User, string Password);
 
-public sealed record SetPasswordRequest(string? CurrentPassword, string NewPassword);
+/// <param name="CurrentPassword">Needed by who has a password already.</param>
+public sealed record SetPasswordRequest(string NewPassword, string? CurrentPassword = null);
 
 /// <summary>A person or program with a role: viewer, analyst, manager, administrator.</summary>
 public sealed record UserInfo(string Name, string Role, string? Email, bool HasPassword, bool Disabled, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt);

@@ -20,7 +20,7 @@ internal static class JsonGuard
             return Invalid("is not UTF-8", null);
         }
 
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MostDepth });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MostDepth + 1 });   // one more, so that we say it and not the reader
         using var names = new NameStack();
         try
         {
@@ -28,6 +28,7 @@ internal static class JsonGuard
             {
                 var fault = reader.TokenType switch
                 {
+                    JsonTokenType.StartObject or JsonTokenType.StartArray when reader.CurrentDepth >= MostDepth => $"is nested deeper than {MostDepth}",
                     JsonTokenType.StartObject => names.Open(),
                     JsonTokenType.EndObject => names.Close(),
                     JsonTokenType.PropertyName => CheckText(ref reader) ?? (names.Add(ref reader) ? null : "has a key twice in one object"),
@@ -43,9 +44,7 @@ internal static class JsonGuard
         }
         catch (JsonException exception)
         {
-            return reader.CurrentDepth >= MostDepth
-                ? Invalid($"is nested deeper than {MostDepth}", reader.BytesConsumed)
-                : Refusal.BadRequest("invalid_json", $"The body is not JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
+            return Refusal.BadRequest("invalid_json", $"The body is not JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
         }
 
         return null;

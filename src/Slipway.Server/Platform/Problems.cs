@@ -17,6 +17,12 @@ internal static class Problems
 
     public static IResult ToProblem(this Refusal refusal) => new ProblemResult(refusal);
 
+    // Quotes in sentences stay readable: this is JSON with nosniff, never HTML.
+    private static readonly ContractsJson Json = new(new System.Text.Json.JsonSerializerOptions(ContractsJson.Default.Options)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
     private sealed class ProblemResult(Refusal refusal) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, refusal);
@@ -35,6 +41,6 @@ internal static class Problems
         var problem = new Problem(
             "about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(refusal.Status), refusal.Status, refusal.Detail, refusal.Code,
             context.TraceIdentifier, refusal.Errors, seconds);
-        return context.Response.WriteAsJsonAsync(problem, ContractsJson.Default.Problem, "application/problem+json", context.RequestAborted);
+        return context.Response.WriteAsJsonAsync(problem, Json.Problem, "application/problem+json", context.RequestAborted);
     }
 }

@@ -16,7 +16,7 @@ public sealed class RightsTests
         }
 
         var documented = File.ReadLines(Path.Combine(folder.FullName, "docs/rights.md")).Where(l => l.StartsWith("| `", StringComparison.Ordinal))
-            .Select(l => l.Trim('|').Split('|', StringSplitOptions.TrimEntries)).Select(c => $"{c[0].Trim('`')}: {c[2]}, {c[3]}, {c[4]}, {c[5]}");
+            .Select(l => l.Trim('|').Split('|', StringSplitOptions.TrimEntries)).Where(c => c.Length == 6).Select(c => $"{c[0].Trim('`')}: {c[2]}, {c[3]}, {c[4]}, {c[5]}");
         var coded = Enum.GetValues<Right>().Select(right =>
             $"{right.WireName()}: {string.Join(", ", Enum.GetValues<Role>().Select(role => Rights.Of(role, right).ToString().ToLowerInvariant()))}");
         Assert.Equal(coded, documented);

@@ -4,7 +4,7 @@ using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Identity;
 
-public sealed class UserTests
+public sealed class UserTests(Platform.SharedServer shared) : IClassFixture<Platform.SharedServer>
 {
     [Fact]
     public async Task On_SQLite_users_are_made_changed_and_deleted_and_their_keys_follow() => await LifeOfAUserAsync(null);
@@ -60,8 +60,7 @@ public sealed class UserTests
     [InlineData("admin", 409, "name_taken")]           // a user
     public async Task A_name_that_would_make_an_address_ambiguous_is_refused(string name, int status, string code)
     {
-        await using var server = await TestServer.StartAsync();
-        await (await server.Client.PostJsonAsync("/api/v1/users", $$"""{"name":"{{name}}","role":"viewer"}""")).ShouldRefuseAsync(status, code);
+        await (await shared.Server.Client.PostJsonAsync("/api/v1/users", $$"""{"name":"{{name}}","role":"viewer"}""")).ShouldRefuseAsync(status, code);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Platform;
 
-public sealed class JsonGuardTests
+public sealed class JsonGuardTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     [Theory]
     [InlineData("""{"a":1,"a":2}""")]                                  // the last would win, or an exception
@@ -62,7 +62,7 @@ public sealed class JsonGuardTests
     [InlineData("""{"Name":"x","role":"viewer"}""", "Name")]                 // names are exact
     public async Task A_refused_body_names_the_field_and_no_type_of_ours(string json, string field)
     {
-        await using var server = await TestServer.StartAsync();
+        var server = shared.Server;
         var problem = await (await server.Client.PostJsonAsync("/api/v1/users", json)).ShouldRefuseAsync(400, "invalid_field");
         Assert.Contains(field, problem.Errors!.Keys);
         Assert.DoesNotContain("Slipway.", problem.Detail, StringComparison.Ordinal);
@@ -77,14 +77,14 @@ public sealed class JsonGuardTests
     [InlineData("""{"name":"\ud800","role":"viewer"}""")]
     public async Task A_body_that_is_no_good_object_is_400(string json)
     {
-        await using var server = await TestServer.StartAsync();
+        var server = shared.Server;
         await (await server.Client.PostJsonAsync("/api/v1/users", json)).ShouldRefuseAsync(400, "invalid_json");
     }
 
     [Fact]
     public async Task A_number_in_quotes_is_no_number()
     {
-        await using var server = await TestServer.StartAsync();
+        var server = shared.Server;
         await (await server.Client.PostJsonAsync("/api/v1/keys", """{"name":"x","expires_in_days":"12"}""")).ShouldRefuseAsync(400, "invalid_field");
     }
 }

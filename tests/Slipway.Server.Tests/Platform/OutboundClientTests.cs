@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Slipway.Server.Platform;
 
@@ -74,6 +75,7 @@ public sealed class OutboundClientTests
     private static async Task<WebApplication> ServeAsync(Func<HttpContext, IResult> answer)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         app.MapGet("/{**path}", answer);
