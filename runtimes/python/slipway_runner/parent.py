@@ -139,8 +139,8 @@ class Parent:
     def _answer(self, caller: _Caller, line: bytes) -> None:
         try:
             request = json.loads(line)
-            operation, token = request["op"], str(request["token"]).encode()
-        except (ValueError, KeyError, TypeError):
+            operation, token = request["op"], str(request["token"]).encode("utf-8", "surrogatepass")
+        except (ValueError, KeyError, TypeError, RecursionError):
             caller.answer({"error": "A request is a JSON object with op and token.", "code": "bad_request"})
             return
         if not hmac.compare_digest(token, self._token):
@@ -150,7 +150,7 @@ class Parent:
         elif operation == "end":
             self._ended = True
             caller.answer({"children": len(self._children)})
-        elif operation == "spawn" and os.path.isdir(str(request.get("folder"))):
+        elif operation == "spawn" and os.path.isfile(os.path.join(str(request.get("folder")), "spec.json")):
             self._spawn(caller, os.path.abspath(request["folder"]), request.get("fork", True))
         else:
             caller.answer({"error": "op is ping, end, or spawn with the folder of a replica.", "code": "bad_request"})

@@ -24,11 +24,14 @@ class Parents(ReplicaTest):
         return process
 
     def ask(self, token="p", **request):
-        """One JSON line to the parent, and its answer."""
+        """One request to the parent, and its answer."""
+        return self.ask_line(json.dumps({"token": token, **request}).encode())
+
+    def ask_line(self, line):
         with socket.socket(socket.AF_UNIX) as channel:
             channel.settimeout(15)
             channel.connect(os.path.join(self.parent_path, "parent.sock"))
-            channel.sendall(json.dumps({"token": token, **request}).encode() + b"\n")
+            channel.sendall(line + b"\n")
             return json.loads(channel.makefile().readline())
 
     def given_child(self, source=ECHO, fork=True, **members):
@@ -175,10 +178,17 @@ class Parents(ReplicaTest):
         self.assertEqual("bad_token", self.ask(op="end", token="")["code"])
         self.assertEqual("bad_request", self.ask(op="dance")["code"])
         self.assertEqual("bad_request", self.ask(op="spawn", folder="/no/such/folder")["code"])
+        self.assertEqual("bad_request", self.ask(op="spawn", folder=self.root)["code"])
+        self.assertEqual("bad_request", self.ask(op="spawn", folder="a\0b")["code"])
+        self.assertEqual("bad_token", self.ask(op="ping", token="\ud800")["code"])
+        for line in (b"[" * 60_000, b"nonsense", b"[]", b"7", b"\xff", b'{"op":"ping"}'):
+            self.assertEqual("bad_request", self.ask_line(line)["code"], line[:20])
         for fork in (True, False):
-            empty = os.path.join(self.root, f"empty-{fork}")
-            os.makedirs(empty)
-            self.assertEqual("spawn_failed", self.ask(op="spawn", folder=empty, fork=fork)["code"])
+            broken = os.path.join(self.root, f"broken-{fork}")
+            os.makedirs(broken)
+            with open(os.path.join(broken, "spec.json"), "w") as file:
+                file.write("not json")
+            self.assertEqual("spawn_failed", self.ask(op="spawn", folder=broken, fork=fork)["code"])
         wait_until(lambda: self.ask(op="ping")["children"] == 0)
 
     def test_many_children_at_once_are_all_there_once(self):
