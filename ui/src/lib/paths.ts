@@ -41,7 +41,7 @@ export const paths = {
   /** One of the lists or verbs below a deployment: revisions, rollouts, replicas, logs, scale, stop, start, restart, retry. */
   ofDeployment: (environment: string, name: string, what: string) => `/api/v1/deployments/${seg(environment)}/${seg(name)}/${what}`,
   predictions: '/api/v1/predictions',
-  predictionsExport: '/api/v1/predictions.jsonl',
+  predictionsExport: (format: 'jsonl' | 'csv') => `/api/v1/predictions.${format}`,
   prediction: (id: string) => `/api/v1/predictions/${seg(id)}`,
   analytics: (environment: string, name: string) => `/api/v1/analytics/deployments/${seg(environment)}/${seg(name)}`,
   predict: (scope: string, name: string) => `/${seg(scope)}/models/${seg(name)}`,

@@ -69,7 +69,9 @@ it('The filters of the history are its address, and Reset all clears them', asyn
   await user.selectOptions(screen.getByLabelText('Response'), '5xx');
   await waitFor(() => { expect(address()).toBe('/deployments/production/iris/history?status=5xx'); });
   await waitFor(() => { expect(within(screen.getByRole('table', { name: 'Predictions' })).getAllByRole('row')).toHaveLength(2); });
-  expect(screen.getByRole('link', { name: 'Export' })).toHaveAttribute('href', expect.stringMatching(/predictions\.jsonl\?environment=production&deployment=iris&status=5xx/));
+  await user.click(screen.getByRole('button', { name: 'Export' }));
+  expect(await screen.findByRole('menuitem', { name: /JSON lines/ })).toHaveAttribute('href', expect.stringMatching(/predictions\.jsonl\?environment=production&deployment=iris&status=5xx/));
+  await user.keyboard('{Escape}');
   await user.click(screen.getByRole('button', { name: 'Reset all' }));
   await waitFor(() => { expect(address()).toBe('/deployments/production/iris/history'); });
 });

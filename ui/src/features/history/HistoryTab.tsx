@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, NativeSelect, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, Menu, NativeSelect, TextInput } from '@mantine/core';
 import { Download, Eye, EyeOff } from 'lucide-react';
 import { useState } from 'react';
 import { ShortId } from '../../components/CopyButton.tsx';
@@ -69,7 +69,13 @@ export function HistoryTab({ environment, name, versions, filter, onFilter, open
         <Group gap={6}>
           <Button size="xs" variant="default" aria-pressed={bodies}
             leftSection={bodies ? <EyeOff size={13} aria-hidden /> : <Eye size={13} aria-hidden />} onClick={() => { setBodies(!bodies); }}>{bodies ? 'Hide' : 'Show'} input and output</Button>
-          <Button size="xs" variant="default" component="a" href={exportAddress(environment, name, filter)} download leftSection={<Download size={13} aria-hidden />}>Export</Button>
+          <Menu position="bottom-end">
+            <Menu.Target><Button size="xs" variant="default" leftSection={<Download size={13} aria-hidden />}>Export</Button></Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item component="a" href={exportAddress('jsonl', environment, name, filter)} download>JSON lines, with input and output</Menu.Item>
+              <Menu.Item component="a" href={exportAddress('csv', environment, name, filter)} download>CSV</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
         </Group>
       )}>
         <QueryView query={predictions} title="The history could not be loaded" loading={<TableSkeleton rows={8} />}

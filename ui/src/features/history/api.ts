@@ -23,5 +23,6 @@ export const usePrediction = (id: string | null) => useQuery({
   retry: 3,
 });
 
-export const exportAddress = (environment: string, deployment: string, filter: PredictionFilter) =>
-  paths.predictionsExport + queryString(queryOf(environment, deployment, filter));
+/** Where the filtered predictions can be downloaded; JSON lines carry the bodies too. */
+export const exportAddress = (format: 'jsonl' | 'csv', environment: string, deployment: string, filter: PredictionFilter) =>
+  paths.predictionsExport(format) + queryString(queryOf(environment, deployment, filter));
