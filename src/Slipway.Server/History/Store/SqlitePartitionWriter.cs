@@ -80,8 +80,11 @@ internal sealed class SqlitePartitionWriter : IDisposable
     /// <summary>All committed batches are on the disk when it returns: the write-ahead log is what holds those that no checkpoint has synced.</summary>
     public void Sync()
     {
-        using var log = File.OpenHandle(partition.Path + "-wal", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        RandomAccess.FlushToDisk(log);
+        if (File.Exists(partition.Path + "-wal"))
+        {
+            using var log = File.OpenHandle(partition.Path + "-wal", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            RandomAccess.FlushToDisk(log);
+        }
     }
 
     /// <summary>Brings all into the main file, synced.</summary>

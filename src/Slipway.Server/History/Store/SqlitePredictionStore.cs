@@ -69,7 +69,7 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
 
     public Task SyncAsync(CancellationToken cancellationToken)
     {
-        writer!.Sync();
+        writer?.Sync();   // null: a partition is being closed, which syncs it
         return Task.CompletedTask;
     }
 
