@@ -31,9 +31,8 @@ internal static class HistoryFeature
     public static void MapHistory(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/predictions", async (
-                [AsParameters] QueryParameters query, int? limit, [FromQuery(Name = "page_token")] string? pageToken, PredictionReads reads,
-                CancellationToken cancellationToken) =>
-            (await reads.ListAsync(query.ToQuery(), limit, pageToken, cancellationToken)).ToOk())
+                [AsParameters] QueryParameters query, PageQuery page, PredictionReads reads, CancellationToken cancellationToken) =>
+            (await reads.ListAsync(query.ToQuery(), page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListPredictions").Produces<Page<PredictionInfo>>();
 
         routes.MapGet("/api/v1/predictions/{id}", async (string id, PredictionReads reads, Actor by, CancellationToken cancellationToken) =>

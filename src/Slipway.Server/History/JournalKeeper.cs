@@ -9,6 +9,7 @@ namespace Slipway.Server.History;
 /// </summary>
 internal sealed partial class JournalKeeper : IDisposable
 {
+    private const UnixFileMode OwnFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;   // inputs and outputs are in it
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
     private readonly PredictionJournal journal;
     private readonly HistoryOptions options;
@@ -33,7 +34,7 @@ internal sealed partial class JournalKeeper : IDisposable
         this.journal = journal;
         this.options = options.Value;
         this.logger = logger;
-        folder = Path.Combine(server.Value.DataFolder, "journal");
+        folder = Path.Combine(server.Value.DataFolder, "history", "journal");
         capacity = (options.Value.SegmentBytes + 4095) & ~4095;
     }
 
@@ -46,7 +47,7 @@ internal sealed partial class JournalKeeper : IDisposable
     /// <summary>Who this journal is, whatever happens to the store: an id kept in its folder from its first start.</summary>
     public Guid Identify()
     {
-        Directory.CreateDirectory(folder);
+        Directory.CreateDirectory(folder, OwnFolder);
         var path = Path.Combine(folder, "journal.id");
         if (File.Exists(path) && Guid.TryParse(File.ReadAllText(path), out var id))
         {

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using Slipway.Server.History.Store;
 using Slipway.Server.Platform;
@@ -43,22 +42,6 @@ internal sealed record PredictionQuery(
 
         return new PredictionFilter(Environment, DeploymentsIn(store.Routes), From, To, status, Version, origin);
     }
-
-    /// <summary>The id that a page token stands for; null for none.</summary>
-    public static Result<Guid?> BeforeOf(string? token)
-    {
-        if (string.IsNullOrEmpty(token))
-        {
-            return (Guid?)null;
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        return token.Length < 32 && Base64Url.IsValid(token) && Base64Url.TryDecodeFromChars(token, bytes, out var length) && length == 16
-            ? new Guid(bytes, bigEndian: true)
-            : Refusal.Field("page_token", "This page token is not one of ours; begin again without it.");
-    }
-
-    public static string TokenOf(Guid last) => Base64Url.EncodeToString(last.ToByteArray(bigEndian: true));
 
     private HashSet<Guid>? DeploymentsIn(IReadOnlyList<RouteLabel> routes)
     {

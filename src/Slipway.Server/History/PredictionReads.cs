@@ -8,25 +8,23 @@ namespace Slipway.Server.History;
 /// <summary>Pages of predictions, and one with its bodies.</summary>
 internal sealed class PredictionReads(IPredictionStore store)
 {
-    /// <returns>A page without bodies, newest first; or <c>invalid_field</c>.</returns>
-    public async Task<Result<Page<PredictionInfo>>> ListAsync(PredictionQuery query, int? limit, string? pageToken, CancellationToken cancellationToken)
+    /// <returns>A page without bodies, newest first; or <c>invalid_field</c> or <c>page_token_invalid</c>.</returns>
+    public async Task<Result<Page<PredictionInfo>>> ListAsync(PredictionQuery query, PageQuery page, CancellationToken cancellationToken)
     {
         var filter = query.ToFilter(store);
-        var before = PredictionQuery.BeforeOf(pageToken);
-        if ((filter.Refusal ?? before.Refusal) is { } refusal)
+        if (filter.Refusal is { } refusal)
         {
             return refusal;
         }
 
-        if (limit is < 1 or > 1000)
+        var before = Guid.Empty;
+        if (page.After is not null && !Guid.TryParseExact(page.After, "N", out before))
         {
-            return Refusal.Field("limit", "A page holds 1 to 1,000 predictions.");
+            return PageQuery.TokenInvalid;
         }
 
-        var size = limit ?? 50;
-        var found = await store.ListAsync(filter.Value, before.Value, size + 1, withBodies: false, cancellationToken);
-        var items = found.Take(size).Select(p => p.ToInfo()).ToList();
-        return new Page<PredictionInfo>(items, found.Count > size ? PredictionQuery.TokenOf(found[size - 1].Id) : null);
+        var found = await store.ListAsync(filter.Value, page.After is null ? null : before, page.Limit + 1, withBodies: false, cancellationToken);
+        return page.Of(found, p => p.Id.ToString("N"), p => p.ToInfo());
     }
 
     /// <returns>The prediction, with bodies where the caller may read them; or <c>prediction_not_found</c>.</returns>
@@ -35,11 +33,6 @@ internal sealed class PredictionReads(IPredictionStore store)
             ? found.ToDetail(MayReadBodies(by, found.Route))
             : Refusal.NotFound("prediction_not_found", "There is no such prediction; history may have dropped it.");
 
-    /// <summary>Managers and administrators read what every deployment recorded, analysts what their own did.</summary>
-    public static bool MayReadBodies(Actor by, RouteLabel route) => by.Role switch
-    {
-        Role.Manager or Role.Administrator => true,
-        Role.Analyst => by.UserId == route.OwnerId,
-        _ => false,
-    };
+    /// <summary>Managers and administrators read what every deployment recorded, analysts what their own did; a key only within its scopes.</summary>
+    public static bool MayReadBodies(Actor by, RouteLabel route) => Authorize.OwnOr(by, Right.ReadBodies, route.OwnerId) is null;
 }

@@ -8,7 +8,7 @@ public sealed class CrashTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("slipway-history-").FullName;
 
-    private string JournalFolder => Directory.CreateDirectory(Path.Combine(folder, "journal")).FullName;
+    private string JournalFolder => Directory.CreateDirectory(Path.Combine(folder, "history", "journal")).FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

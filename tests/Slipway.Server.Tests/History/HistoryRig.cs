@@ -36,26 +36,26 @@ internal sealed class HistoryRig : IAsyncDisposable
     public static async Task<HistoryRig> StartAsync(
         string folder, Action<HistoryOptions>? configure = null, string? postgreSql = null, TimeProvider? time = null, Action<IServiceCollection>? more = null, bool start = true)
     {
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddMetrics();
-        services.AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build());
-        services.AddSingleton(time ?? TimeProvider.System);
-        services.AddSingleton<Changes>();
-        services.AddHistory();
-        services.Configure<ServerOptions>(o =>
+        var collection = new ServiceCollection();
+        collection.AddLogging();
+        collection.AddMetrics();
+        collection.AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build());
+        collection.AddSingleton(time ?? TimeProvider.System);
+        collection.AddSingleton<Changes>();
+        collection.AddHistory();
+        collection.Configure<ServerOptions>(o =>
         {
             o.DataFolder = folder;
             o.PostgreSql = postgreSql;
         });
-        services.Configure<HistoryOptions>(o =>
+        collection.Configure<HistoryOptions>(o =>
         {
             o.SegmentBytes = 256 << 10;
             o.ReadInterval = TimeSpan.FromMilliseconds(5);
             configure?.Invoke(o);
         });
-        more?.Invoke(services);
-        var rig = new HistoryRig(services.BuildServiceProvider());
+        more?.Invoke(collection);
+        var rig = new HistoryRig(collection.BuildServiceProvider());
         if (start)
         {
             await rig.service.StartAsync(CancellationToken.None);

@@ -52,7 +52,7 @@ public sealed class PredictionJournalTests : IDisposable
             Assert.Equal(HistoryRig.Iris, prediction.Route);
         }
 
-        Assert.Empty(Directory.GetFiles(Path.Combine(folder, "journal"), "*.segment"));
+        Assert.Empty(Directory.GetFiles(Path.Combine(folder, "history", "journal"), "*.segment"));
     }
 
     [Fact]
@@ -117,8 +117,8 @@ public sealed class PredictionJournalTests : IDisposable
     {
         // Not started: the one segment that is open is never followed, as when the disk is full.
         await using var rig = await HistoryRig.StartAsync(folder, start: false);
-        Directory.CreateDirectory(Path.Combine(folder, "journal"));
-        var segment = JournalSegment.Create(Path.Combine(folder, "journal"), 256 << 10, new SegmentHeader(1, 0x1234567, Guid.NewGuid()));
+        Directory.CreateDirectory(Path.Combine(folder, "history", "journal"));
+        var segment = JournalSegment.Create(Path.Combine(folder, "history", "journal"), 256 << 10, new SegmentHeader(1, 0x1234567, Guid.NewGuid()));
         rig.Journal.Open(segment);
         var input = new byte[1000];
         var written = new List<Guid>();

@@ -26,7 +26,7 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
     public Task<StoreState> OpenAsync(Guid journal, CancellationToken cancellationToken)
     {
         this.journal = journal;
-        Directory.CreateDirectory(folder);
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var found = ImmutableArray.CreateBuilder<SqlitePartition>();
         foreach (var path in Directory.EnumerateFiles(folder, "*.db").Order(StringComparer.Ordinal))
         {
