@@ -28,6 +28,11 @@ internal sealed partial class Exchange
             return GatewayErrors.BadAnswer;
         }
 
+        if (bodyLength > LongWork)
+        {
+            await Task.Yield(); // to the thread pool
+        }
+
         var wrap = IsEnvelope && answered.IsJson;
         var response = context.Response;
         WriteHead(answered.Status, wrap ? Json : answered.ContentType, fromModel: answered.Status >= 400);
@@ -90,7 +95,8 @@ internal sealed partial class Exchange
                 return null;
             }
 
-            var flushed = await response.BodyWriter.WriteAsync(bytes);
+            // Writing nothing would not send the headers of a stream that has begun.
+            var flushed = bytes.IsEmpty ? await response.BodyWriter.FlushAsync() : await response.BodyWriter.WriteAsync(bytes);
             if (failed)
             {
                 replicaTicks = Stopwatch.GetTimestamp() - sentAt;
@@ -169,6 +175,7 @@ internal sealed partial class Exchange
         response.StatusCode = status;
         response.ContentType = contentType;
         var headers = response.Headers;
+        headers.XContentTypeOptions = "nosniff";
         headers["Slipway-Prediction-Id"] = predictionId.ToString();
         if (variant is not null)
         {

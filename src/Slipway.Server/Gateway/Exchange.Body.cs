@@ -6,6 +6,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Slipway.Serving;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Gateway;
 
@@ -13,6 +14,7 @@ namespace Slipway.Server.Gateway;
 internal sealed partial class Exchange
 {
     private const int KeptSize = 65_536;
+    private const int LongWork = 16_384; // bytes that take too long to guard or copy for an I/O thread
     private const long KestrelLimit = 30_000_000;
     private byte[] body = [];
     private int bodyLength; // of what is buffered: all of it, or the beginning
@@ -79,7 +81,16 @@ internal sealed partial class Exchange
         return path.Form == PredictForm.Envelope ? await GuardAsync() : null;
     }
 
-    private ValueTask<GatewayError?> GuardAsync() => default;
+    /// <summary>Only JSON that every reader reads alike reaches a model and the history.</summary>
+    private async ValueTask<GatewayError?> GuardAsync()
+    {
+        if (bodyLength > LongWork)
+        {
+            await Task.Yield(); // to the thread pool
+        }
+
+        return JsonGuard.Check(body.AsSpan(0, bodyLength)) is { } refusal ? new GatewayError(refusal.Status, refusal.Code, refusal.Detail) : null;
+    }
 
     /// <summary>Reads content type and trace from the headers; false when the envelope route was not sent JSON.</summary>
     private bool ReadHead()

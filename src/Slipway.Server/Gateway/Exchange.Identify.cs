@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Primitives;
 using Slipway.Server.Deployments;
 using Slipway.Server.History;
+using Slipway.Server.Identity;
 
 namespace Slipway.Server.Gateway;
 
@@ -16,7 +18,7 @@ internal sealed partial class Exchange
         if (authorization.Count > 0)
         {
             // Two headers are no identity: one proxy reads the first, another the last.
-            return authorization.Count == 1 ? Accept(gateway.Keys.Find(authorization.ToString(), table, ReadHeader)) : GatewayErrors.Unauthenticated;
+            return authorization.Count == 1 ? Accept(gateway.Keys.Find(authorization.ToString(), table, ReadHeader)) : GatewayErrors.KeyUnknown;
         }
 
         if (request.QueryString.HasValue && request.Query.TryGetValue("apikey", out var key) && request.Query.TryGetValue("username", out var user)
@@ -25,14 +27,28 @@ internal sealed partial class Exchange
             return Accept(gateway.Keys.Find($"{user}\n{key}", table, ReadQuery));
         }
 
-        return GatewayErrors.Unauthenticated;
+        return gateway.Sessions.Find(request.Cookies[Sessions.CookieName]) is { } session ? Accept(session) : GatewayErrors.Unauthenticated;
+    }
+
+    /// <summary>A browser session, if its own page asks: the origin header counts here and nowhere else.</summary>
+    private GatewayError? Accept(SessionIdentity session)
+    {
+        var headers = context.Request.Headers;
+        if (!CryptographicOperations.FixedTimeEquals(
+            Encoding.UTF8.GetBytes(headers[Sessions.CsrfHeader].ToString()), Encoding.UTF8.GetBytes(session.CsrfToken)))
+        {
+            return GatewayErrors.CsrfMissing;
+        }
+
+        caller = new PredictionCaller(session.UserId, session.User, null, headers["Slipway-Origin"] == "ui" ? Origin.Ui : Origin.Live);
+        return Rights.Of(session.Role, Right.Predict) == Grant.Yes ? null : GatewayErrors.PredictMissing;
     }
 
     private GatewayError? Accept(KnownKey? known)
     {
         if (known is null)
         {
-            return GatewayErrors.Unauthenticated;
+            return GatewayErrors.KeyUnknown;
         }
 
         if (known.Route.ExpiresAt is { } expires && expires <= receivedAt)
@@ -46,7 +62,7 @@ internal sealed partial class Exchange
         }
 
         known.Used(receivedAt.UtcTicks);
-        caller = new Caller(known.Route.UserId, known.Route.User, known.Route.DefaultEnvironment, IsSdk(context.Request.Headers.UserAgent) ? Origin.Sdk : Origin.Live);
+        caller = new PredictionCaller(known.Route.UserId, known.Route.User, known.Route.DefaultEnvironment, IsSdk(context.Request.Headers.UserAgent) ? Origin.Sdk : Origin.Live);
         return null;
     }
 

@@ -16,7 +16,7 @@ internal sealed partial class Exchange(Gateway gateway)
     private readonly Ticket ticket = new();
     private HttpContext context = null!;
     private PredictPath path;
-    private Caller caller;
+    private PredictionCaller caller;
     private DeploymentTarget? target;
     private VariantTarget? variant;
     private ReplicaSlot? slot;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Serving;
 using Slipway.Server.Deployments;
 using Slipway.Server.History;
+using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Gateway;
@@ -46,6 +47,7 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
         this.logger = logger;
         Time = time;
         Journal = options.Value.Record ? services.GetService<PredictionJournal>() : null;
+        Sessions = services.GetRequiredService<Sessions>();
         Meter = new GatewayMeter(meters, () => admissions.Values);
         table = new GatewayTable(RouteTable.Empty, AdmissionOf, CountersOf);
     }
@@ -60,6 +62,8 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
     /// <summary>Null where nothing is recorded.</summary>
     public PredictionJournal? Journal { get; }
 
+    public Sessions Sessions { get; }
+
     public GatewayMeter Meter { get; }
 
     public KeyCache Keys { get; } = new();
@@ -71,6 +75,9 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
 
     /// <summary>The newest table that requests see.</summary>
     public GatewayTable Table => Volatile.Read(ref table);
+
+    /// <summary>Every replica that a table names can be reached.</summary>
+    public bool IsConnected => !links.IsEmpty && links.Values.All(link => link.IsConnected);
 
     /// <summary>Serves one predict request to its end.</summary>
     public async Task ServeAsync(HttpContext context, PredictPath path)

@@ -22,11 +22,13 @@ internal static class GatewayErrors
     public static GatewayError Unauthenticated { get; } = new(
         401, "unauthenticated", "A valid API key is needed: Authorization: Bearer KEY, Api-Key KEY, or Basic user:key.");
 
+    public static GatewayError KeyUnknown { get; } = new(401, "key_unknown", "This API key is unknown or revoked, or it is another user's.");
+
     public static GatewayError KeyExpired { get; } = new(401, "key_expired", "The API key has expired; ask for a new one.");
 
     public static GatewayError PredictMissing { get; } = new(403, "missing_right", "The right predict is missing: this key may not call predictions.");
 
-    public static GatewayError CsrfMissing { get; } = new(403, "csrf_missing", "A browser session must send its Slipway-Csrf header.");
+    public static GatewayError CsrfMissing { get; } = new(403, "csrf_token_missing", "A prediction from a browser session needs the session's token in the header Slipway-Csrf.");
 
     public static GatewayError NotFound { get; } = new(404, "deployment_not_found", "No deployment of this name takes requests here.");
 

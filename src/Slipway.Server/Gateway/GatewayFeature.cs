@@ -37,7 +37,7 @@ internal static class GatewayFeature
     {
         foreach (var route in Routes)
         {
-            routes.MapPost(route, RefuseAsync).RequireRight(Right.Predict).ExcludeFromDescription();
+            routes.MapPost(route, RefuseAsync).ChecksRightItself(Right.Predict).ExcludeFromDescription();
         }
     }
 

@@ -1,18 +1,40 @@
+using Slipway.Server.Platform;
+
 namespace Slipway.Server.Gateway;
 
 /// <summary>
 /// The front of the pipeline. A predict request ends here, on the I/O thread that brought it; every other request goes on to the router on the thread pool,
 /// and stays there after each await, so that a database call never holds up predictions.
 /// </summary>
-internal sealed class GatewayMiddleware(RequestDelegate next, Gateway gateway)
+internal sealed class GatewayMiddleware(RequestDelegate next, Gateway gateway, HostNames hosts)
 {
+    private string? allowedHost; // the last one that was: nearly all requests carry the same
+
     public Task InvokeAsync(HttpContext context) =>
-        HttpMethods.IsPost(context.Request.Method) && PredictPath.TryRead(context.Request.Path.Value, out var path)
+        HttpMethods.IsPost(context.Request.Method) && PredictPath.TryRead(context.Request.Path.Value, out var path) && IsHostAllowed(context.Request)
             ? gateway.ServeAsync(context, path)
             : OffIoThreads.RunAsync(next, context);
+
+    // A foreign host goes on to the edge, which refuses it.
+    private bool IsHostAllowed(HttpRequest request)
+    {
+        var host = request.Headers.Host.ToString();
+        if (host == allowedHost)
+        {
+            return true;
+        }
+
+        if (!hosts.Allow(request.Host))
+        {
+            return false;
+        }
+
+        allowedHost = host;
+        return true;
+    }
 }
 
-/// <summary>Puts the middleware before everything that the host adds, except what is there already (the host filter).</summary>
+/// <summary>Puts the middleware before everything that the host adds.</summary>
 internal sealed class GatewayStartup : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>

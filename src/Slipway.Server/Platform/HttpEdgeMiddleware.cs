@@ -1,7 +1,3 @@
-using System.Collections.Frozen;
-using System.Net;
-using Microsoft.Extensions.Options;
-
 namespace Slipway.Server.Platform;
 
 /// <summary>See <see cref="HttpEdge"/>.</summary>
@@ -14,16 +10,14 @@ internal sealed partial class HttpEdgeMiddleware
     private readonly RequestDelegate next;
     private readonly TimeProvider time;
     private readonly ILogger<HttpEdgeMiddleware> logger;
-    private readonly FrozenSet<string> hosts;
+    private readonly HostNames hosts;
 
-    public HttpEdgeMiddleware(RequestDelegate next, TimeProvider time, IOptions<ServerOptions> options, ILogger<HttpEdgeMiddleware> logger)
+    public HttpEdgeMiddleware(RequestDelegate next, TimeProvider time, HostNames hosts, ILogger<HttpEdgeMiddleware> logger)
     {
         this.next = next;
         this.time = time;
+        this.hosts = hosts;
         this.logger = logger;
-        var listen = IPAddress.Parse(options.Value.Listen);
-        string[] own = listen.Equals(IPAddress.Any) || listen.Equals(IPAddress.IPv6Any) ? [] : [listen.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{listen}]" : listen.ToString()];
-        hosts = new[] { "localhost", "127.0.0.1", "[::1]" }.Concat(own).Concat(options.Value.AllowedHosts).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
 
     public async Task InvokeAsync(HttpContext context)
@@ -87,7 +81,7 @@ internal sealed partial class HttpEdgeMiddleware
 
     private Refusal? CheckAddress(HttpRequest request)
     {
-        if (!hosts.Contains(request.Host.Host) && !request.Host.Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase))
+        if (!hosts.Allow(request.Host))
         {
             return EdgeRefusals.HostNotAllowed;
         }

@@ -7,6 +7,7 @@ internal static class PlatformFeature
 {
     public static void AddPlatform(this IServiceCollection services)
     {
+        services.AddSingleton<HostNames>();
         services.AddSingleton<Changes>();
         services.AddSingleton<Database>(provider =>
         {

@@ -15,7 +15,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string Key = "slp_test_key_of_ada";
     private readonly TestServer server;
-    private long version = 1000;
+    private long version = 1_000_000_000_000_000_000;
 
     private GatewayHost(TestServer server)
     {
@@ -27,7 +27,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Shows <see cref="Key"/>.</summary>
     public HttpClient Client { get; }
 
-    public HttpClient NoKey => server.Client;
+    public HttpClient NoKey => server.Anonymous;
 
     public Uri Address => server.Address;
 

@@ -5,4 +5,4 @@ namespace Slipway.Server.Gateway;
 
 /// <summary>Who asks for a prediction.</summary>
 /// <param name="DefaultEnvironment">Where names without a scope are looked for; null: production.</param>
-internal readonly record struct Caller(Guid UserId, string User, string? DefaultEnvironment, Origin Origin);
+internal readonly record struct PredictionCaller(Guid UserId, string User, string? DefaultEnvironment, Origin Origin);

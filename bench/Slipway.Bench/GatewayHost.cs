@@ -1,0 +1,54 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Slipway.Server;
+using Slipway.Server.Deployments;
+using Slipway.Server.Gateway;
+using Slipway.Server.Identity;
+
+namespace Slipway.Bench;
+
+/// <summary>The whole server with one deployment, <c>production/bench</c>, on a replica that is there already: every request is authenticated, guarded, admitted and recorded.</summary>
+internal static class GatewayHost
+{
+    public static async Task<int> RunAsync(string dataFolder, string socket, string token, string key, bool record)
+    {
+        var host = SlipwayServer.Create(
+            options =>
+            {
+                options.DataFolder = dataFolder;
+                options.Port = 0;
+            },
+            services => services.Configure<GatewayOptions>(options => options.Record = record));
+        await host.StartAsync();
+        host.Services.GetRequiredService<RouteTableFeed>().Publish(Table(socket, token, key));
+        var gateway = host.Services.GetRequiredService<Slipway.Server.Gateway.Gateway>();
+        while (gateway.Table.Targets.Count == 0 || !gateway.IsConnected)
+        {
+            await Task.Delay(10);
+        }
+
+        Console.WriteLine(host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        await host.WaitForShutdownAsync();
+        return 0;
+    }
+
+    private static RouteTable Table(string socket, string token, string key)
+    {
+        var deployment = Guid.NewGuid();
+        var set = new ReplicaSetRoute(deployment, "bench", 1024, false, 1, [new ReplicaRoute(Guid.NewGuid(), socket, token, true)]);
+        var route = new DeploymentRoute(
+            deployment, "production", "bench", Guid.NewGuid(), "bench", RouteState.Serving,
+            [new RevisionRoute(Guid.NewGuid(), 1, 10_000, [new VariantRoute("default", true, "bench", 1, "python", set)])], LoadBalancing.RoundRobin, false,
+            TimeSpan.FromSeconds(60), 1000, RecordBodies: true);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+        return new RouteTable(
+            long.MaxValue, new Dictionary<RouteKey, DeploymentRoute> { [new("production", "bench")] = route }.ToFrozenDictionary(),
+            new Dictionary<string, KeyRoute> { [hash] = new(Guid.NewGuid(), Guid.NewGuid(), "bench", Role.Analyst, true, null, null) }.ToFrozenDictionary());
+    }
+}

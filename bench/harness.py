@@ -1,0 +1,225 @@
+"""What every comparison shares: pinned processes, load by wrk, CPU time and memory from /proc, and the report.
+
+Everything under test runs on CPU 0, the load generator and stub upstreams on CPU 1. CPU per request is user + system time of the processes under
+test, from /proc/PID/stat, over the good answers of the same span. Servers are measured in turn, several rounds in one run; medians are reported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BENCH = ROOT / "bench"
+UNDER_TEST, LOAD = 0, 1
+PYTHON = "/usr/bin/python3"  # Debian's, with its scikit-learn, FastAPI and uvicorn
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def dotnet_environment() -> dict[str, str]:
+    """What the launcher sets for the server: socket completions run inline."""
+    return os.environ | {"DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS": "1", "DOTNET_TieredPGO": "1", "DOTNET_NOLOGO": "1"}
+
+
+def build(project: str) -> None:
+    subprocess.run(["dotnet", "build", str(ROOT / project), "-c", "Release", "-v", "quiet", "--nologo", "-p:RunAnalyzers=false"], check=True)
+
+
+def bench_program() -> str:
+    build("bench/Slipway.Bench")
+    return str(BENCH / "Slipway.Bench/bin/Release/net10.0/Slipway.Bench")
+
+
+def need(*programs: str) -> None:
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        raise SystemExit(f"Not found: {', '.join(missing)}. Debian: apt-get install nginx-light wrk python3-fastapi uvicorn python3-uvloop python3-httptools python3-sklearn")
+
+
+class Process:
+    """A child on one CPU, with everything that it starts. `first_line` is what it printed when it was ready."""
+
+    def __init__(self, command: list[str], cpu: int, env: dict[str, str] | None = None, wait_line: bool = False, cwd=None):
+        self.log = tempfile.TemporaryFile("w+")
+        self._child = subprocess.Popen(
+            ["taskset", "-c", str(cpu), *command], stdout=subprocess.PIPE if wait_line else self.log, stderr=self.log, text=True, env=env, cwd=cwd,
+            start_new_session=True)
+        self.pid = self._child.pid
+        self.first_line = self._child.stdout.readline().strip() if wait_line else ""
+        if wait_line and not self.first_line:
+            self.log.seek(0)
+            raise RuntimeError(f"{command[0]} did not start:\n{self.log.read()[-2000:]}")
+
+    def tree(self) -> list[int]:
+        return tree(self.pid)
+
+    def stop(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGTERM)
+        try:
+            self._child.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.pid, signal.SIGKILL)
+            self._child.wait()
+        if self._child.stdout:
+            self._child.stdout.close()
+        self.log.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def tree(pid: int) -> list[int]:
+    """The process and its descendants."""
+    found = [pid]
+    for parent in found:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for task in pathlib.Path(f"/proc/{parent}/task").iterdir():
+                found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / TICK
+
+
+def pss_mb(pids: list[int]) -> float:
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            total += int(re.search(r"^Pss:\s+(\d+)", pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M).group(1))
+    return total / 1024
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def post(url: str, body: str, headers: dict[str, str], timeout: float = 10) -> tuple[int, bytes]:
+    request = urllib.request.Request(url, body.encode(), {"Content-Type": "application/json", **headers})
+    with urllib.request.urlopen(request, timeout=timeout) as response:
+        return response.status, response.read()
+
+
+def wait_answer(url: str, body: str, headers: dict[str, str], seconds: float = 60) -> float:
+    """Seconds until the first good answer, asked for every few milliseconds."""
+    began = time.perf_counter()
+    while True:
+        try:
+            if post(url, body, headers)[0] == 200:
+                return time.perf_counter() - began
+        except OSError:
+            if time.perf_counter() - began > seconds:
+                raise
+        time.sleep(0.002)
+
+
+def load(url: str, body: str, headers: dict[str, str], connections: int, seconds: float, pids) -> dict:
+    """Closed-loop load by wrk. `pids`: what answers for the CPU time; a callable is asked anew."""
+    lines = "".join(f'wrk.headers["{name}"] = "{value}"\n' for name, value in {"Content-Type": "application/json", **headers}.items())
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(f"wrk.method = \"POST\"\nwrk.body = [[{body}]]\n{lines}")
+        script.flush()
+        tested = pids() if callable(pids) else pids
+        before = cpu_seconds(tested)
+        out = subprocess.run(
+            ["taskset", "-c", str(LOAD), "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s", "--latency", "-s", script.name, url],
+            capture_output=True, text=True, check=True).stdout
+        used = cpu_seconds(tested) - before
+    requests = int(re.search(r"(\d+) requests in", out).group(1))
+    bad = sum(int(n) for n in re.findall(r"Non-2xx or 3xx responses: (\d+)", out))
+    bad += sum(int(n) for line in re.findall(r"Socket errors: (.*)", out) for n in re.findall(r"\d+", line))
+    return {
+        "connections": connections, "qps": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)), "bad": bad,
+        "cpu_us": used * 1e6 / max(1, requests - bad), "p50_us": _micros(out, "50%"), "p99_us": _micros(out, "99%"),
+    }
+
+
+def _micros(out: str, share: str) -> float:
+    value, unit = re.search(rf"^\s+{share}\s+([\d.]+)(us|ms|s)", out, re.M).groups()
+    return float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
+
+
+def median(samples: list[dict]) -> dict:
+    return {key: statistics.median(s[key] for s in samples) if key != "bad" else sum(s[key] for s in samples) for key in samples[0]}
+
+
+class Report:
+    """Prints a table as it grows, and leaves results/NAME.json and NAME.md."""
+
+    def __init__(self, name: str, title: str):
+        self.name, self.title = name, title
+        self.began = time.time()
+        self.machine = machine()
+        self.rows: list[dict] = []
+        self.goals: list[tuple[str, float, str, float, bool]] = []
+        print(f"# {title}\n")
+        for key, value in self.machine.items():
+            print(f"{key}: {value}")
+
+    def row(self, **values) -> None:
+        self.rows.append(values)
+        print("  ".join(f"{key} {value:,.1f}" if isinstance(value, float) else f"{key} {value}" for key, value in values.items()), flush=True)
+
+    def goal(self, what: str, value: float, relation: str, bound: float) -> None:
+        met = value <= bound if relation == "<=" else value >= bound
+        self.goals.append((what, value, relation, bound, met))
+        print(f"{'met ' if met else 'MISSED'}  {what}: {value:.2f} ({relation} {bound})", flush=True)
+
+    def write(self) -> int:
+        results = BENCH / "results"
+        results.mkdir(exist_ok=True)
+        (results / f"{self.name}.json").write_text(json.dumps(
+            {"title": self.title, "machine": self.machine, "seconds": round(time.time() - self.began), "rows": self.rows,
+             "goals": [dict(zip(("what", "value", "relation", "bound", "met"), goal)) for goal in self.goals]}, indent=1) + "\n")
+        lines = [f"# {self.title}", "", *(f"- {key}: {value}" for key, value in self.machine.items()), ""]
+        names = list(dict.fromkeys(name for row in self.rows for name in row))
+        lines += ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+        lines += ["| " + " | ".join(_cell(row.get(name, "")) for name in names) + " |" for row in self.rows]
+        lines += ["", "| goal | measured | bound | |", "| --- | --- | --- | --- |"]
+        lines += [f"| {what} | {value:.2f} | {relation} {bound} | {'met' if met else '**missed**'} |" for what, value, relation, bound, met in self.goals]
+        (results / f"{self.name}.md").write_text("\n".join(lines) + "\n")
+        return 0 if all(goal[-1] for goal in self.goals) else 1
+
+
+def _cell(value) -> str:
+    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+
+
+def machine() -> dict[str, str]:
+    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    def version(*command: str) -> str:
+        try:
+            done = subprocess.run(command, capture_output=True, text=True)
+            return (done.stdout or done.stderr).strip().splitlines()[0]
+        except (OSError, IndexError):
+            return "absent"
+    return {
+        "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "cpu": f"{cpu.group(1) if cpu else '?'} x {os.cpu_count()}", "kernel": platform.release(),
+        "load at start": f"{os.getloadavg()[0]:.1f}", ".NET SDK": version("dotnet", "--version"), "nginx": version("nginx", "-v").removeprefix("nginx version: "),
+        "wrk": version("wrk", "-v").split(" [")[0], "Python": version(PYTHON, "--version"),
+        "FastAPI, uvicorn, scikit-learn": version(
+            PYTHON, "-c", "import fastapi,uvicorn,sklearn;print(fastapi.__version__,uvicorn.__version__,sklearn.__version__)"),
+    }
