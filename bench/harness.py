@@ -34,6 +34,9 @@ def dotnet_environment() -> dict[str, str]:
 
 
 def build(project: str) -> None:
+    """Builds in Release; SLIPWAY_BENCH_NO_BUILD=1 takes what is there."""
+    if os.environ.get("SLIPWAY_BENCH_NO_BUILD"):
+        return
     subprocess.run(["dotnet", "build", str(ROOT / project), "-c", "Release", "-v", "quiet", "--nologo", "-p:RunAnalyzers=false"], check=True)
 
 
@@ -140,7 +143,7 @@ def load(url: str, body: str, headers: dict[str, str], connections: int, seconds
     """Closed-loop load by wrk. `pids`: what answers for the CPU time; a callable is asked anew."""
     lines = "".join(f'wrk.headers["{name}"] = "{value}"\n' for name, value in {"Content-Type": "application/json", **headers}.items())
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(f"wrk.method = \"POST\"\nwrk.body = [[{body}]]\n{lines}")
+        script.write(f"wrk.method = \"POST\"\nwrk.body = [==[{body}]==]\n{lines}")
         script.flush()
         tested = pids() if callable(pids) else pids
         before = cpu_seconds(tested)
