@@ -7,7 +7,7 @@ namespace Slipway.Server.Replicas;
 
 /// <summary>
 /// Which operating-system user model code runs as. As root the server gives each deployment a user of its own and opens, below the data folder, exactly the paths
-/// that this user must read; everything else directly below it is closed to others. Whether that user really gets there is tried, never assumed.
+/// that this user must read; the files directly in it are closed to others. Whether that user really gets there is tried, never assumed.
 /// </summary>
 internal sealed partial class Isolation(
     IOptions<ServerOptions> server, IOptions<RuntimesOptions> runtimes, ReplicaFolders folders, ILogger<Isolation> logger)
@@ -18,9 +18,6 @@ internal sealed partial class Isolation(
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     private const UnixFileMode Pass = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
-    /// <summary>Entries of the data folder that users of model code pass through.</summary>
-    private readonly ConcurrentDictionary<string, bool> known = [];
 
     private readonly ConcurrentDictionary<(int User, string Launch), string?> problems = [];
     private readonly string data = Path.GetFullPath(server.Value.DataFolder);
@@ -45,7 +42,7 @@ internal sealed partial class Isolation(
         }
 
         string[] needed = [runner, spec.Launch.PackageFolder, .. spec.Launch.SitePackages];
-        Open(needed);
+        Open([.. needed, Path.GetDirectoryName(spec.Launch.Interpreter)!]);
         var key = (userId, spec.Launch.Digest);
         if (!problems.TryGetValue(key, out var problem))
         {
@@ -69,33 +66,27 @@ internal sealed partial class Isolation(
         return free == 0 ? first + start : free;
     }
 
-    /// <summary>Lets others pass through the folders that lead to <paramref name="paths"/>, and closes all other entries of the data folder to them.</summary>
+    /// <summary>
+    /// Lets others pass through the folders that lead to <paramref name="paths"/>, and closes the files that lie directly in the data folder (the database). What is
+    /// secret in its folders is closed by those who make them.
+    /// </summary>
     private void Open(IEnumerable<string> paths)
     {
         folders.EnsureRoot();
         var inside = paths.Append(folders.Root).Append(Path.Combine(data, "logs")).Select(Path.GetFullPath)
             .Where(p => p.StartsWith(data + Path.DirectorySeparatorChar, StringComparison.Ordinal)).ToList();
-        foreach (var path in inside)
+        foreach (var file in Directory.EnumerateFiles(data).ToList())
         {
-            // Shown in the order from the data folder down: itself, each folder between, and the last.
-            foreach (var folder in Steps(path).Where(Directory.Exists))
-            {
-                ChangeMode(folder, mode => mode | Pass);
-            }
+            ChangeMode(file, mode => mode & ~Others);
         }
 
-        var opened = inside.Select(p => Steps(p).Skip(1).First()).Append(Path.Combine(data, "runtime")).Append(Path.Combine(data, "logs")).ToHashSet();
-        foreach (var entry in Directory.EnumerateFileSystemEntries(data).Where(e => !opened.Contains(e) && !known.ContainsKey(e)).ToList())
+        foreach (var folder in inside.SelectMany(Steps).Distinct().Where(Directory.Exists).ToList())
         {
-            ChangeMode(entry, mode => mode & ~Others);
-        }
-
-        foreach (var path in opened)
-        {
-            known[path] = true;
+            ChangeMode(folder, mode => mode | Pass);
         }
     }
 
+    /// <summary>The data folder itself, each folder between, and the path.</summary>
     private IEnumerable<string> Steps(string path)
     {
         yield return data;
@@ -134,6 +125,8 @@ internal sealed partial class Isolation(
                     for file in files:
                         if not os.access(os.path.join(folder, file), os.R_OK):
                             sys.exit("cannot read a file that it needs")
+            if not os.access(sys.executable, os.R_OK | os.X_OK):   # setpriv starts it even so
+                sys.exit("cannot reach the interpreter")
             for path in sys.argv[1:3]:
                 reach(path)
             for path in sys.argv[3:]:

@@ -12,6 +12,9 @@ namespace Slipway.Server.Runtimes;
 internal sealed class PythonRunner(IOptions<ServerOptions> server)
 {
     private const string Package = "slipway_runner";
+    private const UnixFileMode ReadableFile = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode ReadableFolder = ReadableFile | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
     private readonly SemaphoreSlim gate = new(1);
     private readonly HashSet<string> compiled = [];
     private (string Folder, string Digest)? copied;
@@ -56,9 +59,16 @@ internal sealed class PythonRunner(IOptions<ServerOptions> server)
         {
             var draft = Path.Combine(runtime, $".{Guid.NewGuid():n}");
             Directory.CreateDirectory(Path.Combine(draft, Package));
+            foreach (var made in new[] { runtime, draft, Path.Combine(draft, Package) })
+            {
+                File.SetUnixFileMode(made, ReadableFolder);
+            }
+
             foreach (var (name, content) in files)
             {
-                File.WriteAllBytes(Path.Combine(draft, Package, name), content);
+                var target = Path.Combine(draft, Package, name);
+                File.WriteAllBytes(target, content);
+                File.SetUnixFileMode(target, ReadableFile);
             }
 
             Directory.Move(draft, folder);
