@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Slipway.Server.Deployments;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
 using Slipway.Server.Runtimes;
@@ -133,6 +134,7 @@ internal sealed class ReplicaHost : IAsyncDisposable
                 options.DrainDelay = TimeSpan.FromSeconds(0.1);
                 configure?.Invoke(options);
             });
+            services.Remove(services.Single(s => s.ImplementationType == typeof(Reconciler)));   // it would remove sets that no deployment has
             more?.Invoke(services);
         },
         postgreSql: postgreSql,
