@@ -13,11 +13,14 @@ describe('A pushed change outdates what shows the changed thing, and nothing els
     [['session'], false, 'who is signed in'],
   ] as [unknown[], boolean, string][])('%j: %s (%s)', (...[key, expected]) => { expect(outdates(changed, key)).toBe(expected); });
 
-  it('a prediction outdates histories, analytics and the traffic on cards, but no logs', () => {
-    const prediction = { kind: 'prediction', resource: 'predictions/1' };
-    expect(outdates(prediction, ['predictions', {}])).toBe(true);
+  it('a prediction outdates the history, analytics and traffic of its deployment, but no logs', () => {
+    const prediction = { kind: 'prediction', resource: 'deployments/production/iris' };
+    expect(outdates(prediction, ['predictions', { environment: 'production', deployment: 'iris' }])).toBe(true);
+    expect(outdates(prediction, ['predictions', { environment: 'production', deployment: 'churn' }])).toBe(false);
+    expect(outdates(prediction, ['predictions', 'an-id'])).toBe(false); // what is recorded does not change
     expect(outdates(prediction, ['analytics', 'deployments', 'production', 'iris', {}])).toBe(true);
     expect(outdates(prediction, ['deployments', { board: true }])).toBe(true);
+    expect(outdates(prediction, ['deployments', 'production', 'iris'])).toBe(true);
     expect(outdates(prediction, ['deployments', 'production', 'iris', 'logs', {}])).toBe(false);
   });
 

@@ -37,13 +37,19 @@ export function useLiveState(): LiveState {
 export function outdates(event: Pick<ServerEvent, 'kind' | 'resource'>, key: QueryKey): boolean {
   const names = key.filter((part): part is string => typeof part === 'string');
   const changed = event.resource.split('/').filter((part) => part !== '').map(decodeURIComponent);
-  if (event.kind === 'prediction') {
-    return names[0] === 'predictions' || names[0] === 'analytics' || (names[0] === 'deployments' && names.length <= 3);
-  }
+  if (event.kind === 'prediction') return outdatedByPrediction(changed, names, key);
   const shared = Math.min(names.length, changed.length);
   if (names.slice(0, shared).every((part, index) => part === changed[index])) return true;
   // A deployment's page shows its rollouts, an environment's count its deployments.
   return names[0] === 'environments' && event.kind === 'deployment';
+}
+
+/** A prediction of a deployment moves its history, its analytics, and its traffic on cards and lists. */
+function outdatedByPrediction([, environment, name]: string[], names: string[], key: QueryKey): boolean {
+  const filter = key.find((part): part is Record<string, unknown> => typeof part === 'object' && part !== null);
+  if (names[0] === 'predictions') return names.length === 1 && filter?.environment === environment && filter?.deployment === name;
+  if (names[0] === 'analytics') return names[2] === environment && names[3] === name;
+  return names[0] === 'deployments' && (names.length === 1 || (names.length === 3 && names[1] === environment && names[2] === name));
 }
 
 /** Opens the event stream and keeps it open; the answer closes it. */

@@ -129,7 +129,7 @@ export class MockSlipway {
       api('GET', 'deployments', ({ url }) => page(this.deployments.filter((one) => has(url, 'q', one.name) && has(url, 'environment', one.environment) && has(url, 'status', one.status)))),
       api('POST', 'deployments', ({ body }) => {
         const asked = body as CreateDeploymentRequest;
-        if (this.deployment(asked.environment, asked.name) !== undefined) return refuse(409, 'deployment_exists', 'The name is taken.', { name: [`${asked.name} is taken in ${asked.environment} by ada.`] });
+        if (this.deployment(asked.environment, asked.name) !== undefined) return refuse(409, 'name_taken', `${asked.name} is taken in ${asked.environment} by ada.`);
         const made = aDeployment({ name: asked.name, environment: asked.environment, description: asked.description ?? null, status: 'DEPLOYING', live: null, replicas_ready: 0, replicas_wanted: asked.min_replicas ?? 1 });
         this.deployments.push(made);
         return Response.json(made, { status: 201 });

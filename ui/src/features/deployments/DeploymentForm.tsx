@@ -50,7 +50,8 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const [idempotent, setIdempotent] = useState(false);
 
   const refusal = create.error instanceof ApiError ? create.error : null;
-  const field = (key: string) => refusal?.field(key);
+  const taken = refusal !== null && ['name_taken', 'deployment_exists'].includes(refusal.code);
+  const field = (key: string) => refusal?.field(key) ?? (taken && key === 'name' ? refusal.message : undefined);
   const badName = name !== '' && !NAME.test(name) ? 'Letters, digits, dot, dash, underscore; begins with a letter or digit; at most 128' : undefined;
   const badBounds = min !== '' && max !== '' && Number(max) < Number(min) ? 'At least the minimum' : undefined;
   const chosen = choices.versions.find((one) => one.value === version);
@@ -101,7 +102,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
             <LabelsInput value={labels} onChange={setLabels} error={parsed.error ?? field('labels')} />
           </Stack>
         </Collapse>
-        {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The deployment was not created" /> : null}
+        {create.error !== null && refusal?.problem.errors == null && !taken ? <ErrorState error={create.error} title="The deployment was not created" /> : null}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onCancel}>Cancel</Button>
           <Button type="submit" loading={create.isPending} disabled={missing || name === ''}>Create deployment</Button>
