@@ -22,6 +22,7 @@ internal static class SlipwayServer
     /// <param name="services">Replaces services, for tests (a time provider).</param>
     public static WebApplication Create(Action<ServerOptions> configure, Action<IServiceCollection>? services = null)
     {
+        Failpoints.RefuseInRelease();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Slipway.Server" });
         builder.Services.AddOptions<ServerOptions>().BindConfiguration("Slipway").Configure(configure).ValidateDataAnnotations().ValidateOnStart();
         builder.AddHttpEdge();
