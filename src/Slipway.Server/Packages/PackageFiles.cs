@@ -1,4 +1,5 @@
 using System.Text;
+using Slipway.Server.Platform;
 using Slipway.Server.Registry.Artifacts;
 using Slipway.Server.Registry.Uploads;
 
@@ -41,15 +42,9 @@ internal sealed class PackageFiles(IArtifactStore store, IReadOnlyList<(string P
     /// <summary>Writes chosen files below a folder, readable by everybody, each synced. Their paths were checked when they came.</summary>
     public async Task WriteAsync(string folder, Func<string, bool> wanted, CancellationToken cancellationToken)
     {
-        var root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
         foreach (var file in files.Where(f => wanted(f.Path)))
         {
-            var target = Path.GetFullPath(Path.Combine(root, file.Path));
-            if (ArtifactPath.Problem(file.Path) is not null || !target.StartsWith(root, StringComparison.Ordinal))
-            {
-                throw new InvalidDataException("A stored path leaves its package.");
-            }
-
+            var target = SafePath.Resolve(folder, file.Path).Value;   // refused when it came, so it cannot be here
             CreateReadable(Path.GetDirectoryName(target)!);
             await using var content = store.Open(file.Digest);
             await using var written = new FileStream(target, new FileStreamOptions

@@ -33,12 +33,12 @@ internal static class PackagesFeature
     {
         var versions = routes.MapGroup("/api/v1/models/{model}/versions").WithTags("Versions");
 
-        versions.MapPost("/", async (string model, CreateVersionRequest request, PushVersion push, Actor by, CancellationToken cancellationToken) =>
+        versions.MapPost("/", async (string model, JsonBody<CreateVersionRequest> body, PushVersion push, Actor by, CancellationToken cancellationToken) =>
             {
-                var made = await push.RunAsync(model, request, by, cancellationToken);
-                return request.DryRun ? made.ToOk() : made.ToCreated(v => $"/api/v1/models/{v.Model}/versions/{v.Version}");
+                var made = await push.RunAsync(model, body.Value, by, cancellationToken);
+                return body.Value.DryRun ? made.ToOk() : made.ToCreated(v => $"/api/v1/models/{v.Model}/versions/{v.Version}");
             })
-            .RequireRight(Right.WriteRegistry).WithName("CreateModelVersion").Produces<ModelVersionInfo>(StatusCodes.Status201Created).Produces<ModelVersionInfo>();
+            .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("CreateModelVersion").Produces<ModelVersionInfo>(StatusCodes.Status201Created).Produces<ModelVersionInfo>();
 
         versions.MapGet("/{version}/builds", async (string model, string version, FindVersions find, CancellationToken cancellationToken) =>
             {

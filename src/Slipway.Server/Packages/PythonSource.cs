@@ -86,6 +86,12 @@ internal sealed class PythonSource(BaseImages images, IOptions<PackagesOptions> 
     /// <exception cref="IOException">The disk is full or broken.</exception>
     public async Task<IReadOnlyDictionary<string, PythonFile>?> ParseAsync(PackageFiles files, string? baseImage, string workFolder, CancellationToken cancellationToken)
     {
+        var chosen = files.All.Where(f => f.Path.EndsWith(".py", StringComparison.Ordinal) && f.SizeBytes <= MaxFileBytes).Take(MaxFiles).Select(f => f.Path).ToHashSet();
+        if (chosen.Count == 0)
+        {
+            return new Dictionary<string, PythonFile>();
+        }
+
         var image = baseImage is null ? null : await images.FindAsync(baseImage, cancellationToken);
         image = image is { Usable: true } ? image : (await images.AllAsync(cancellationToken)).FirstOrDefault(i => i is { Usable: true, Runtime: "python" });
         if (image is null)
@@ -97,7 +103,6 @@ internal sealed class PythonSource(BaseImages images, IOptions<PackagesOptions> 
         try
         {
             PackageFiles.CreateReadable(folder);
-            var chosen = files.All.Where(f => f.Path.EndsWith(".py", StringComparison.Ordinal) && f.SizeBytes <= MaxFileBytes).Take(MaxFiles).Select(f => f.Path).ToHashSet();
             await files.WriteAsync(folder, chosen.Contains, cancellationToken);
             var request = new SpawnRequest
             {

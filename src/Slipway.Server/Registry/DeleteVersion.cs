@@ -26,9 +26,9 @@ internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses
                     return RegistryRefusals.VersionNotFound(modelName, reference);
                 }
 
-                if (by.Role < Role.Manager && version.CreatedById != by.UserId)
+                if (Authorize.Delete(by, version.CreatedById, inProduction: version.Stage == Stage.Production) is { } forbidden)
                 {
-                    return RegistryRefusals.NotOwn("version");
+                    return forbidden;
                 }
 
                 if (version.RefuseDeletion(await uses.WhereUsedAsync(db, [version.Id], token)) is { } refusal)

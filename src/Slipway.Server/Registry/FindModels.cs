@@ -11,7 +11,7 @@ internal sealed class FindModels(Database database)
     /// <param name="Q">Part of name or description, without regard to case.</param>
     /// <param name="Stage">Models with at least one version in this stage.</param>
     /// <param name="Tags">Models with all of these.</param>
-    internal sealed record Query(string? Q, string? Stage, IReadOnlyList<string> Tags, int? Limit, string? PageToken);
+    internal sealed record Query(string? Q, string? Stage, IReadOnlyList<string> Tags);
 
     public async Task<Result<ModelInfo>> OneAsync(string name, CancellationToken cancellationToken)
     {
@@ -20,14 +20,8 @@ internal sealed class FindModels(Database database)
         return rows is [var model] ? model : RegistryRefusals.ModelNotFound(name);
     }
 
-    public async Task<Result<Page<ModelInfo>>> PageAsync(Query query, CancellationToken cancellationToken)
+    public async Task<Result<Page<ModelInfo>>> PageAsync(Query query, PageQuery page, CancellationToken cancellationToken)
     {
-        var limit = query.Limit ?? Registry.PageToken.DefaultLimit;
-        if (limit is < 1 or > Registry.PageToken.MaxLimit)
-        {
-            return RegistryRefusals.BadQuery("limit", $"The limit is 1 to {Registry.PageToken.MaxLimit}.");
-        }
-
         if (query.Tags.Append(query.Q).Any(t => t?.Contains('\0', StringComparison.Ordinal) == true))
         {
             return RegistryRefusals.BadQuery("q", "Text to search for holds no U+0000.");
@@ -56,20 +50,13 @@ internal sealed class FindModels(Database database)
             models = models.Where(m => m.Tags.Any(t => t.Tag == tag));
         }
 
-        if (query.PageToken is { Length: > 0 })
+        if (page.After is { } after)
         {
-            if (!Registry.PageToken.TryRead(query.PageToken, out var after))
-            {
-                return RegistryRefusals.BadQuery("page_token", "This page token is not one of ours; start from the first page.");
-            }
-
             models = models.Where(m => string.Compare(m.Name, after) > 0);
         }
 
-        var rows = await RowsAsync(db, models.OrderBy(m => m.Name).Take(limit + 1), cancellationToken);
-        return rows.Count > limit
-            ? new Page<ModelInfo>(rows[..limit], Registry.PageToken.Of(rows[limit - 1].Name))
-            : new Page<ModelInfo>(rows, null);
+        var rows = await RowsAsync(db, models.OrderBy(m => m.Name).Take(page.Limit + 1), cancellationToken);
+        return page.Of(rows, m => m.Name, m => m);
     }
 
     private static async Task<List<ModelInfo>> RowsAsync(SlipwayDbContext db, IQueryable<RegisteredModel> models, CancellationToken cancellationToken)

@@ -42,18 +42,12 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
     }
 
     /// <summary>Versions of a model, highest number first.</summary>
-    public async Task<Result<Page<ModelVersionInfo>>> PageAsync(string model, int? wanted, string? pageToken, CancellationToken cancellationToken)
+    public async Task<Result<Page<ModelVersionInfo>>> PageAsync(string model, PageQuery page, CancellationToken cancellationToken)
     {
-        var limit = wanted ?? PageToken.DefaultLimit;
-        if (limit is < 1 or > PageToken.MaxLimit)
-        {
-            return RegistryRefusals.BadQuery("limit", $"The limit is 1 to {PageToken.MaxLimit}.");
-        }
-
         var below = int.MaxValue;
-        if (pageToken is { Length: > 0 } && !(PageToken.TryRead(pageToken, out var key) && int.TryParse(key, out below)))
+        if (page.After is { } after && !int.TryParse(after, out below))
         {
-            return RegistryRefusals.BadQuery("page_token", "This page token is not one of ours; start from the first page.");
+            return PageQuery.TokenInvalid;
         }
 
         await using var db = database.Read();
@@ -63,11 +57,8 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
             return RegistryRefusals.ModelNotFound(model);
         }
 
-        var page = db.Set<ModelVersion>().Where(v => v.ModelId == id && v.Number < below).OrderByDescending(v => v.Number).Take(limit + 1);
-        var rows = await InfosAsync(db, model, page, cancellationToken);
-        return rows.Count > limit
-            ? new Page<ModelVersionInfo>(rows[..limit], PageToken.Of(rows[limit - 1].Version.ToString()))
-            : new Page<ModelVersionInfo>(rows, null);
+        var versions = db.Set<ModelVersion>().Where(v => v.ModelId == id && v.Number < below).OrderByDescending(v => v.Number).Take(page.Limit + 1);
+        return page.Of(await InfosAsync(db, model, versions, cancellationToken), v => v.Version.ToString(), v => v);
     }
 
     /// <summary>One file of a version. The path is looked up as text; it never names anything on a disk.</summary>

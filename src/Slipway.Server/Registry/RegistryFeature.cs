@@ -48,21 +48,20 @@ internal static class RegistryFeature
     private static void MapModels(RouteGroupBuilder models)
     {
         models.MapGet("/", async (
-                FindModels find, CancellationToken cancellationToken, string? q = null, string? stage = null, string[]? tag = null, int? limit = null,
-                [Microsoft.AspNetCore.Mvc.FromQuery(Name = "page_token")] string? pageToken = null) =>
-            (await find.PageAsync(new FindModels.Query(q, stage, tag ?? [], limit, pageToken), cancellationToken)).ToOk())
+                FindModels find, PageQuery page, CancellationToken cancellationToken, string? q = null, string? stage = null, string[]? tag = null) =>
+            (await find.PageAsync(new FindModels.Query(q, stage, tag ?? []), page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListModels").Produces<Page<ModelInfo>>();
 
-        models.MapPost("/", async (RegisterModelRequest request, RegisterModel register, Actor by, CancellationToken cancellationToken) =>
-            (await register.RunAsync(request, by, cancellationToken)).ToCreated(m => $"/api/v1/models/{m.Name}"))
-            .RequireRight(Right.WriteRegistry).WithName("RegisterModel").Produces<ModelInfo>(StatusCodes.Status201Created);
+        models.MapPost("/", async (JsonBody<RegisterModelRequest> body, RegisterModel register, Actor by, CancellationToken cancellationToken) =>
+            (await register.RunAsync(body.Value, by, cancellationToken)).ToCreated(m => $"/api/v1/models/{m.Name}"))
+            .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("RegisterModel").Produces<ModelInfo>(StatusCodes.Status201Created);
 
         models.MapGet("/{model}", async (string model, FindModels find, CancellationToken cancellationToken) =>
             (await find.OneAsync(model, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("GetModel").Produces<ModelInfo>();
 
-        models.MapPatch("/{model}", async (string model, UpdateModelRequest request, UpdateModel update, Actor by, CancellationToken cancellationToken) =>
-            (await update.RunAsync(model, request, by, cancellationToken)).ToOk())
+        models.MapPatch("/{model}", async (string model, JsonBody<UpdateModelRequest> body, UpdateModel update, Actor by, CancellationToken cancellationToken) =>
+            (await update.RunAsync(model, body.Value, by, cancellationToken)).ToOk())
             .RequireRight(Right.WriteRegistry).WithName("UpdateModel").Produces<ModelInfo>();
 
         models.MapDelete("/{model}", async (string model, DeleteModel delete, Actor by, CancellationToken cancellationToken) =>
@@ -74,9 +73,8 @@ internal static class RegistryFeature
     private static void MapVersions(RouteGroupBuilder versions)
     {
         versions.MapGet("/", async (
-                string model, FindVersions find, CancellationToken cancellationToken, int? limit = null,
-                [Microsoft.AspNetCore.Mvc.FromQuery(Name = "page_token")] string? pageToken = null) =>
-            (await find.PageAsync(model, limit, pageToken, cancellationToken)).ToOk())
+                string model, FindVersions find, PageQuery page, CancellationToken cancellationToken) =>
+            (await find.PageAsync(model, page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListModelVersions").Produces<Page<ModelVersionInfo>>();
 
         versions.MapGet("/{version}", async (string model, string version, FindVersions find, CancellationToken cancellationToken) =>
@@ -106,9 +104,9 @@ internal static class RegistryFeature
 
     private static void MapUploads(RouteGroupBuilder uploads)
     {
-        uploads.MapPost("/", async (StartUploadRequest request, StartUpload start, Actor by, CancellationToken cancellationToken) =>
-            (await start.RunAsync(request, by, cancellationToken)).ToCreated(u => $"/api/v1/uploads/{u.Id}"))
-            .RequireRight(Right.WriteRegistry).WithName("StartUpload").Produces<UploadInfo>(StatusCodes.Status201Created);
+        uploads.MapPost("/", async (JsonBody<StartUploadRequest> body, StartUpload start, Actor by, CancellationToken cancellationToken) =>
+            (await start.RunAsync(body.Value, by, cancellationToken)).ToCreated(u => $"/api/v1/uploads/{u.Id}"))
+            .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("StartUpload").Produces<UploadInfo>(StatusCodes.Status201Created);
 
         uploads.MapGet("/{id}", async (string id, FindUpload find, Actor by, CancellationToken cancellationToken) =>
             (await find.InfoAsync(id, by, cancellationToken)).ToOk())

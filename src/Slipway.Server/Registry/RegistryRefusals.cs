@@ -31,9 +31,6 @@ internal static class RegistryRefusals
     public static Refusal VersionInUse(int number, IReadOnlyList<string> where) =>
         Refusal.Conflict("version_in_use", $"Version {number} is used by {string.Join(", ", where)}; delete the deployment or give it another version first.");
 
-    public static Refusal NotOwn(string thing) =>
-        Refusal.Forbidden("right_missing", $"Your role may delete only what you made yourself; this {thing} was made by somebody else. The right to delete it is missing.");
-
     public static Refusal UploadNotFound() => Refusal.NotFound("upload_not_found", "There is no such upload; it was finished, given up or has expired. Start a new one.");
 
     public static Refusal UploadIncomplete(int missing) =>

@@ -60,7 +60,7 @@ internal sealed class VersionFileTable : IEntityTypeConfiguration<VersionFile>
     public void Configure(EntityTypeBuilder<VersionFile> builder)
     {
         builder.ToTable("VersionFiles").HasKey(f => new { f.VersionId, f.Path });
-        builder.Property(f => f.Path).HasMaxLength(512);
+        builder.Property(f => f.Path).HasMaxLength(ArtifactPath.MaxLength);
         builder.HasIndex(f => f.Sha256);
         builder.HasOne<Blob>().WithMany().HasForeignKey(f => f.Sha256).OnDelete(DeleteBehavior.Restrict);
     }

@@ -49,7 +49,7 @@ internal sealed class UploadedFileTable : IEntityTypeConfiguration<UploadedFile>
     public void Configure(EntityTypeBuilder<UploadedFile> builder)
     {
         builder.ToTable("UploadFiles").HasKey(f => new { f.UploadId, f.Path });
-        builder.Property(f => f.Path).HasMaxLength(512);
+        builder.Property(f => f.Path).HasMaxLength(Artifacts.ArtifactPath.MaxLength);
         builder.Property(f => f.Sha256).HasMaxLength(64);
         builder.HasIndex(f => f.Sha256);
     }
