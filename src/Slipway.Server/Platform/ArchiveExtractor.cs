@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.IO.Compression;
 
@@ -72,8 +73,10 @@ internal static class ArchiveExtractor
                 return Refusal.BadRequest("bad_archive", "The archive holds no file.");
             }
 
-            await plain.CopyToAsync(Stream.Null, cancellationToken);   // what follows the last entry counts too, and the checksum is at the end
-            return Result.Done;
+            // What follows the last entry counts too. The last four bytes of a gzip are its length: the runtime does not miss them when they are cut off.
+            await plain.CopyToAsync(Stream.Null, cancellationToken);
+            await packed.CopyToAsync(Stream.Null, cancellationToken);
+            return packed.Tail == (uint)plain.Count ? Result.Done : throw new InvalidDataException("The end of the archive is missing.");
         }
         catch (LimitExceededException)
         {
@@ -134,7 +137,12 @@ internal static class ArchiveExtractor
     /// <summary>Counts what is read and stops above a limit.</summary>
     private sealed class MeteredStream(Stream inner, long limit, Func<long>? moving) : Stream
     {
+        private readonly byte[] tail = new byte[4];
+
         public long Count { get; private set; }
+
+        /// <summary>The last four bytes that were read, as a little-endian number.</summary>
+        public uint Tail => BinaryPrimitives.ReadUInt32LittleEndian(tail);
 
         public override bool CanRead => true;
 
@@ -146,12 +154,12 @@ internal static class ArchiveExtractor
 
         public override long Position { get => Count; set => throw new NotSupportedException(); }
 
-        public override int Read(byte[] buffer, int offset, int count) => Counted(inner.Read(buffer, offset, count));
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-        public override int Read(Span<byte> buffer) => Counted(inner.Read(buffer));
+        public override int Read(Span<byte> buffer) => Counted(buffer[..inner.Read(buffer)]);
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            Counted(await inner.ReadAsync(buffer, cancellationToken));
+            Counted(buffer[..await inner.ReadAsync(buffer, cancellationToken)].Span);
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -166,10 +174,13 @@ internal static class ArchiveExtractor
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-        private int Counted(int read)
+        private int Counted(ReadOnlySpan<byte> read)
         {
-            Count += read;
-            return Count > limit || (moving is not null && Count > moving()) ? throw new LimitExceededException() : read;
+            Count += read.Length;
+            var last = read[^Math.Min(4, read.Length)..];
+            tail.AsSpan(last.Length).CopyTo(tail);
+            last.CopyTo(tail.AsSpan(4 - last.Length));
+            return Count > limit || (moving is not null && Count > moving()) ? throw new LimitExceededException() : read.Length;
         }
     }
 }

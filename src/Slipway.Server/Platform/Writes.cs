@@ -89,8 +89,9 @@ internal sealed class Writes : IAsyncDisposable
         }
     }
 
+    // A unit looks before it inserts; when the key is taken all the same (23505), somebody committed in between, and the next attempt sees it.
     private static bool IsSerializationFailure(Exception exception) =>
-        exception is Npgsql.PostgresException { SqlState: "40001" or "40P01" } || (exception.InnerException is { } inner && IsSerializationFailure(inner));
+        exception is Npgsql.PostgresException { SqlState: "40001" or "40P01" or "23505" } || (exception.InnerException is { } inner && IsSerializationFailure(inner));
 
     private async Task WriteAsync()
     {

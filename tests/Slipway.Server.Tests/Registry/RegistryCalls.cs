@@ -59,7 +59,7 @@ internal static class RegistryCalls
     public static byte[] TarGz(Action<TarWriter> write)
     {
         var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
         using (var tar = new TarWriter(gzip))
         {
             write(tar);
