@@ -20,6 +20,7 @@ internal static class RegistryFeature
         services.AddSingleton<IArtifactStore, DiskArtifactStore>();
         services.AddSingleton<BlobLocks>();
         services.AddSingleton<Blobs>();
+        services.AddSingleton<IVerification, ArtifactVerification>();
         services.AddSingleton<ArtifactSweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<ArtifactSweeper>());
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Slipway.Contracts;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry.Artifacts;
 using Slipway.Testing;
@@ -145,9 +146,8 @@ public sealed class ArtifactStoreTests
             found.OrderBy(f => f.Kind, StringComparer.Ordinal).ThenBy(f => f.What.Length == 5));
         Assert.Equal(4, found.Count);
 
-        async Task<List<(string Kind, string What)>> FindingsAsync() => [.. (await VerifyStore.RunAsync(
-            server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<IArtifactStore>(), server.Services.GetRequiredService<BlobLocks>(),
-            CancellationToken.None)).Findings.Select(f => (f.Kind, f.What))];
+        async Task<List<(string Kind, string What)>> FindingsAsync() =>
+            [.. (await (await server.Client.PostAsync("/api/v1/system/verify", null)).ReadAsync<VerifyReport>()).Findings.Select(f => (f.Kind, f.What))];
     }
 
     [Theory]
