@@ -24,7 +24,7 @@ export default function CodeEditor({ value, onChange, language, label, height, m
     EditorView.contentAttributes.of({ 'aria-label': label }),
     ...(language === 'json' ? [json(), ...(readOnly ? [] : [linter(jsonParseLinter()), lintGutter()])] : []),
     ...(language === 'python' ? [python()] : []),
-    ...(readOnly ? [EditorView.lineWrapping] : []),
+    EditorView.lineWrapping,
     ...(onSubmit === undefined ? [] : [Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => { onSubmit(); return true; } }]))]),
   ], [language, label, readOnly, onSubmit]);
   return (

@@ -105,7 +105,7 @@ function Result({ answer }: { answer: Answer }) {
         {answer.predictionId === null ? null : (
           <span style={{ display: 'inline-flex', alignItems: 'center', gap: 4 }}>
             <span className="sw-dim">Prediction</span> <ShortId id={answer.predictionId} what="prediction id" />
-            {env === undefined || name === undefined ? null : (
+            {env === undefined || name === undefined || answer.status === 401 || answer.status === 403 ? null : (
               <Link to="/deployments/$env/$name/$tab" params={{ env, name, tab: 'history' }} search={{ open: answer.predictionId }} style={{ color: 'inherit' }}>open in History</Link>
             )}
           </span>
