@@ -11,7 +11,7 @@ namespace Slipway.Server.Analytics;
 /// store by sequence. Counts and the sequence they reach to are written in one transaction.
 /// </summary>
 internal sealed partial class Aggregator(
-    IPredictionStore store, PredictionFeed feed, Database database, Writes writes, RecentTraffic recent, IOptions<AnalyticsOptions> options, TimeProvider time,
+    IPredictionStore store, PredictionFeed feed, Database database, Writes writes, CountedTraffic recent, IOptions<AnalyticsOptions> options, TimeProvider time,
     ILogger<Aggregator> logger) : BackgroundService, IHostedLifecycleService, IStoredPredictionUse
 {
     private const int Chunk = 5000;
@@ -28,7 +28,7 @@ internal sealed partial class Aggregator(
         await using (var db = database.Read())
         {
             doneTo = (await db.Set<AnalyticsPosition>().SingleOrDefaultAsync(cancellationToken))?.Sequence ?? 0;
-            var since = time.GetUtcNow() - RecentTraffic.Window;
+            var since = time.GetUtcNow() - CountedTraffic.Window;
             foreach (var row in await db.Set<MinuteAggregate>().Where(a => a.At > since).ToListAsync(cancellationToken))
             {
                 recent.Add(row.DeploymentId, row.At, row.Requests, row.Failures);

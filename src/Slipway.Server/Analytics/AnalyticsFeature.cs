@@ -1,4 +1,5 @@
 using Slipway.Contracts;
+using Slipway.Server.Deployments;
 using Slipway.Server.History;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
@@ -11,7 +12,8 @@ internal static class AnalyticsFeature
     public static void AddAnalytics(this IServiceCollection services)
     {
         services.AddOptions<AnalyticsOptions>().BindConfiguration("Slipway:Analytics").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<RecentTraffic>();
+        services.AddSingleton<CountedTraffic>();
+        services.AddSingleton<IRecentTraffic>(provider => provider.GetRequiredService<CountedTraffic>());   // instead of what the process itself has seen
         services.AddSingleton<Aggregator>();
         services.AddSingleton<IStoredPredictionUse>(provider => provider.GetRequiredService<Aggregator>());
         services.AddHostedService(provider => provider.GetRequiredService<Aggregator>());

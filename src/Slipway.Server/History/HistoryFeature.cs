@@ -22,6 +22,7 @@ internal static class HistoryFeature
                 : ActivatorUtilities.CreateInstance<SqlitePredictionStore>(provider));
         services.AddSingleton<HistoryService>();
         services.AddHostedService(provider => provider.GetRequiredService<HistoryService>());
+        services.AddSingleton<ISystemFact>(provider => provider.GetRequiredService<HistoryService>());
         services.AddSingleton<Retention>();
         services.AddHostedService(provider => provider.GetRequiredService<Retention>());
         services.AddSingleton<PredictionReads>();

@@ -10,7 +10,7 @@ namespace Slipway.Server.History;
 /// </summary>
 internal sealed partial class HistoryService(
     PredictionJournal journal, JournalKeeper keeper, IPredictionStore store, PredictionFeed feed, Changes changes, TimeProvider time, IOptions<HistoryOptions> options,
-    IMeterFactory meters, ILogger<HistoryService> logger) : IHostedService, IDisposable
+    IMeterFactory meters, ILogger<HistoryService> logger) : IHostedService, ISystemFact, IDisposable
 {
     private readonly CancellationTokenSource stopped = new();
     private readonly PredictionChanges told = new(changes, time);
@@ -27,6 +27,8 @@ internal sealed partial class HistoryService(
 
     /// <summary>Records or bodies that were not stored, since the start.</summary>
     public long Dropped => journal.Dropped.Payloads + journal.Dropped.Records + (reader?.EndsWithoutBegin ?? 0) + Volatile.Read(ref torn) + (reader?.WithoutLabel ?? 0);
+
+    public void AddTo(SystemFacts facts) => (facts.HistoryBytes, facts.HistoryDropped) = (Bytes, Dropped);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -58,7 +60,7 @@ internal sealed partial class HistoryService(
         // With nothing left to read, what is still open belongs to a run that is over: moving on to this run's first segment aborts it.
         scan ??= new EndedScan(new SegmentHeader(state.Position.Segment, 1, Guid.Empty), state.Position.Offset);
         reader = new JournalReader((id, token) => TryUntilAsync(() => store.ReadOpenAsync(id, token), token), new StoreBatch(options.Value.CompressFromBytes), state, scan);
-        Measure(meters.Create("Slipway.History"));
+        Measure(meters.Slipway());
         reading = Task.Factory.StartNew(ReadAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
 

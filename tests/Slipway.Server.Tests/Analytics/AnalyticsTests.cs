@@ -75,7 +75,7 @@ public sealed class AnalyticsTests
         await using var server = await TestServer.StartAsync(
             postgreSql: database, services: s => s.Configure<AnalyticsOptions>(o => o.FlushInterval = TimeSpan.FromHours(1)));
         var journal = server.Services.GetRequiredService<PredictionJournal>();
-        var (first, recent) = (server.Services.GetRequiredService<Aggregator>(), server.Services.GetRequiredService<RecentTraffic>());
+        var (first, recent) = (server.Services.GetRequiredService<Aggregator>(), server.Services.GetRequiredService<CountedTraffic>());
         var aggregator = first;
         var store = server.Services.GetRequiredService<Server.History.Store.IPredictionStore>();
         var other = HistoryRig.Iris with { Variant = "b", RevisionId = Guid.NewGuid() };
@@ -98,7 +98,7 @@ public sealed class AnalyticsTests
             {
                 // As after a kill: what the first counter was told and has not written is lost with it, and another begins where the written counts end.
                 await WaitAsync(() => store.LastSequence == 201);
-                recent = new RecentTraffic(TimeProvider.System);
+                recent = new CountedTraffic(TimeProvider.System);
                 aggregator = ActivatorUtilities.CreateInstance<Aggregator>(server.Services, recent);
                 await aggregator.StartAsync(CancellationToken.None);
             }
@@ -120,8 +120,8 @@ public sealed class AnalyticsTests
             Assert.InRange(info.Value.P99Ms!.Value, 1.3, 1.8);
         }
 
-        var (requests, errors) = recent.Read(HistoryRig.Iris.DeploymentId);
-        Assert.Equal((240, 30), (requests.Sum(), errors.Sum()));
+        var minutes = recent.Of(HistoryRig.Iris.DeploymentId);
+        Assert.Equal((240, 30), (minutes.Requests.Sum(), minutes.Failures.Sum()));
     }
 
     [Fact]

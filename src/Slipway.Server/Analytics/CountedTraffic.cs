@@ -1,10 +1,12 @@
+using Slipway.Server.Deployments;
+
 namespace Slipway.Server.Analytics;
 
-/// <summary>Requests and failures of the last half hour by minute, in memory: what the board draws.</summary>
-internal sealed class RecentTraffic(TimeProvider time)
+/// <summary>Requests and failures of the last half hour by minute, in memory: what the board draws. Filled from the stored minutes at a start.</summary>
+internal sealed class CountedTraffic(TimeProvider time) : IRecentTraffic
 {
-    public static readonly TimeSpan Window = TimeSpan.FromMinutes(30);
-    private const int Minutes = 30;
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(Minutes);
+    private const int Minutes = RecentTraffic.Minutes;
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, (long Minute, long Requests, long Failures)[]> deployments = [];
 
@@ -31,26 +33,26 @@ internal sealed class RecentTraffic(TimeProvider time)
         }
     }
 
-    /// <summary>30 values each, oldest first; the last is the current minute.</summary>
-    public (long[] Requests, long[] Errors) Read(Guid deployment)
+    /// <inheritdoc/>
+    public MinuteTraffic Of(Guid deploymentId)
     {
         var now = time.GetUtcNow().UtcTicks / TimeSpan.TicksPerMinute;
-        var (requests, errors) = (new long[Minutes], new long[Minutes]);
+        var (requests, failures) = (new long[Minutes], new long[Minutes]);
         lock (gate)
         {
-            if (deployments.TryGetValue(deployment, out var ring))
+            if (deployments.TryGetValue(deploymentId, out var ring))
             {
-                foreach (var (minute, count, failures) in ring)
+                foreach (var (minute, asked, failed) in ring)
                 {
                     var index = minute - (now - Minutes + 1);
                     if (index is >= 0 and < Minutes)
                     {
-                        (requests[index], errors[index]) = (count, failures);
+                        (requests[index], failures[index]) = (asked, failed);
                     }
                 }
             }
         }
 
-        return (requests, errors);
+        return new MinuteTraffic(requests, failures);
     }
 }
