@@ -83,8 +83,8 @@ internal sealed class ReplicaLogFiles(IOptions<ServerOptions> server, IOptions<R
         }
     }
 
-    /// <summary>Rotates what has grown too large and removes the oldest; of replicas that are not in <paramref name="living"/> all but the newest few.</summary>
-    public void Tidy(IReadOnlySet<Guid> living)
+    /// <summary>Rotates what has grown too large and removes the oldest; of replicas that are not in <paramref name="living"/> all but the newest few and fresh.</summary>
+    public void Tidy(IReadOnlySet<Guid> living, DateTimeOffset now)
     {
         if (!Directory.Exists(root))
         {
@@ -104,9 +104,15 @@ internal sealed class ReplicaLogFiles(IOptions<ServerOptions> server, IOptions<R
                 Rotate(deployment, replica);
             }
 
-            foreach (var replica in replicas.Where(r => !living.Contains(r)).OrderByDescending(r => File.GetLastWriteTimeUtc(PathOf(deployment, r))).Skip(options.Value.EndedReplicaLogs))
+            var ended = replicas.Where(r => !living.Contains(r)).Select(r => (Id: r, Written: File.GetLastWriteTimeUtc(PathOf(deployment, r)))).OrderByDescending(r => r.Written);
+            foreach (var (replica, _) in ended.Where((r, place) => place >= options.Value.EndedReplicaLogs || now.UtcDateTime - r.Written > options.Value.LogRetention).ToList())
             {
                 Delete(deployment, replica);
+            }
+
+            if (!Directory.EnumerateFileSystemEntries(folder).Any())
+            {
+                RemoveEmpty(folder);
             }
         }
     }
@@ -149,6 +155,18 @@ internal sealed class ReplicaLogFiles(IOptions<ServerOptions> server, IOptions<R
                     File.Delete(path);
                 }
             }
+        }
+    }
+
+    private static void RemoveEmpty(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // a replica has just begun to write there
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed partial class ReplicaLogTidy(
         {
             try
             {
-                files.Tidy(sets.Current.Sets.Values.SelectMany(s => s.Replicas).Select(r => r.Id).ToHashSet());
+                files.Tidy(sets.Current.Sets.Values.SelectMany(s => s.Replicas).Select(r => r.Id).ToHashSet(), time.GetUtcNow());
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Replicas;
 
@@ -17,6 +18,7 @@ internal static class ReplicasFeature
         services.AddSingleton<ReplicaLogs>();
         services.AddSingleton<Isolation>();
         services.AddSingleton<Cgroups>();
+        services.AddSingleton<ISystemFact, MachineFacts>();
 
         // the loop and its parts
         services.AddSingleton<ReplicaWake>();

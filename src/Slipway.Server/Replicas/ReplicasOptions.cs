@@ -77,6 +77,10 @@ internal sealed class ReplicasOptions
     [Range(0, 1000)]
     public int EndedReplicaLogs { get; set; } = 20;
 
+    /// <summary>Output of a replica that has ended is removed when nothing was written to it for this long, 1 min to 10 y. Default 14 d.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
+    public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(14);
+
     /// <summary>Time between two samples of memory and CPU, 0.1 to 60 s. Default 2 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan SampleInterval { get; set; } = TimeSpan.FromSeconds(2);

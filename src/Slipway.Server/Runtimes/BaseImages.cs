@@ -23,6 +23,9 @@ internal sealed class BaseImages(IOptions<RuntimesOptions> options)
         }
     }
 
+    /// <summary>Those found so far: none before the first probe has ended.</summary>
+    public ImmutableArray<BaseImage> Known => Volatile.Read(ref probed) is { IsCompletedSuccessfully: true } done ? done.Result : [];
+
     /// <returns>The image, or null when there is none of this name.</returns>
     public async Task<BaseImage?> FindAsync(string name, CancellationToken cancellationToken) =>
         (await AllAsync(cancellationToken)).FirstOrDefault(i => i.Name == name);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Runtimes;
 
@@ -11,6 +12,9 @@ internal static class RuntimesFeature
         services.AddSingleton<IValidateOptions<RuntimesOptions>, RuntimesOptionsValidator>();
         services.AddSingleton<BaseImages>();
         services.AddSingleton<PythonRunner>();
+        services.AddSingleton<BaseImageFacts>();
+        services.AddSingleton<ISystemFact>(provider => provider.GetRequiredService<BaseImageFacts>());
+        services.AddHostedService(provider => provider.GetRequiredService<BaseImageFacts>());
     }
 
     public static void MapRuntimes(this IEndpointRouteBuilder routes)

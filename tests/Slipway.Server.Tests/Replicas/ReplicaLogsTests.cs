@@ -106,6 +106,26 @@ public sealed class ReplicaLogsTests : IDisposable
     }
 
     [Fact]
+    public void Output_of_replicas_that_have_ended_is_kept_for_the_newest_and_for_a_time()
+    {
+        options.EndedReplicaLogs = 1;
+        var now = DateTimeOffset.UtcNow;
+        Write(one, Line(0));
+        Write(two, Line(1));
+        File.SetLastWriteTimeUtc(files.PathOf(deployment, one), now.AddDays(-20).UtcDateTime);
+
+        files.Tidy(new HashSet<Guid> { one }, now);
+        Assert.Equal([one, two], files.Replicas(deployment).Order());   // one runs, two is the newest that has ended
+
+        files.Tidy(new HashSet<Guid>(), now);
+        Assert.Equal([two], files.Replicas(deployment));
+
+        files.Tidy(new HashSet<Guid>(), now + options.LogRetention + TimeSpan.FromMinutes(1));
+        Assert.Empty(files.Replicas(deployment));
+        Assert.False(Directory.Exists(Path.Combine(folder, "logs", deployment.ToString("n"))));
+    }
+
+    [Fact]
     public async Task A_line_without_an_end_and_bytes_that_are_no_text_do_no_harm()
     {
         File.AppendAllBytes(LogOf(one), [.. Enumerable.Repeat((byte)0xff, 700_000)]);

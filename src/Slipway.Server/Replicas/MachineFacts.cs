@@ -1,0 +1,14 @@
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Replicas;
+
+/// <summary>Tells the system status which limits and which isolation are in force for model code.</summary>
+internal sealed class MachineFacts(Cgroups cgroups, Isolation isolation, ServerEpoch epoch) : ISystemFact
+{
+    public void AddTo(SystemFacts facts)
+    {
+        facts.Epoch = epoch.Current;
+        facts.Isolation = isolation.Sentence;
+        facts.Limits.AddRange(cgroups.Support);
+    }
+}
