@@ -6,7 +6,6 @@ using Slipway.Server.Deployments;
 using Slipway.Server.History;
 using Slipway.Server.Tests.History;
 using Slipway.Testing;
-using RecentTraffic = Slipway.Server.Analytics.RecentTraffic;
 
 namespace Slipway.Server.Tests.Analytics;
 
