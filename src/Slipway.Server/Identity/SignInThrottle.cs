@@ -1,10 +1,15 @@
 namespace Slipway.Server.Identity;
 
-/// <summary>Slows down guessing: after five failures for a user from an address, each further one doubles the wait, up to 15 minutes. In memory.</summary>
+/// <summary>
+/// Slows down guessing: after five failures for a user from an address, or fifty from an address whatever the user, each further one doubles the wait, up to 15
+/// minutes. In memory.
+/// </summary>
 internal sealed class SignInThrottle(TimeProvider time)
 {
-    private const int Free = 5;
+    private const int FreePerUser = 5;
+    private const int FreePerAddress = 50;
     private const int MostEntries = 10_000;
+    private const string AnyUser = "";
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
     private readonly Lock gate = new();
     private readonly Dictionary<(string User, string Address), (int Failures, DateTimeOffset Until)> failures = [];
@@ -14,7 +19,8 @@ internal sealed class SignInThrottle(TimeProvider time)
     {
         lock (gate)
         {
-            return failures.TryGetValue((user, address), out var entry) && entry.Failures >= Free && entry.Until - time.GetUtcNow() is { Ticks: > 0 } wait ? wait : null;
+            var (forUser, forAddress) = (WaitOf(user, address, FreePerUser), WaitOf(AnyUser, address, FreePerAddress));
+            return forUser > forAddress || forAddress is null ? forUser : forAddress;
         }
     }
 
@@ -31,9 +37,8 @@ internal sealed class SignInThrottle(TimeProvider time)
                 }
             }
 
-            var count = failures.GetValueOrDefault((user, address)).Failures + 1;
-            var wait = TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, Math.Pow(2, Math.Max(0, Math.Min(count - Free, 16)))));
-            failures[(user, address)] = (count, now + (count < Free ? Longest : wait));
+            Add(user, address, FreePerUser, now);
+            Add(AnyUser, address, FreePerAddress, now);
         }
     }
 
@@ -43,5 +48,17 @@ internal sealed class SignInThrottle(TimeProvider time)
         {
             failures.Remove((user, address));
         }
+    }
+
+    private TimeSpan? WaitOf(string user, string address, int free) =>
+        failures.TryGetValue((user, address), out var entry) && entry.Failures >= free && entry.Until - time.GetUtcNow() is { Ticks: > 0 } wait ? wait : null;
+
+    // Below the free number the time only says how long a failure is remembered.
+    private void Add(string user, string address, int free, DateTimeOffset now)
+    {
+        var known = failures.GetValueOrDefault((user, address));
+        var count = known.Until + Longest < now ? 1 : known.Failures + 1;
+        var wait = TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, Math.Pow(2, Math.Clamp(count - free, 0, 16))));
+        failures[(user, address)] = (count, now + (count < free ? Longest : wait));
     }
 }

@@ -2,32 +2,19 @@ namespace Slipway.Server.Platform;
 
 /// <summary>See <see cref="HttpEdge"/>.</summary>
 /// <remarks>
-/// 1 request id, in the answer and (through the trace identifier) in every log line; 2 headers that protect the reader; 3 the address: host name and
+/// 1 request id, in the answer and in every log line; 2 headers that protect the reader; 3 the address: host name and
 /// control characters; 4 the rest of the server; 5 an answer without a body becomes a problem; 6 an exception becomes its refusal, or 500.
 /// </remarks>
-internal sealed partial class HttpEdgeMiddleware
+internal sealed partial class HttpEdgeMiddleware(RequestDelegate next, HostNames hosts, ILogger<HttpEdgeMiddleware> logger)
 {
-    private readonly RequestDelegate next;
-    private readonly TimeProvider time;
-    private readonly ILogger<HttpEdgeMiddleware> logger;
-    private readonly HostNames hosts;
-
-    public HttpEdgeMiddleware(RequestDelegate next, TimeProvider time, HostNames hosts, ILogger<HttpEdgeMiddleware> logger)
-    {
-        this.next = next;
-        this.time = time;
-        this.hosts = hosts;
-        this.logger = logger;
-    }
-
     public async Task InvokeAsync(HttpContext context)
     {
         // 1
-        context.TraceIdentifier = Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
-        var headers = context.Response.Headers;
-        headers[HttpEdge.RequestIdHeader] = context.TraceIdentifier;
+        GiveRequestId(context);
+        using var scope = logger.BeginScope(new RequestScope(context.TraceIdentifier));
 
         // 2
+        var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         if (context.Request.Path.StartsWithSegments("/ui", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
         {
@@ -92,6 +79,13 @@ internal sealed partial class HttpEdgeMiddleware
                 : null;
     }
 
+    /// <summary>A new id for the request, ours whatever the client sent: in the answer's header, in problems and in the log.</summary>
+    public static void GiveRequestId(HttpContext context)
+    {
+        context.TraceIdentifier = Guid.CreateVersion7().ToString("N");
+        context.Response.Headers[HttpEdge.RequestIdHeader] = context.TraceIdentifier;
+    }
+
     private static Refusal RefusalOf(Exception exception) => exception switch
     {
         RefusedException refused => refused.Refusal,
@@ -127,4 +121,9 @@ internal sealed partial class HttpEdgeMiddleware
 
     [LoggerMessage(LogLevel.Error, "{Method} {Route} failed; request {RequestId} was answered with internal_error")]
     private partial void LogFailed(Exception exception, string method, string route, string requestId);
+
+    private sealed class RequestScope(string id)
+    {
+        public override string ToString() => $"request {id}";
+    }
 }
