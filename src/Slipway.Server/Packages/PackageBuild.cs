@@ -45,7 +45,7 @@ internal sealed class PackageBuild
     public BuildState State => new(
         Id, Status, Launch is null ? null : System.Text.Json.JsonSerializer.Deserialize(Launch, PackagesJson.Default.RuntimeLaunch), Error);
 
-    public BuildInfo Info => new(Id.ToString(), BaseImage, Status.ToString().ToLowerInvariant(), Lock, Error, CreatedAt, FinishedAt);
+    public BuildInfo Info => new(Id.ToString(), BaseImage, $"{Status}".ToLowerInvariant(), Lock, Error, CreatedAt, FinishedAt);
 
     public void Start() => Status = BuildStatus.Running;
 
