@@ -36,8 +36,8 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
     /// <summary>A loaded replica answers on it.</summary>
     public bool IsConnected => Volatile.Read(ref connection) is { IsClosed: false };
 
-    /// <summary>The connection is being made and has not failed yet.</summary>
-    public bool IsConnecting => Volatile.Read(ref isConnecting);
+    /// <summary>The connection is being made, for the first time or again after a loss that is not noticed yet, and has not failed.</summary>
+    public bool IsConnecting => Volatile.Read(ref isConnecting) || Volatile.Read(ref connection) is { IsClosed: true };
 
     public int InFlight => Volatile.Read(ref inFlight);
 
@@ -156,9 +156,10 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
 
     private void OnClosing(ReplicaConnection lost)
     {
-        if (Interlocked.CompareExchange(ref connection, null, lost) == lost)
+        if (Volatile.Read(ref connection) == lost)
         {
-            Volatile.Write(ref isConnecting, true);
+            Volatile.Write(ref isConnecting, true);   // before it is gone, so that nobody sees neither
+            Interlocked.CompareExchange(ref connection, null, lost);
             Changed?.Invoke();
         }
     }

@@ -15,5 +15,6 @@ internal sealed class ReplicaSlot(ReplicaLink link)
     public bool IsUsable => IsReady && link.IsConnected;
 
     /// <summary>New requests may wait for it: it is usable, or its connection is being made.</summary>
-    public bool IsPromising => IsReady && (link.IsConnected || link.IsConnecting);
+    /// <remarks>Read connecting, connected, connecting: the link may become the one or the other between two reads.</remarks>
+    public bool IsPromising => IsReady && (link.IsConnecting || link.IsConnected || link.IsConnecting);
 }
