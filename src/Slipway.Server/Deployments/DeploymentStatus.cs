@@ -14,7 +14,7 @@ internal enum StatusWord
     /// <summary>The first revision is built; its replicas are being started.</summary>
     Deploying,
 
-    /// <summary>Replicas run and load their model; none is ready.</summary>
+    /// <summary>Replicas load their model; none is ready, or the first rollout is not at its end.</summary>
     LoadingModel,
 
     /// <summary>At least one replica answers.</summary>
@@ -169,8 +169,7 @@ internal static class DeploymentStatus
     private static Standing BeforeTheFirst(RolloutTraffic? rollout, RevisionFacts? target) => rollout switch
     {
         { UnderWay: true, Building: true } => new Standing(StatusWord.Building),
-        { UnderWay: true } when target is { Ready: > 0 } => new Standing(StatusWord.Deploying),
-        { UnderWay: true } when target is { Loading: > 0 } => new Standing(StatusWord.LoadingModel),
+        { UnderWay: true } when target is { Loading: > 0 } or { Ready: > 0 } => new Standing(StatusWord.LoadingModel),
         { UnderWay: true } => new Standing(StatusWord.Deploying),
         { Error: { Code: Reasons.BuildFailed } error } => new Standing(StatusWord.BuildFailed, error.Code, error.Message),
         { Error: { } error } => new Standing(StatusWord.DeployFailed, error.Code, error.Message),

@@ -19,6 +19,7 @@ public sealed class DeploymentStatusTests
         Expect("BUILDING", null, Of(null, First with { Building = true }, None));
         Expect("DEPLOYING", null, Of(null, First, None));
         Expect("LOADING_MODEL", null, Of(null, First, Loading));
+        Expect("LOADING_MODEL", null, Of(null, First, Ready));   // others still load
         Expect("BUILD_FAILED", "build_failed", Of(null, First.Failed("build_failed"), null));
         Expect("DEPLOY_FAILED", "load_failed", Of(null, First.Failed("load_failed"), null));
         Expect("DEPLOY_FAILED", "memory_limit", Of(null, First.Failed("memory_limit"), null));
