@@ -126,7 +126,7 @@ internal sealed class PostgreSqlPredictionStore(string connectionString, IOption
             SELECT p.sequence, p.route_id, p.id, p.status, p.origin, p.details{(withBodies ? ", p.input, p.output" : "")}
             FROM unnest($1) AS r (route_id) CROSS JOIN LATERAL (
                 SELECT * FROM history_predictions
-                WHERE partition = ANY ($2) AND route_id = r.route_id AND id >= $3 AND id < $4 AND status BETWEEN $5 AND $6{(filter.Origin is null ? "" : " AND origin = $8")}
+                WHERE partition = ANY ($2) AND route_id = r.route_id AND id >= $3 AND id < $4 AND status BETWEEN $5 AND $6{(filter.Origin is null ? "" : " AND origin = $8")}{filter.RareTerms}
                 ORDER BY id DESC LIMIT $7) AS p
             ORDER BY p.id DESC LIMIT $7
             """);
@@ -259,6 +259,8 @@ internal sealed class PostgreSqlPredictionStore(string connectionString, IOption
             CREATE TABLE history_predictions_{number} PARTITION OF history_predictions FOR VALUES IN ({number});
             CREATE UNIQUE INDEX ON history_predictions_{number} (sequence);
             CREATE INDEX ON history_predictions_{number} (route_id, id, status, origin);
+            CREATE INDEX ON history_predictions_{number} (route_id, id, status, origin) WHERE status NOT BETWEEN 200 AND 299;
+            CREATE INDEX ON history_predictions_{number} (route_id, id, status, origin) WHERE origin <> 0;
             """,
             connection);
         await create.ExecuteNonQueryAsync(cancellationToken);

@@ -17,6 +17,8 @@ internal sealed class SqlitePartition(string path, Partition info, ImmutableArra
             sequence INTEGER PRIMARY KEY, route_id INTEGER NOT NULL, id BLOB NOT NULL, status INTEGER NOT NULL, origin INTEGER NOT NULL, details BLOB NOT NULL,
             input BLOB NOT NULL, output BLOB NOT NULL);
         CREATE INDEX predictions_by_route ON predictions (route_id, id, status, origin);
+        CREATE INDEX predictions_not_ok ON predictions (route_id, id, status, origin) WHERE status NOT BETWEEN 200 AND 299;
+        CREATE INDEX predictions_not_live ON predictions (route_id, id, status, origin) WHERE origin <> 0;
         CREATE TABLE open (id BLOB PRIMARY KEY, run BLOB NOT NULL, label BLOB NOT NULL, record BLOB NOT NULL) WITHOUT ROWID;
         """;
 

@@ -237,7 +237,7 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
         await using var command = connection.CreateCommand();
         command.CommandText =
             "SELECT id, sequence FROM predictions WHERE route_id = $route AND id >= $from AND id < $end AND status BETWEEN $least AND $most"
-            + (filter.Origin is null ? "" : " AND origin = $origin") + " ORDER BY id DESC LIMIT $limit";
+            + (filter.Origin is null ? "" : " AND origin = $origin") + filter.RareTerms + " ORDER BY id DESC LIMIT $limit";
         command.Parameters.AddWithValue("$from", from.ToByteArray(bigEndian: true));
         command.Parameters.AddWithValue("$end", end.ToByteArray(bigEndian: true));
         command.Parameters.AddWithValue("$least", filter.Status?.Least ?? 0);
