@@ -10,6 +10,8 @@ using Slipway.Server;
 using Slipway.Server.Deployments;
 using Slipway.Server.Gateway;
 using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+using Slipway.Serving;
 
 namespace Slipway.Bench;
 
@@ -26,6 +28,9 @@ internal static class GatewayHost
             },
             services => services.Configure<GatewayOptions>(options => options.Record = record));
         await host.StartAsync();
+        var epoch = (ulong)host.Services.GetRequiredService<ServerEpoch>().Current;
+        await using var control = await ReplicaConnection.ConnectAsync(socket, ServerHello.Control("bench", token, epoch), CancellationToken.None);
+        await control.Loaded;
         host.Services.GetRequiredService<RouteTableFeed>().Publish(Table(socket, token, key));
         var gateway = host.Services.GetRequiredService<Slipway.Server.Gateway.Gateway>();
         while (gateway.Table.Targets.Count == 0 || !gateway.IsConnected)
@@ -41,7 +46,7 @@ internal static class GatewayHost
     private static RouteTable Table(string socket, string token, string key)
     {
         var deployment = Guid.NewGuid();
-        var set = new ReplicaSetRoute(deployment, "bench", 1024, false, 1, [new ReplicaRoute(Guid.NewGuid(), socket, token, true)]);
+        var set = new ReplicaSetRoute(deployment, "bench", 1, true, 64, [new ReplicaRoute(Guid.NewGuid(), socket, token, true)]);
         var route = new DeploymentRoute(
             deployment, "production", "bench", Guid.NewGuid(), "bench", RouteState.Serving,
             [new RevisionRoute(Guid.NewGuid(), 1, 10_000, [new VariantRoute("default", true, "bench", 1, "python", set)])], LoadBalancing.RoundRobin, false,

@@ -26,9 +26,9 @@ internal sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan RetryPause { get; set; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How often deadlines are looked at, and so how late a 504 may be. 1 ms to 1 s; default 20 ms.</summary>
+    /// <summary>How often deadlines are looked at, and so how late a 504 may be. 1 ms to 1 s; default 50 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01")]
-    public TimeSpan DeadlineInterval { get; set; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan DeadlineInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Length of a report to the control plane. 50 ms to 10 s; default 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:10")]

@@ -1,0 +1,116 @@
+"""Python replicas without the control plane: a warm parent, replica folders, and enough of the frames to ask for one answer."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import secrets
+import socket
+import struct
+import subprocess
+import time
+import uuid
+
+from harness import PYTHON, ROOT, UNDER_TEST, Process
+
+RUNNER = ROOT / "runtimes/python"
+TRAIN = """
+import joblib, sys
+from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+x, y = load_iris(return_X_y=True)
+joblib.dump(LogisticRegression(max_iter=1000).fit(x, y), sys.argv[1] + "/logistic.joblib")
+joblib.dump(RandomForestClassifier(n_estimators=100, random_state=7).fit(x, y), sys.argv[1] + "/forest.joblib")
+"""
+
+
+def train(folder: pathlib.Path) -> None:
+    subprocess.run([PYTHON, "-c", TRAIN, str(folder)], check=True)
+
+
+class Parent:
+    """A warm parent on the CPU under test, with its imports done."""
+
+    def __init__(self, folder: pathlib.Path, imports: str = "numpy,joblib,sklearn.linear_model,sklearn.ensemble"):
+        self.folder = folder
+        self.token = secrets.token_hex(16)
+        folder.mkdir(parents=True)
+        (folder / "parent.json").write_text(json.dumps({"token": self.token, "site_packages": []}))
+        self.process = Process([PYTHON, "-m", "slipway_runner", "parent", "--folder", str(folder), "--imports", imports], UNDER_TEST, cwd=RUNNER)
+        wait_for(folder / "parent.sock")
+        self.ask(op="ping")
+
+    def ask(self, **request) -> dict:
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(60)
+            s.connect(str(self.folder / "parent.sock"))
+            s.sendall(json.dumps({**request, "token": self.token}).encode() + b"\n")
+            answer = json.loads(s.makefile().readline())
+        if "error" in answer:
+            raise RuntimeError(answer)
+        return answer
+
+    def spawn(self, name: str, package: pathlib.Path, module: str) -> "Replica":
+        folder = self.folder / name
+        folder.mkdir()
+        token = secrets.token_hex(16)
+        (folder / "spec.json").write_text(json.dumps({
+            "replica": name, "token": token, "socket": str(folder / "replica.sock"), "log": str(folder / "log"), "package": str(package), "runtime": "python",
+            "site_packages": [], "max_batch": 64, "predict_concurrency": 1, "no_server_seconds": 600, "memory_bytes": None, "address_space_bytes": None,
+            "environment": {}, "deployment": "production/bench", "context": {"environment": "production", "secrets": {}},
+            "model": {"kind": "estimator", "module": module, "class": None, "config": {}, "batch": True, "max_batch": 64, "predict_concurrency": 1, "fork": True}}))
+        return Replica(folder, token, self.ask(op="spawn", folder=str(folder), fork=True)["pid"])
+
+    def stop(self) -> None:
+        self.process.stop()
+
+
+class Replica:
+    def __init__(self, folder: pathlib.Path, token: str, pid: int):
+        self.socket, self.token, self.pid = folder / "replica.sock", token, pid
+
+    def connect(self, role: str) -> "Frames":
+        return Frames(self.socket, {"protocol": 1, "role": role, "peer": "bench", "token": self.token, "epoch": 1})
+
+
+class Frames:
+    """One connection to a replica, blocking."""
+
+    def __init__(self, path: pathlib.Path, hello: dict):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        self.socket.connect(str(path))
+        self.stream = self.socket.makefile("rb")
+        self.send(1, 0, json.dumps(hello).encode())
+        assert self.read()[0] == 1, "a hello is answered by a hello"
+
+    def send(self, kind: int, request: int, payload: bytes = b"") -> None:
+        self.socket.sendall(struct.pack("<IBQ", 9 + len(payload), kind, request) + payload)
+
+    def read(self) -> tuple[int, int, bytes]:
+        length, kind, request = struct.unpack("<IBQ", self.stream.read(13))
+        return kind, request, self.stream.read(length - 9)
+
+    def loaded(self) -> dict:
+        kind, _, payload = self.read()
+        assert kind == 2, (kind, payload)
+        return json.loads(payload)
+
+    def predict(self, body: bytes) -> bytes:
+        self.send(4, 1, struct.pack("<B16sIBH", 0, uuid.uuid4().bytes, 60_000, 1, 0) + body)
+        kind, _, payload = self.read()
+        assert kind == 6, (kind, payload)
+        return payload[6:]
+
+    def close(self) -> None:
+        self.stream.close()
+        self.socket.close()
+
+
+def wait_for(path: pathlib.Path, seconds: float = 60) -> None:
+    began = time.perf_counter()
+    while not path.exists():
+        if time.perf_counter() - began > seconds:
+            raise TimeoutError(path)
+        time.sleep(0.005)
