@@ -148,7 +148,7 @@ def load(url: str, body: str, headers: dict[str, str], connections: int, seconds
         tested = pids() if callable(pids) else pids
         before = cpu_seconds(tested)
         out = subprocess.run(
-            ["taskset", "-c", str(LOAD), "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s", "--latency", "-s", script.name, url],
+            ["taskset", "-c", str(LOAD), "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "--latency", "-s", script.name, url],
             capture_output=True, text=True, check=True).stdout
         used = cpu_seconds(tested) - before
     requests = int(re.search(r"(\d+) requests in", out).group(1))

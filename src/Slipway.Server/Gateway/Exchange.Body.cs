@@ -13,7 +13,7 @@ namespace Slipway.Server.Gateway;
 /// <summary>3: the body, whole when it is small, and on its way when it is not.</summary>
 internal sealed partial class Exchange
 {
-    private const int KeptSize = 65_536;
+    private const int KeptSize = 16_384;
     private const int LongWork = 16_384; // bytes that take too long to guard or copy for an I/O thread
     private const long KestrelLimit = 30_000_000;
     private byte[] body = [];
@@ -49,6 +49,8 @@ internal sealed partial class Exchange
 
         if (length > gateway.Options.BufferedBodyBytes)
         {
+            // Room for what is recorded, at once: the answer may be recorded while the upload still fills it.
+            Grow(gateway.Options.RecordedStreamBytes);
             isStreamedBody = true;
             return null;
         }
@@ -147,19 +149,29 @@ internal sealed partial class Exchange
         if (body.Length < needed)
         {
             var expected = context.Request.ContentLength is { } length ? (int)Math.Min(length, gateway.Options.BufferedBodyBytes) : body.Length * 2;
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(4096, Math.Max(needed, expected)));
-            body.AsSpan(0, bodyLength).CopyTo(larger);
-            if (body.Length > 0)
-            {
-                ArrayPool<byte>.Shared.Return(body);
-            }
-
-            body = larger;
+            Grow(Math.Max(4096, Math.Max(needed, expected)));
         }
 
         bytes.CopyTo(body.AsSpan(bodyLength));
         bodyLength = needed;
         bodyTotal = needed;
+    }
+
+    private void Grow(int size)
+    {
+        if (body.Length >= size)
+        {
+            return;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        body.AsSpan(0, bodyLength).CopyTo(larger);
+        if (body.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(body);
+        }
+
+        body = larger;
     }
 
     private void ReleaseBody()

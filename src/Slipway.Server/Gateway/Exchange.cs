@@ -62,9 +62,9 @@ internal sealed partial class Exchange(Gateway gateway)
     public void Sweep(long now)
     {
         var deadline = Volatile.Read(ref deadlineAt);
-        if (deadline != 0 && now >= deadline && Interlocked.CompareExchange(ref deadlineAt, 0, deadline) == deadline)
+        if (deadline != 0 && now >= deadline)
         {
-            Stop(CallOutcome.Expired);
+            Stop(CallOutcome.Expired, now);
         }
     }
 
@@ -94,14 +94,15 @@ internal sealed partial class Exchange(Gateway gateway)
     }
 
     /// <summary>Gives the request up, whatever it is doing: the waiting step wakes and sees why.</summary>
-    private void Stop(CallOutcome why)
+    /// <param name="due">Only if its deadline has passed at this time: the object may serve another request by now.</param>
+    private void Stop(CallOutcome why, long due = long.MaxValue)
     {
         ReplicaCall? running;
         ulong id;
         VariantTarget? waitingFor;
         lock (gate)
         {
-            if (stopped != CallOutcome.Open)
+            if (stopped != CallOutcome.Open || (why == CallOutcome.Expired && (deadlineAt == 0 || due < deadlineAt)))
             {
                 return;
             }

@@ -170,6 +170,12 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
             }
         }
 
+        var counted = made.Targets.SelectMany(t => t.Revisions).SelectMany(r => r.Variants.Select(v => (r.Route.RevisionId, v.Route.Name))).ToHashSet();
+        foreach (var key in counters.Keys.Where(key => !counted.Contains(key)))
+        {
+            counters.TryRemove(key, out _);
+        }
+
         foreach (var (id, link) in links)
         {
             if (!replicas.Contains(id) && links.TryRemove(id, out _))

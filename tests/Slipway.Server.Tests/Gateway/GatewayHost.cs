@@ -35,7 +35,11 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public Guid DeploymentId { get; } = Guid.NewGuid();
 
-    public List<KeyRoute> ExtraKeys { get; } = [];
+    /// <summary>The newest table that the test published. The server's own publisher has lower versions, which the gateway ignores.</summary>
+    public RouteTable Last { get; private set; } = RouteTable.Empty;
+
+    /// <summary>An administrator's client for the own API.</summary>
+    public HttpClient Administrator => server.Client;
 
     public static async Task<GatewayHost> StartAsync(Action<GatewayOptions>? configure = null) =>
         new(await TestServer.StartAsync(services: services =>
@@ -88,8 +92,16 @@ internal sealed class GatewayHost : IAsyncDisposable
             [Hash("old")] = new(Guid.NewGuid(), Guid.NewGuid(), "old", Role.Viewer, true, null, DateTimeOffset.UtcNow.AddDays(-1)),
             [Hash("dev")] = new(Guid.NewGuid(), Guid.NewGuid(), "dev", Role.Analyst, true, "development", null),
         };
-        Services.GetRequiredService<RouteTableFeed>().Publish(new RouteTable(
-            ++version, deployments.ToFrozenDictionary(d => new RouteKey(d.Environment, d.Name)), keys.ToFrozenDictionary()));
+        Publish(new RouteTable(++version, deployments.ToFrozenDictionary(d => new RouteKey(d.Environment, d.Name)), keys.ToFrozenDictionary()));
+    }
+
+    /// <summary>Forgets all keys.</summary>
+    public void PublishWithoutKeys() => Publish(Last with { Version = ++version, Keys = FrozenDictionary<string, KeyRoute>.Empty });
+
+    private void Publish(RouteTable table)
+    {
+        Last = table;
+        Services.GetRequiredService<RouteTableFeed>().Publish(table);
     }
 
     /// <summary>Waits until the gateway has said hello to each and heard that it is loaded.</summary>
