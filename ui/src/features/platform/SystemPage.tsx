@@ -72,7 +72,7 @@ function Status({ status }: { status: SystemStatus }) {
         <Panel title="Isolation of models"><p style={{ margin: 0, fontSize: 14 }}>{status.isolation}</p></Panel>
       </div>
       <Panel title="Limits" flush={status.limits.length > 0}>{status.limits.length === 0 ? <span className="sw-dim">The server has not reported any yet.</span> : <DataTable name="limits" label="Limits" rows={status.limits} columns={limits} rowKey={(one) => one.limit} />}</Panel>
-      <Panel title="Base images" flush={status.base_images.length > 0}>{status.base_images.length === 0 ? <span className="sw-dim">This machine offers none, so Python models cannot be built here.</span> : <DataTable name="images" label="Base images" rows={status.base_images} columns={images} rowKey={(one) => one.name} />}</Panel>
+      <Panel title="Base images" flush={status.base_images.length > 0}>{status.base_images.length === 0 ? <span className="sw-dim">The server has not reported any yet.</span> : <DataTable name="images" label="Base images" rows={status.base_images} columns={images} rowKey={(one) => one.name} />}</Panel>
       <Verify />
     </div>
   );
