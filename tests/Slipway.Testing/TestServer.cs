@@ -55,7 +55,18 @@ internal sealed class TestServer : IAsyncDisposable
                 configure?.Invoke(options);
             },
             services);
-        await host.StartAsync();
+        try
+        {
+            await host.StartAsync();
+        }
+        catch
+        {
+            // What had started before the refusal must not go on in the background of other tests.
+            await host.StopAsync();
+            await host.DisposeAsync();
+            throw;
+        }
+
         var server = new TestServer(host, folder, dataFolder is null);
         foreach (var role in Enum.GetValues<Role>())
         {

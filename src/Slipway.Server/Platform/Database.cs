@@ -18,11 +18,24 @@ internal abstract class Database
     /// <summary>A context of its own connection.</summary>
     public abstract SlipwayDbContext Open();
 
-    /// <summary>Applies migrations; run once before the server listens.</summary>
+    /// <summary>Brings the tables to this version; run once before the server listens.</summary>
+    /// <exception cref="InvalidOperationException">A newer version of the program has already changed the database.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await using var db = Open();
-        await db.Database.EnsureCreatedAsync(cancellationToken);
+        var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
+        var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
+        if (applied.FirstOrDefault(migration => !known.Contains(migration)) is { } newer)
+        {
+            throw new InvalidOperationException($"The database was changed by a newer version of Slipway ({newer}). Start that version, or restore a backup.");
+        }
+
+        // Migrating compares the whole model first, which costs a start more than all else: only where there is something to do.
+        if (known.Count > applied.Count)
+        {
+            await db.Database.MigrateAsync(cancellationToken);
+        }
+
         await PrepareAsync(db, cancellationToken);
     }
 

@@ -19,7 +19,6 @@ internal static class RegistryFeature
         services.AddSingleton<MasterKey>();
         services.AddSingleton<IArtifactStore, DiskArtifactStore>();
         services.AddSingleton<BlobLocks>();
-        services.AddSingleton<IVerification, StoreVerification>();
         services.AddSingleton<Blobs>();
         services.AddSingleton<IVerification, ArtifactVerification>();
         services.AddSingleton<ArtifactSweeper>();

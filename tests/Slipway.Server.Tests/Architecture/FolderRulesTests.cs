@@ -15,6 +15,7 @@ public sealed partial class FolderRulesTests
             .Where(f => f is not ("bin" or "obj" or "Properties")).ToList();
         Assert.Equal(folders.Order(), allowed.Keys.Order());
 
+        var types = folders.ToDictionary(f => f, f => string.Join('|', Directory.EnumerateFiles(Path.Combine(Root, "src/Slipway.Server", f), "*.cs", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension)));
         var broken = new List<string>();
         foreach (var folder in folders)
         {
@@ -22,7 +23,7 @@ public sealed partial class FolderRulesTests
             {
                 var code = StringsAndComments().Replace(File.ReadAllText(file), " ");
                 var known = folders.Where(other => other != folder && !allowed[folder].Contains(other)
-                    && Regex.IsMatch(code, $@"(using (static )?Slipway\.Server\.{other}\b)|(Slipway\.Server\.{other}\.)|((?<![\w.]){other}\.[A-Z]\w+(?=[\s(<>?.,;)]))", RegexOptions.None, TimeSpan.FromSeconds(10)));
+                    && Regex.IsMatch(code, $@"(using (static )?Slipway\.Server\.{other}\b)|(Slipway\.Server\.{other}\.)|((?<![\w.]){other}\.({types[other]})\b)", RegexOptions.None, TimeSpan.FromSeconds(10)));
                 broken.AddRange(known.Select(other => $"{Path.GetRelativePath(Root, file)} knows {other}"));
             }
         }

@@ -21,7 +21,7 @@ public sealed partial class ConnectionTests
         var requests = Enumerable.Range(0, 5).SelectMany(i => StreamTests.Request("/production/models/echo/predict", i.ToString())).ToArray();
         await socket.SendAsync(requests);
         var text = await StreamTests.ReadUntilAsync(socket, "\"result\":4");
-        Assert.Equal(["0", "1", "2", "3", "4"], Result().Matches(text).Select(m => m.Groups[1].Value));
+        Assert.Equal(["0", "1", "2", "3", "4"], Result().Matches(text).Select(m => m.Groups["n"].Value));
     }
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed partial class ConnectionTests
         await socket.SendAsync(Encoding.ASCII.GetBytes(refused));
         await socket.SendAsync(StreamTests.Request("/production/models/echo", "42"));
         var text = await StreamTests.ReadUntilAsync(socket, "\"result\":42");
-        Assert.Equal([status.ToString(), "200"], Status().Matches(text).Select(m => m.Groups[1].Value));
+        Assert.Equal([status.ToString(), "200"], Status().Matches(text).Select(m => m.Groups["n"].Value));
         Assert.Single(replica.Requests);
     }
 
@@ -56,9 +56,10 @@ public sealed partial class ConnectionTests
     [Fact]
     public async Task A_server_that_stops_finishes_what_it_has_begun()
     {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var replica = new FakeReplica(async r =>
         {
-            await Task.Delay(300);
+            await release.Task;
             await r.AnswerAsync("1");
         });
         var host = await GatewayHost.StartAsync();
@@ -69,16 +70,18 @@ public sealed partial class ConnectionTests
             .Select(_ => client.PostAsync("/production/models/echo", new StringContent("1", Encoding.UTF8, "application/json"))).ToList();
         await replica.ReceivedAsync(4);
         await host.ReportAsync(r => r.Sets.Any(s => s.InFlight + s.Queued == 16));
-        await host.DisposeAsync();
+        var stopping = host.DisposeAsync();
+        release.SetResult();
+        await stopping;
         foreach (var response in await Task.WhenAll(running))
         {
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
     }
 
-    [GeneratedRegex("\"result\":(\\d+)", RegexOptions.None, 1000)]
+    [GeneratedRegex("\"result\":(?<n>\\d+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Result();
 
-    [GeneratedRegex("HTTP/1.1 (\\d+)", RegexOptions.None, 1000)]
+    [GeneratedRegex("HTTP/1.1 (?<n>\\d+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Status();
 }
