@@ -49,11 +49,16 @@ internal sealed class SlipwayProcess : IAsyncDisposable
     /// <summary>Time from the start of the process to the first good answer of <c>/health/ready</c>.</summary>
     public TimeSpan ReadyAfter { get; private set; }
 
-    public static async Task<SlipwayProcess> StartAsync(string? postgreSql = null, params string[] arguments)
+    public static Task<SlipwayProcess> StartAsync(string? postgreSql = null, params string[] arguments) => StartPreparedAsync(_ => Task.CompletedTask, postgreSql, arguments);
+
+    /// <param name="prepare">Called with the data folder, which is there and empty, before the program starts.</param>
+    public static async Task<SlipwayProcess> StartPreparedAsync(Func<string, Task> prepare, string? postgreSql, params string[] arguments)
     {
         var slipway = new SlipwayProcess(Directory.CreateTempSubdirectory("slipway-e2e-").FullName, postgreSql);
         // Replicas run as users of their own and must be able to pass through.
         File.SetUnixFileMode(slipway.home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        Directory.CreateDirectory(slipway.DataFolder);
+        await prepare(slipway.DataFolder);
         await slipway.UpAsync(arguments);
         return slipway;
     }
@@ -162,7 +167,8 @@ internal sealed class SlipwayProcess : IAsyncDisposable
         [.. (await GetAsync($"/api/v1/deployments/{environment}/{name}/replicas")).GetProperty("items").EnumerateArray()
             .Where(r => r.GetProperty("state").GetString() == "ready").Select(r => r.GetProperty("pid").GetInt32()).Order()];
 
-    public async ValueTask DisposeAsync()
+    /// <summary>A clean stop, as Ctrl-C makes it.</summary>
+    public async Task StopAsync()
     {
         if (!process.HasExited)
         {
@@ -171,7 +177,11 @@ internal sealed class SlipwayProcess : IAsyncDisposable
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             await process.WaitForExitAsync(patience.Token);
         }
+    }
 
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         Client.Dispose();
         var left = ProcessesOf(DataFolder);
         foreach (var (pid, _) in left)

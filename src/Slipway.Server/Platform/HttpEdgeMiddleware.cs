@@ -98,7 +98,7 @@ internal sealed partial class HttpEdgeMiddleware(RequestDelegate next, HostNames
         BadHttpRequestException { StatusCode: 400 } => EdgeRefusals.BodyIncomplete,
         BadHttpRequestException bad => EdgeRefusals.OfStatus(bad.StatusCode),
         InvalidDataException => EdgeRefusals.BadRequest("The body could not be read."),
-        _ => EdgeRefusals.Internal,
+        _ => StorageFaults.RefusalOf(exception) ?? EdgeRefusals.Internal,
     };
 
     // The framework's sentence quotes the C# declaration, "int limit"; the caller knows only the name.

@@ -1,0 +1,25 @@
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Slipway.Server.Platform;
+
+/// <summary>Faults of the machine below that a caller can do something about, told from defects of ours.</summary>
+internal static class StorageFaults
+{
+    private const int NoSpaceLeft = 28;   // errno ENOSPC
+    private const int SqliteBusy = 5;
+    private const int SqliteFull = 13;
+
+    /// <summary>The refusal for a full disk, a full database or a database that does not answer; null: something else.</summary>
+    public static Refusal? RefusalOf(Exception exception) => exception switch
+    {
+        SqliteException { SqliteErrorCode: SqliteFull } or PostgresException { SqlState: PostgresErrorCodes.DiskFull } or IOException { HResult: NoSpaceLeft } =>
+            new Refusal(507, "storage_full", "The server's disk is full, so nothing was stored. Free space on it and try again."),
+        SqliteException { SqliteErrorCode: SqliteBusy } =>
+            Refusal.Unavailable("database_busy", "The database is busy. Try again.", TimeSpan.FromSeconds(1)),
+        NpgsqlException { InnerException: System.Net.Sockets.SocketException } or PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow } =>
+            Refusal.Unavailable("database_unavailable", "The database does not answer, so nothing was stored. Live endpoints go on; try again.", TimeSpan.FromSeconds(5)),
+        { InnerException: { } inner } => RefusalOf(inner),
+        _ => null,
+    };
+}
