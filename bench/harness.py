@@ -7,16 +7,20 @@ test, from /proc/PID/stat, over the good answers of the same span. Servers are m
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
+import math
 import os
 import pathlib
 import platform
 import re
+import select
 import shutil
 import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -26,11 +30,22 @@ BENCH = ROOT / "bench"
 UNDER_TEST, LOAD = 0, 1
 PYTHON = "/usr/bin/python3"  # Debian's, with its scikit-learn, FastAPI and uvicorn
 TICK = os.sysconf("SC_CLK_TCK")
+LIBC = ctypes.CDLL(None)
+
+# A driver that is told to end still leaves its `with` blocks, and so stops what it started; one that is killed takes it along (`_end_with_driver`).
+for _signal in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(_signal, lambda number, _: sys.exit(128 + number))
+
+
+def _end_with_driver() -> None:
+    """In the child: the kernel kills it when the driver dies. Survives exec."""
+    pr_set_pdeathsig = 1
+    LIBC.prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def dotnet_environment() -> dict[str, str]:
-    """What the launcher sets for the server: socket completions run inline."""
-    return os.environ | {"DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS": "1", "DOTNET_TieredPGO": "1", "DOTNET_NOLOGO": "1"}
+    """What the launcher sets for the server (src/Slipway.Cli/ServerProcess.cs)."""
+    return os.environ | {"DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS": "1", "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit": "0", "DOTNET_NOLOGO": "1"}
 
 
 def build(project: str) -> None:
@@ -58,12 +73,19 @@ class Process:
         self.log = tempfile.TemporaryFile("w+")
         self._child = subprocess.Popen(
             ["taskset", "-c", str(cpu), *command], stdout=subprocess.PIPE if wait_line else self.log, stderr=self.log, text=True, env=env, cwd=cwd,
-            start_new_session=True)
+            start_new_session=True, preexec_fn=_end_with_driver)
         self.pid = self._child.pid
-        self.first_line = self._child.stdout.readline().strip() if wait_line else ""
-        if wait_line and not self.first_line:
-            self.log.seek(0)
-            raise RuntimeError(f"{command[0]} did not start:\n{self.log.read()[-2000:]}")
+        self.first_line = ""
+        if wait_line:
+            try:
+                if select.select([self._child.stdout], [], [], 60)[0]:
+                    self.first_line = self._child.stdout.readline().strip()
+                if not self.first_line:
+                    self.log.seek(0)
+                    raise RuntimeError(f"{command[0]} did not start:\n{self.log.read()[-2000:]}")
+            except BaseException:
+                self.stop()  # nobody enters a block whose beginning failed
+                raise
 
     def tree(self) -> list[int]:
         return tree(self.pid)
@@ -156,13 +178,18 @@ def load(url: str, body: str, headers: dict[str, str], connections: int, seconds
     bad += sum(int(n) for line in re.findall(r"Socket errors: (.*)", out) for n in re.findall(r"\d+", line))
     return {
         "connections": connections, "qps": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)), "bad": bad,
-        "cpu_us": used * 1e6 / max(1, requests - bad), "p50_us": _micros(out, "50%"), "p99_us": _micros(out, "99%"),
+        "cpu_us": ratio(used * 1e6, requests - bad), "p50_us": _micros(out, "50%"), "p99_us": _micros(out, "99%"),
     }
 
 
 def _micros(out: str, share: str) -> float:
     value, unit = re.search(rf"^\s+{share}\s+([\d.]+)(us|ms|s)", out, re.M).groups()
     return float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
+
+
+def ratio(value: float, of: float) -> float:
+    """NaN where there is nothing to compare with: a span without a good answer, or shorter than a tick of the CPU clock. A goal of NaN is missed."""
+    return value / of if of else math.nan
 
 
 def median(samples: list[dict]) -> dict:
@@ -184,7 +211,7 @@ class Report:
 
     def row(self, **values) -> None:
         self.rows.append(values)
-        print("  ".join(f"{key} {value:,.1f}" if isinstance(value, float) else f"{key} {value}" for key, value in values.items()), flush=True)
+        print("  ".join(f"{key} {_cell(value)}" for key, value in values.items()), flush=True)
 
     def goal(self, what: str, value: float, relation: str, bound: float) -> None:
         met = value <= bound if relation == "<=" else value >= bound
@@ -208,7 +235,7 @@ class Report:
 
 
 def _cell(value) -> str:
-    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+    return f"{value:,.2f}" if isinstance(value, float) and abs(value) < 10 else f"{value:,.1f}" if isinstance(value, float) else str(value)
 
 
 def machine() -> dict[str, str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import pathlib
 import secrets
+import signal
 import socket
 import struct
 import subprocess
@@ -38,8 +41,13 @@ class Parent:
         folder.mkdir(parents=True)
         (folder / "parent.json").write_text(json.dumps({"token": self.token, "site_packages": []}))
         self.process = Process([PYTHON, "-m", "slipway_runner", "parent", "--folder", str(folder), "--imports", imports], UNDER_TEST, cwd=RUNNER)
-        wait_for(folder / "parent.sock")
-        self.ask(op="ping")
+        self.replicas: list[Replica] = []
+        try:
+            wait_for(folder / "parent.sock")
+            self.ask(op="ping")
+        except BaseException:
+            self.process.stop()
+            raise
 
     def ask(self, **request) -> dict:
         with socket.socket(socket.AF_UNIX) as s:
@@ -60,9 +68,16 @@ class Parent:
             "site_packages": [], "max_batch": 64, "predict_concurrency": 1, "no_server_seconds": 600, "memory_bytes": None, "address_space_bytes": None,
             "environment": {}, "deployment": "production/bench", "context": {"environment": "production", "secrets": {}},
             "model": {"kind": "estimator", "module": module, "class": None, "config": {}, "batch": True, "max_batch": 64, "predict_concurrency": 1, "fork": True}}))
-        return Replica(folder, token, self.ask(op="spawn", folder=str(folder), fork=True)["pid"])
+        replica = Replica(folder, token, self.ask(op="spawn", folder=str(folder), fork=True)["pid"])
+        self.replicas.append(replica)
+        return replica
 
     def stop(self) -> None:
+        """Ends the parent and its replicas, which are in sessions of their own and outlive it."""
+        for replica in self.replicas:
+            if pathlib.Path(f"/proc/{replica.pid}/cwd").exists():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(replica.pid, signal.SIGKILL)
         self.process.stop()
 
 

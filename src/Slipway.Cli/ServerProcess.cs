@@ -12,7 +12,11 @@ namespace Slipway.Cli;
 /// <summary>The server inside this program: the only file of the command line that knows it.</summary>
 internal static class ServerProcess
 {
-    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+    private static readonly (string Name, string Value)[] RuntimeSettings =
+    [
+        ("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1"), // completions run on the thread that polls: a third of the gateway's cost per request
+        ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"), // a pool thread without work sleeps at once: it would spin on the core that serves requests
+    ];
 
     /// <summary>Where data lives when nobody says otherwise. Root's own home is closed to the users that replicas run as.</summary>
     public static string DefaultDataFolder =>
@@ -21,18 +25,18 @@ internal static class ServerProcess
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "slipway");
 
     /// <summary>
-    /// The runtime reads some settings only when it starts, so the program replaces itself once with them set: socket completions run on the thread that
-    /// polls, which is worth a third of the gateway's cost per request. The process keeps its id.
+    /// The runtime reads some settings only when it starts, so the program replaces itself once with those that the environment does not name yet. The process keeps its id.
     /// </summary>
     public static void RestartWithRuntimeSettings()
     {
-        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable(InlineCompletions) is not null)
+        var missing = RuntimeSettings.Where(s => Environment.GetEnvironmentVariable(s.Name) is null).ToList();
+        if (!OperatingSystem.IsLinux() || missing.Count == 0)
         {
             return;
         }
 
         var arguments = File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0');
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(e => $"{e.Key}={e.Value}").Append(InlineCompletions + "=1");
+        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(e => $"{e.Key}={e.Value}").Concat(missing.Select(s => $"{s.Name}={s.Value}"));
         _ = Execve("/proc/self/exe", [.. arguments, null], [.. environment, null]);
     }
 
