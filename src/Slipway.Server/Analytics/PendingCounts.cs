@@ -23,14 +23,23 @@ internal sealed class PendingCounts(long first)
     /// <summary>Counts the outcomes that follow. Only live and sdk are counted; all are passed.</summary>
     public void Add(IReadOnlyList<PredictionOutcome> outcomes)
     {
+        (RouteLabel? Route, long Minute) last = default; // most outcomes count where the one before did
+        Tally? tally = null;
         foreach (var outcome in outcomes)
         {
             if (outcome.Origin is Origin.Live or Origin.Sdk)
             {
                 var route = outcome.Route;
-                var key = (route.DeploymentId, route.RevisionId, route.Variant, outcome.ReceivedUtcTicks - (outcome.ReceivedUtcTicks % TimeSpan.TicksPerMinute));
-                ref var tally = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(minutes, key, out _);
-                (tally ??= new Tally()).Add(outcome);
+                var minute = outcome.ReceivedUtcTicks - (outcome.ReceivedUtcTicks % TimeSpan.TicksPerMinute);
+                if (tally is null || !ReferenceEquals(route, last.Route) || minute != last.Minute)
+                {
+                    last = (route, minute);
+                    ref var known = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(
+                        minutes, (route.DeploymentId, route.RevisionId, route.Variant, minute), out _);
+                    tally = known ??= new Tally();
+                }
+
+                tally.Add(outcome);
                 deployments[route.DeploymentId] = (route, Next);
             }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections.Features;
 using Slipway.Serving;
 using Slipway.Server.History;
 
@@ -41,7 +42,7 @@ internal sealed partial class Exchange(Gateway gateway)
             var error = Identify() ?? Choose(gateway.Table);
             if (error is null)
             {
-                gone = httpContext.RequestAborted.UnsafeRegister(static exchange => ((Exchange)exchange!).Stop(CallOutcome.Cancelled), this);
+                gone = GoneToken(httpContext).UnsafeRegister(static exchange => ((Exchange)exchange!).Stop(CallOutcome.Cancelled), this);
                 error = await ReadBodyAsync() ?? await ServeAsync();
             }
 
@@ -67,6 +68,12 @@ internal sealed partial class Exchange(Gateway gateway)
             Stop(CallOutcome.Expired, now);
         }
     }
+
+    /// <summary>Set when the client has gone. An HTTP/1 connection has one request at a time and its token is there; <c>RequestAborted</c> makes a source for each request.</summary>
+    private static CancellationToken GoneToken(HttpContext httpContext) =>
+        httpContext.Request.Protocol == HttpProtocol.Http11 && httpContext.Features.Get<IConnectionLifetimeFeature>() is { } connection
+            ? connection.ConnectionClosed
+            : httpContext.RequestAborted;
 
     private void Begin(HttpContext httpContext, PredictPath predictPath)
     {

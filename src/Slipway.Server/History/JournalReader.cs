@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Slipway.Server.History.Store;
 
 namespace Slipway.Server.History;
@@ -49,10 +48,10 @@ internal sealed class JournalReader
         batch.Clear();
         begins.Clear();
         var start = scan.Offset;
-        while (batch.Rows.Count < MostRows && batch.Bytes < MostBytes && scan.TryNext(out var place))
+        while (batch.RowSpan.Length < MostRows && batch.Bytes < MostBytes && scan.TryNext(out var place))
         {
             var record = scan.Record(place);
-            if (!scan.Labels.ContainsKey(record.Label))
+            if (!scan.Labels.TryGetValue(record.Label, out var label))
             {
                 WithoutLabel++;
             }
@@ -62,7 +61,14 @@ internal sealed class JournalReader
             }
             else if (record.Kind == RecordKind.End)
             {
-                await AddAsync(place, cancellationToken);
+                if (begins.Remove(record.Id, out var begin))
+                {
+                    batch.Add(label, scan.Record(begin), record);
+                }
+                else
+                {
+                    await AddEarlierAsync(place, cancellationToken);
+                }
             }
         }
 
@@ -109,18 +115,15 @@ internal sealed class JournalReader
         return null;
     }
 
-    private async Task AddAsync(JournalPlace place, CancellationToken cancellationToken)
+    /// <summary>An end whose begin is not in this batch.</summary>
+    private async Task AddEarlierAsync(JournalPlace place, CancellationToken cancellationToken)
     {
         var id = scan.Record(place).Id;
-        if (begins.Remove(id, out var begin))
-        {
-            var end = scan.Record(place);
-            Add(end, scan.Record(begin));
-        }
-        else if (open.Remove(id, out var left))
+        if (open.Remove(id, out var left))
         {
             var record = left.Record ?? await readOpen(id, cancellationToken);
-            Add(scan.Record(place), new JournalRecord(record));
+            var end = scan.Record(place);
+            batch.Add(scan.Labels[end.Label], new JournalRecord(record), end);
             batch.Closed.Add(id);
         }
         else
@@ -128,8 +131,6 @@ internal sealed class JournalReader
             EndsWithoutBegin++;
         }
     }
-
-    private void Add(JournalRecord end, JournalRecord begin) => batch.Add(scan.Labels[end.Label], begin, end);
 
     private void LeaveOpen(Guid id, JournalPlace place)
     {
@@ -150,9 +151,8 @@ internal sealed class JournalReader
     /// <summary>What a stored batch tells the aggregates.</summary>
     public static PredictionOutcome[] OutcomesOf(StoreBatch batch)
     {
-        var outcomes = new PredictionOutcome[batch.Rows.Count];
-        var rows = (List<PredictionRow>)batch.Rows;
-        var span = CollectionsMarshal.AsSpan(rows);
+        var span = batch.RowSpan;
+        var outcomes = new PredictionOutcome[span.Length];
         for (var i = 0; i < outcomes.Length; i++)
         {
             ref readonly var row = ref span[i];

@@ -11,8 +11,15 @@ internal sealed class PredictionChanges(Changes changes, TimeProvider time)
 
     public void Note(IReadOnlyList<PredictionOutcome> stored)
     {
+        RouteLabel? noted = null;
         foreach (var outcome in stored)
         {
+            if (ReferenceEquals(outcome.Route, noted))
+            {
+                continue;
+            }
+
+            noted = outcome.Route;
             var key = (outcome.Route.Environment, outcome.Route.Deployment);
             ref var state = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(deployments, key, out _);
             state.IsDue = true;

@@ -22,6 +22,7 @@ internal sealed class SqlitePartitionWriter : IDisposable
     private readonly sqlite3_stmt move;
     private readonly sqlite3_stmt pages;
     private readonly Dictionary<RouteLabel, int> routes;
+    private (RouteLabel? Label, int Number) lastRoute; // most rows name the route of the row before, by the same instance
 
     public SqlitePartitionWriter(SqlitePartition partition)
     {
@@ -63,6 +64,7 @@ internal sealed class SqlitePartitionWriter : IDisposable
         catch
         {
             partition.Routes = known;
+            lastRoute = default;
             foreach (var route in routes.Where(r => r.Value > known.Length).Select(r => r.Key).ToList())
             {
                 routes.Remove(route);
@@ -118,7 +120,7 @@ internal sealed class SqlitePartitionWriter : IDisposable
     {
         Span<byte> id = stackalloc byte[16];
         var sequence = firstSequence;
-        foreach (var row in batch.Rows)
+        foreach (ref readonly var row in batch.RowSpan)
         {
             row.Id.TryWriteBytes(id, bigEndian: true, out _);
             raw.sqlite3_bind_int64(insertRow, 1, sequence++);
@@ -150,8 +152,14 @@ internal sealed class SqlitePartitionWriter : IDisposable
 
     private int RouteOf(RouteLabel label, List<RouteLabel> added)
     {
+        if (ReferenceEquals(label, lastRoute.Label))
+        {
+            return lastRoute.Number;
+        }
+
         if (routes.TryGetValue(label, out var number))
         {
+            lastRoute = (label, number);
             return number;
         }
 

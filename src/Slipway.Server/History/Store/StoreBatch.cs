@@ -17,6 +17,9 @@ internal sealed class StoreBatch(int compressFromBytes)
     /// <summary>In the order of their end records.</summary>
     public IReadOnlyList<PredictionRow> Rows => rows;
 
+    /// <summary>The rows in place, for who goes through all of them.</summary>
+    public ReadOnlySpan<PredictionRow> RowSpan => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(rows);
+
     public List<(OpenPrediction Open, byte[] Record)> Opened { get; } = [];
 
     /// <summary>Open predictions of earlier batches that are rows of this one.</summary>
