@@ -58,7 +58,7 @@ public sealed class RealReplicaTests
         await (await server.Client.PostJsonAsync($"{Path}/stop", "{}")).ShouldSucceedAsync();
         await UntilAsync(server, d => d.Status == "STOPPED");
         Assert.Equal(HttpStatusCode.NotFound, (await server.Client.PostJsonAsync("/development/models/adder/invocations", "1")).StatusCode);
-        Assert.Empty((await server.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas")).Items);
+        await UntilReplicasAsync(server, 0);
     }
 
     [Fact]
