@@ -7,7 +7,7 @@ namespace Slipway.EndToEnd.Tests;
 /// <summary>The server is killed at random moments under writes and predictions. <c>SLIPWAY_KILLS</c> sets how often; the seed is printed.</summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("SLIPWAY_KILLS") ?? "10");
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("SLIPWAY_KILLS") ?? "30");
 
     [Fact]
     public Task Nothing_acknowledged_is_lost_on_sqlite() => KillAsync(null);

@@ -49,14 +49,10 @@ internal static class LogsCommand
 
     private static async Task<int> BuildAsync(CommandContext context, string environment, string name, bool follow, CancellationToken cancellationToken)
     {
-        var revisions = await context.Api.GetAsync(DeploymentNames.Path(environment, name) + "/revisions?limit=1", ContractsJson.Default.PageRevisionInfo, cancellationToken);
-        var variant = revisions.Items.FirstOrDefault()?.Variants[0] ?? throw new CliException(ExitCode.NotFound, "It has no revision yet.");
-        var path = $"/api/v1/models/{Uri.EscapeDataString(variant.Model)}/versions/{variant.ModelVersion}/builds";
-        var builds = await context.Api.GetAsync(path, ContractsJson.Default.PageBuildInfo, cancellationToken);
-        var build = builds.Items.FirstOrDefault(b => b.BaseImage == variant.BaseImage) ?? throw new CliException(ExitCode.NotFound, "Its build has not begun yet.");
-        using var response = await context.Api.StreamAsync(HttpMethod.Get, $"{path}/{build.Id}/log{(follow ? "?follow=true" : "")}", null, cancellationToken);
+        await using var log = await BuildLog.OpenAsync(context.Api, environment, name, follow, cancellationToken)
+            ?? throw new CliException(ExitCode.NotFound, "Its build has not begun yet.");
         await using var output = Console.OpenStandardOutput();
-        await response.Content.CopyToAsync(output, cancellationToken);
+        await log.CopyToAsync(output, cancellationToken);
         return ExitCode.Done;
     }
 

@@ -70,6 +70,7 @@ internal sealed class Push(ApiClient api)
         using var limit = new CancellationTokenSource(timeout);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var said = "";
+        Task? building = null;
         try
         {
             while (true)
@@ -81,6 +82,15 @@ internal sealed class Push(ApiClient api)
                 {
                     CommandContext.Say(now);
                     said = now;
+                }
+
+                if (deployment.Status == "BUILDING" || rollout?.Status == "RELEASING")
+                {
+                    building ??= BuildLog.SayAsync(api, environment, name, either.Token);
+                }
+                else if (building is not null)
+                {
+                    await building;
                 }
 
                 switch (rollout?.Status)
