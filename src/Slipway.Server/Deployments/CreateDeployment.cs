@@ -34,10 +34,8 @@ internal sealed class CreateDeployment(
 
         var min = request.MinReplicas ?? 1;
         var max = request.MaxReplicas ?? Math.Max(1, min);
-        var cpu = request.CpuCores ?? Math.Min(options.Value.DefaultCpuCores, limits.CpuCores);
-        var memory = request.MemoryMib ?? Math.Min(options.Value.DefaultMemoryMib, limits.MemoryMib);
+        var (cpu, memory) = NewRevision.Resources(fields, request.CpuCores, request.MemoryMib, package?.Version, limits, options.Value);
         fields.Replicas(min, max);
-        fields.Resources(cpu, memory);
         fields.RevisionName(request.RevisionName);
         fields.Labels(request.Labels);
         fields.Text("title", request.Title, 200);

@@ -68,17 +68,20 @@ internal sealed class CreateRevision(
 
     private async Task<Result<Variant>> VariantAsync(CreateRevisionRequest request, Variant last, CancellationToken cancellationToken)
     {
-        var fields = new DeploymentFields(DeploymentLimits.OfThisMachine(options.Value));
-        var cpu = request.CpuCores ?? last.CpuCores;
-        var memory = request.MemoryMib ?? last.MemoryMib;
-        fields.Resources(cpu, memory);
+        var limits = DeploymentLimits.OfThisMachine(options.Value);
+        var fields = new DeploymentFields(limits);
         fields.RevisionName(request.RevisionName);
         fields.Labels(request.Labels);
 
         // Another version brings its own base image; the same one keeps what was chosen for it.
-        var same = request.Version is null && (request.Model ?? last.Model) == last.Model;
+        var sameModel = (request.Model ?? last.Model) == last.Model;
+        var same = request.Version is null && sameModel;
         var package = await NewRevision.FindAsync(
             fields, versions, request.Model ?? last.Model, request.Version ?? $"{last.ModelVersion}", request.BaseImage ?? (same ? last.BaseImage : null), cancellationToken);
+
+        // Another version of the model needs what the one before it was given; another model what its package says.
+        var (cpu, memory) = NewRevision.Resources(
+            fields, request.CpuCores ?? (sameModel ? last.CpuCores : null), request.MemoryMib ?? (sameModel ? last.MemoryMib : null), package?.Version, limits, options.Value);
         return fields.Refusal is { } wrong ? wrong : NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, time);
     }
 
@@ -124,6 +127,16 @@ internal static class NewRevision
         }
 
         return (found.Value, image.Value);
+    }
+
+    /// <summary>CPU and memory of a replica: as chosen, else what the package asks for, else the default (which any machine can give).</summary>
+    public static (double CpuCores, int MemoryMib) Resources(
+        DeploymentFields fields, double? cpuCores, int? memoryMib, RunnableVersion? version, DeploymentLimits limits, DeploymentOptions options)
+    {
+        var cpu = cpuCores ?? version?.CpuCores ?? Math.Min(options.DefaultCpuCores, limits.CpuCores);
+        var memory = memoryMib ?? version?.MemoryMib ?? Math.Min(options.DefaultMemoryMib, limits.MemoryMib);
+        fields.Resources(cpu, memory, cpuIsAsked: cpuCores is null && version?.CpuCores is not null, memoryIsAsked: memoryMib is null && version?.MemoryMib is not null);
+        return (cpu, memory);
     }
 
     public static JsonObject Audited(Revision revision) => new()

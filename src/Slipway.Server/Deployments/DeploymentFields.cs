@@ -54,16 +54,18 @@ internal sealed partial class DeploymentFields(DeploymentLimits limits)
         }
     }
 
-    public void Resources(double cpuCores, int memoryMib)
+    /// <param name="cpuIsAsked">Whether the cores are what the package asks for, not what the request says.</param>
+    /// <param name="memoryIsAsked">The same of the memory.</param>
+    public void Resources(double cpuCores, int memoryMib, bool cpuIsAsked = false, bool memoryIsAsked = false)
     {
         if (!(cpuCores > 0) || cpuCores > limits.CpuCores)
         {
-            Wrong("cpu_cores", $"cpu_cores must be above 0 and at most {limits.CpuCores}, the cores of this machine.");
+            Wrong("cpu_cores", $"cpu_cores must be above 0 and at most {limits.CpuCores}, the cores of this machine.{(cpuIsAsked ? $" resources.cpu of the package's config.yaml asks for {cpuCores}; give cpu_cores." : "")}");
         }
 
         if (memoryMib < DeploymentLimits.LeastMemoryMib || memoryMib > limits.MemoryMib)
         {
-            Wrong("memory_mib", $"memory_mib must be at least {DeploymentLimits.LeastMemoryMib} and at most {limits.MemoryMib}, the memory of this machine.");
+            Wrong("memory_mib", $"memory_mib must be at least {DeploymentLimits.LeastMemoryMib} and at most {limits.MemoryMib}, the memory of this machine.{(memoryIsAsked ? $" resources.memory of the package's config.yaml asks for {memoryMib} MiB; give memory_mib." : "")}");
         }
     }
 

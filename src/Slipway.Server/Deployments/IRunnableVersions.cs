@@ -21,7 +21,9 @@ internal interface IRunnableVersions
 }
 
 /// <summary>A version that can run.</summary>
-internal sealed record RunnableVersion(Guid Id, string Model, int Number, string? Label, string Runtime);
+/// <param name="CpuCores">What its package asks for; null: it does not say.</param>
+/// <param name="MemoryMib">The same.</param>
+internal sealed record RunnableVersion(Guid Id, string Model, int Number, string? Label, string Runtime, double? CpuCores = null, int? MemoryMib = null);
 
 /// <summary>How the build of one variant stands: launch set, it is ready; error set, it failed; neither, it runs.</summary>
 internal sealed record VariantBuild(Guid BuildId, RuntimeLaunch? Launch, string? Error);

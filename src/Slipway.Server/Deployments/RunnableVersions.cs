@@ -17,9 +17,13 @@ internal sealed class RunnableVersions(FindVersions versions, PackageBuilds buil
         }
 
         var package = found.Value.Package;
-        return package is { Runnable: true, Runtime: { } runtime }
-            ? new RunnableVersion(found.Value.Id, model, found.Value.Number, found.Value.Label, runtime)
-            : DeploymentRefusals.NotRunnable(model, found.Value.Number, package.NotRunnableReason ?? "it has no runtime.");
+        if (package is not { Runnable: true, Runtime: { } runtime })
+        {
+            return DeploymentRefusals.NotRunnable(model, found.Value.Number, package.NotRunnableReason ?? "it has no runtime.");
+        }
+
+        var resources = RunnerPlan.ResourcesOf(package.RunnerJson);
+        return new RunnableVersion(found.Value.Id, model, found.Value.Number, found.Value.Label, runtime, resources.CpuCores, resources.MemoryMib);
     }
 
     /// <inheritdoc/>

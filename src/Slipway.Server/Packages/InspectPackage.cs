@@ -133,6 +133,6 @@ internal sealed class InspectPackage(PythonSource python, DataFolders folders)
             .Where(module => !own.Contains(module.Split('.')[0]))
             .Concat(shape.Detected == "estimator" ? Detection.EstimatorImports : [])
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(500);
-        return new RunnerPlan("python", config.BaseImage, JsonElement.Parse(model.ToJsonString()), [.. imports]);
+        return new RunnerPlan("python", config.BaseImage, JsonElement.Parse(model.ToJsonString()), [.. imports], config.Resources);
     }
 }

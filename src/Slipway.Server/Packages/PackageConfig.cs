@@ -9,14 +9,13 @@ namespace Slipway.Server.Packages;
 /// <param name="Requirements">Null: not said (a requirements.txt may be there).</param>
 internal sealed record PackageConfig(
     JsonObject Json, string Runtime, string? BaseImage, IReadOnlyList<string>? Requirements, string? RequirementsFile, string ModelFile, string ModelClass,
-    int PredictConcurrency, bool? Batch, int MaxBatch, bool Fork, JsonNode? ExampleInput, IReadOnlyList<string> Warnings)
+    int PredictConcurrency, bool? Batch, int MaxBatch, bool Fork, PackageResources Resources, JsonNode? ExampleInput, IReadOnlyList<string> Warnings)
 {
     public const int DefaultMaxBatch = 64;
 
     /// <summary>Fields that Truss knows and that do nothing here, with what to do instead where there is something.</summary>
     private static readonly Dictionary<string, string> KeptOnly = new()
     {
-        ["resources"] = "set CPU and memory on the deployment",
         ["system_packages"] = "nothing is installed on the machine; choose a base image that has them",
         ["environment_variables"] = "variables are not passed on yet",
         ["secrets"] = "secrets are not passed on yet",
@@ -31,7 +30,7 @@ internal sealed record PackageConfig(
     private static readonly HashSet<string> Known =
     [
         "model_name", "description", "model_metadata", "requirements", "requirements_file", "base_image", "runtime", "model_module_dir", "model_class_filename",
-        "model_class_name", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir",
+        "model_class_name", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources",
     ];
 
     public static PackageConfig Empty { get; } = Read([], []);
@@ -57,11 +56,20 @@ internal sealed record PackageConfig(
             warnings.Add($"runtime.{name} is kept but does nothing here.");
         }
 
+        foreach (var (name, value) in (fields.Mapping("resources") ?? []).Where(p => p.Key is not ("cpu" or "memory")))
+        {
+            // "use_gpu: false" and an empty accelerator ask for nothing.
+            if (value is not null && value.ToJsonString() is not ("false" or "\"\""))
+            {
+                warnings.Add($"resources.{name} is kept but does nothing here: models run on the CPU of this machine.");
+            }
+        }
+
         return new PackageConfig(
             json, runtime, json["base_image"] is JsonObject ? null : fields.Text("base_image"), fields.Texts("requirements"), fields.Text("requirements_file"),
             $"{fields.Text("model_module_dir") ?? "model"}/{fields.Text("model_class_filename") ?? "model.py"}", fields.Text("model_class_name") ?? "Model",
             fields.Number("runtime.predict_concurrency", 1, 1000) ?? 1, fields.Flag("batch"), fields.Number("max_batch", 1, 4096) ?? DefaultMaxBatch,
-            fields.Flag("fork") ?? true, fields.Mapping("model_metadata")?["example_model_input"]?.DeepClone(), warnings);
+            fields.Flag("fork") ?? true, fields.Resources(), fields.Mapping("model_metadata")?["example_model_input"]?.DeepClone(), warnings);
     }
 
     private sealed class Fields(JsonObject json, Dictionary<string, int> lines)
@@ -99,6 +107,14 @@ internal sealed record PackageConfig(
             JsonObject mapping => mapping,
             _ => throw Wrong(name, "is a mapping"),
         };
+
+        public PackageResources Resources()
+        {
+            var resources = Mapping("resources");
+            return new PackageResources(
+                resources?["cpu"] is { } cpu ? PackageResources.Cpu(cpu) ?? throw Wrong("resources.cpu", PackageResources.CpuForm) : null,
+                resources?["memory"] is { } memory ? PackageResources.Memory(memory) ?? throw Wrong("resources.memory", PackageResources.MemoryForm) : null);
+        }
 
         public IReadOnlyList<string>? Texts(string name) => json[name] switch
         {

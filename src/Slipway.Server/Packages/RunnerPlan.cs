@@ -7,8 +7,14 @@ namespace Slipway.Server.Packages;
 /// <param name="BaseImage">What config.yaml names; null: the default.</param>
 /// <param name="Model">The member <c>model</c> of a replica's spec.json, see docs/replica-protocol.md.</param>
 /// <param name="Imports">Modules, dotted, that the package's code imports and that are not its own.</param>
-internal sealed record RunnerPlan(string Runtime, string? BaseImage, JsonElement Model, IReadOnlyList<string> Imports)
+/// <param name="Resources">Null: said nothing, or looked at before this was kept.</param>
+internal sealed record RunnerPlan(string Runtime, string? BaseImage, JsonElement Model, IReadOnlyList<string> Imports, PackageResources? Resources = null)
 {
+    /// <summary>What the package of a version asks for.</summary>
+    /// <param name="runnerJson">As <see cref="Registry.PackageFacts.RunnerJson"/> has it.</param>
+    public static PackageResources ResourcesOf(string? runnerJson) =>
+        runnerJson is null ? PackageResources.None : JsonSerializer.Deserialize(runnerJson, PackagesJson.Default.RunnerPlan)?.Resources ?? PackageResources.None;
+
     public bool Fork => Model.GetProperty("fork").GetBoolean();
 
     public bool Batch => Model.GetProperty("batch").GetBoolean();

@@ -30,6 +30,31 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public async Task What_the_package_asks_for_counts_where_neither_the_request_nor_the_live_revision_of_the_model_says()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        async Task<ResourcesInfo> AfterAsync(string change)
+        {
+            await host.UntilEndedAsync(await (await host.PostAsync("revisions", change)).ReadAsync<RolloutInfo>());
+            return (await host.GetAsync()).Live!.Variants.Single().Resources;
+        }
+
+        Assert.Equal(new ResourcesInfo(1, 1024), (await host.LiveAsync()).Live!.Variants.Single().Resources);                             // nobody says
+        Assert.Equal(new ResourcesInfo(1, 1024), await AfterAsync("""{"version":"50"}"""));                                               // the live revision
+        Assert.Equal(new ResourcesInfo(0.25, 300), await AfterAsync("""{"model":"rose","version":"50"}"""));                               // another model's package
+        Assert.Equal(new ResourcesInfo(0.25, 128), await AfterAsync("""{"model":"iris","version":"50","memory_mib":128}"""));              // the request
+    }
+
+    [Fact]
+    public async Task A_package_that_asks_for_more_than_this_machine_has_is_refused_by_name()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        var problem = await (await host.Admin.PostJsonAsync("/api/v1/deployments", """{"name":"iris","model":"iris","version":"51"}""")).ShouldRefuseAsync(400, "invalid_field");
+        Assert.Contains("resources.cpu of the package's config.yaml asks for 1000", problem.Errors!["cpu_cores"].Single(), StringComparison.Ordinal);
+        Assert.Contains("memory_mib", problem.Errors.Keys);
+    }
+
+    [Fact]
     public async Task A_form_with_several_mistakes_is_told_all_of_them()
     {
         await using var host = await DeploymentHost.StartAsync();

@@ -113,7 +113,8 @@ internal sealed class FakeReplicaSets : IReplicaSets
     }
 }
 
-/// <summary>Versions 1 to 99 of a model <c>iris</c>, built at once unless held or broken. Digests are <c>iris-1</c>, <c>iris-2</c>, …</summary>
+/// <summary>Versions 1 to 99 of a model <c>iris</c>, built at once unless held or broken. Digests are <c>iris-1</c>, <c>iris-2</c>, … The package of version 50 asks for
+/// a quarter of a core and 300 MiB, that of version 51 for more than there is. The model <c>rose</c> has the same versions.</summary>
 internal sealed class FakeVersions : IRunnableVersions
 {
     private readonly ConcurrentDictionary<Guid, string> digests = new();
@@ -129,10 +130,15 @@ internal sealed class FakeVersions : IRunnableVersions
 
     public Task<Result<RunnableVersion>> FindAsync(string model, string version, CancellationToken cancellationToken)
     {
-        Result<RunnableVersion> found = model != "iris" ? Refusal.NotFound("model_not_found", $"There is no model {model}.")
+        Result<RunnableVersion> found = model is not ("iris" or "rose") ? Refusal.NotFound("model_not_found", $"There is no model {model}.")
             : !int.TryParse(version.TrimStart('v'), out var number) || number is < 1 or > 99 ? Refusal.NotFound("version_not_found", $"There is no version {version}.")
             : number == 99 ? DeploymentRefusals.NotRunnable(model, number, "model.py has no class Model.")
-            : new RunnableVersion(IdOf(number), model, number, null, "python");
+            : number switch
+            {
+                50 => new RunnableVersion(IdOf(number), model, number, null, "python", 0.25, 300),
+                51 => new RunnableVersion(IdOf(number), model, number, null, "python", 1000, 1 << 23),
+                _ => new RunnableVersion(IdOf(number), model, number, null, "python"),
+            };
         return Task.FromResult(found);
     }
 

@@ -17,7 +17,7 @@ public sealed class PushTests
             model_name: echo
             description: says it again   # to whoever asks
             requirements: [numpy==1.24.2]
-            resources: {cpu: "1"}
+            resources: {cpu: "500m", memory: 2Gi, use_gpu: false, accelerator: A10G}
             colour: blue
             runtime: {predict_concurrency: 4}
             batch: yes
@@ -31,7 +31,7 @@ public sealed class PushTests
         Assert.Equal(config, version.ConfigText);
         Assert.Equal(["numpy==1.24.2"], version.Requirements);
         Assert.Equal("""{"x":[1,2.5,null]}""", version.ExampleInput!.Value.GetRawText());
-        Assert.Contains(version.Warnings, w => w.StartsWith("resources is kept", StringComparison.Ordinal));
+        Assert.Equal("resources.accelerator", Assert.Single(version.Warnings, w => w.StartsWith("resources", StringComparison.Ordinal)).Split(' ')[0]);
         Assert.Contains(version.Warnings, w => w.StartsWith("colour is not a field known here", StringComparison.Ordinal));
         Assert.Equal(2, version.Files.Count);
     }
@@ -56,6 +56,9 @@ public sealed class PushTests
     [InlineData("bad_config", "config.yaml, line 2", "a: 1\na: 2", Model)]
     [InlineData("bad_config", "config.yaml, line 1", "requirements: numpy", Model)]
     [InlineData("bad_config", "config.yaml, line 1", "- a list", Model)]
+    [InlineData("bad_config", "config.yaml, line 2: the field resources.cpu is a number of cores", "resources:\n  cpu: plenty", Model)]
+    [InlineData("bad_config", "config.yaml, line 2: the field resources.memory is an amount", "resources:\n  memory: 1Mi", Model)]
+    [InlineData("bad_config", "config.yaml, line 1: the field resources is a mapping", "resources: large", Model)]
     [InlineData("bad_config", "config.yaml", "a: !!python/object/apply:os.system [id]", Model)]
     [InlineData("missing_model_class", "model/model.py", "a: 1", "class Other:\n    pass\n")]
     [InlineData("missing_predict", "model/model.py", "a: 1", "class Model:\n    pass\n")]
