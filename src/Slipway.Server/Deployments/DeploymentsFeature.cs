@@ -41,6 +41,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<IReplicaUse, ReportedReplicaUse>();
         services.AddSingleton<IVersionUse, DeployedVersions>();
 
+        services.AddHostedService<ReportedKeyUse>();
         services.AddHostedService<SeedEnvironments>();
         services.AddHostedService<RoutePublisher>();
         services.AddHostedService<Reconciler>();

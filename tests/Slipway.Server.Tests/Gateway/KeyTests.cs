@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Slipway.Server.Deployments;
+using Slipway.Server.Identity;
 using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Gateway;
@@ -42,6 +44,22 @@ public sealed class KeyTests
                 Assert.Contains("predict", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
             }
         }
+    }
+
+    [Fact]
+    public async Task Predictions_alone_move_the_time_of_a_keys_last_use()
+    {
+        await using var replica = new FakeReplica();
+        await using var host = await GatewayHost.StartAsync(replica);
+        var key = host.Last.Keys[GatewayHost.Hash(GatewayHost.Key)].KeyId;
+        var directory = host.Services.GetRequiredService<KeyDirectory>();
+        Assert.Null(directory.LastUse(key));
+
+        var before = DateTimeOffset.UtcNow;
+        (await host.PredictAsync()).EnsureSuccessStatusCode();
+        await host.ReportAsync(r => r.Keys.Any(k => k.KeyId == key));
+
+        Assert.InRange(directory.LastUse(key)!.Value, before.AddSeconds(-1), DateTimeOffset.UtcNow);
     }
 
     [Theory]
