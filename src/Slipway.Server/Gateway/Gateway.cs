@@ -31,6 +31,8 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
     private ImmutableArray<Exchange> exchanges = [];
     private ImmutableArray<Task> closing = [];
     private GatewayTable table;
+    private readonly CancellationTokenRegistration shutdown;
+    private long givesUpAt = long.MaxValue;
     private long sequence;
     private bool isDisposed;
     private Task sweeping = Task.CompletedTask;
@@ -38,8 +40,9 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
 
     public Gateway(
         RouteTableFeed feed, GatewayReports reports, ServerEpoch epoch, IOptions<GatewayOptions> options, TimeProvider time, IMeterFactory meters,
-        ILogger<Gateway> logger, IServiceProvider services)
+        IHostApplicationLifetime lifetime, ILogger<Gateway> logger, IServiceProvider services)
     {
+        shutdown = lifetime.ApplicationStopping.Register(() => Volatile.Write(ref givesUpAt, Stopwatch.GetTimestamp() + (long)(options.Value.ShutdownTimeout.TotalSeconds * Stopwatch.Frequency)));
         this.feed = feed;
         this.reports = reports;
         this.epoch = epoch;
@@ -121,6 +124,7 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
         }
 
         await ending.CancelAsync();
+        shutdown.Dispose();
         ending.Dispose();
         Meter.Dispose();
         Ids.Dispose();
@@ -220,9 +224,10 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
     private void Sweep()
     {
         var now = Stopwatch.GetTimestamp();
+        var seenAt = now < Volatile.Read(ref givesUpAt) ? now : long.MaxValue;   // the server stops: whoever is left has run out of time
         foreach (var exchange in exchanges)
         {
-            exchange.Sweep(now);
+            exchange.Sweep(seenAt);
         }
     }
 

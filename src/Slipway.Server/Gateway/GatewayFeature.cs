@@ -16,6 +16,9 @@ internal static class GatewayFeature
         "/models/{name}", "/models/{name}/predict", "/models/{name}/invocations", "/models/{name}/revisions/{revision:int}/invocations",
     ];
 
+    /// <summary>What the rest of a clean stop may take once predictions have ended: draining replicas, writing history.</summary>
+    private static readonly TimeSpan AfterPredictions = TimeSpan.FromSeconds(25);
+
     public static void AddGateway(this IServiceCollection services)
     {
         services.AddOptions<GatewayOptions>().BindConfiguration("Slipway:Gateway").ValidateOnStart();
@@ -26,6 +29,7 @@ internal static class GatewayFeature
         services.AddSingleton<Gateway>();
         services.AddHostedService(provider => provider.GetRequiredService<Gateway>());
         services.AddTransient<IStartupFilter, GatewayStartup>();
+        services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) => host.ShutdownTimeout = gateway.Value.ShutdownTimeout + AfterPredictions);
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
 
         // Hosting's own log of each request makes an activity and a scope for it; ours is the journal.

@@ -38,7 +38,7 @@ internal sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan ReconnectPause { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Requests in flight may finish for this long when the server stops. 0 to 10 min; default 30 s.</summary>
+    /// <summary>Predictions in flight may finish for this long when the server stops; then they are answered 504. 0 to 10 min; default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
