@@ -1,11 +1,18 @@
 using System.Collections;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Npgsql;
 using Slipway.Server;
 using Slipway.Server.Platform;
+using Slipway.Server.Registry.Artifacts;
 
 namespace Slipway.Cli;
 
@@ -60,7 +67,7 @@ internal static class ServerProcess
             options.RunnerFolder ??= ProgramFolder.Find("runtimes/python");
             options.UiFolder ??= ProgramFolder.Find("ui/dist") ?? ProgramFolder.Find("ui");
         });
-        await app.StartAsync(cancellationToken);
+        await StartAsync(app, listen, port, cancellationToken);
         var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         folder.Announce(address.ToString().TrimEnd('/'));
 
@@ -78,6 +85,31 @@ internal static class ServerProcess
         await app.StopAsync(CancellationToken.None);
         return ExitCode.Done;
     }
+
+    // What an operator can put right is one sentence; anything else is a bug and keeps its stack.
+    private static async Task StartAsync(WebApplication app, string listen, int port, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception exception) when (WhyNotStarted(exception, listen, port) is { } why)
+        {
+            await app.StopAsync(CancellationToken.None);   // what had started before the failure
+            throw new CliException(ExitCode.Failed, why);
+        }
+    }
+
+    private static string? WhyNotStarted(Exception exception, string listen, int port) => exception switch
+    {
+        MasterKeyException or NewerDatabaseException => exception.Message,
+        OptionsValidationException => $"The configuration cannot be used: {exception.Message}",
+        IOException { InnerException: AddressInUseException } or AddressInUseException => $"Port {port} is in use by another program. Stop that, or choose another with --port.",
+        SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } denied => $"It is not possible to listen on {listen}, port {port}: {denied.Message}.",
+        NpgsqlException => $"The PostgreSQL database cannot be used: {exception.GetBaseException().Message.TrimEnd('.')}. Check that it runs and the connection string given with --postgresql.",
+        SqliteException { SqliteErrorCode: 11 or 26 } => "The database slipway.db of the data folder is damaged. Restore a backup.",
+        _ => exception.InnerException is { } inner ? WhyNotStarted(inner, listen, port) : null,
+    };
 
     [DllImport("libc", EntryPoint = "execve", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

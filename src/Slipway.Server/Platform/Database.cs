@@ -19,7 +19,7 @@ internal abstract class Database
     public abstract SlipwayDbContext Open();
 
     /// <summary>Brings the tables to this version; run once before the server listens.</summary>
-    /// <exception cref="InvalidOperationException">A newer version of the program has already changed the database.</exception>
+    /// <exception cref="NewerDatabaseException">A newer version of the program has already changed the database.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await using var db = Open();
@@ -27,7 +27,7 @@ internal abstract class Database
         var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
         if (applied.FirstOrDefault(migration => !known.Contains(migration)) is { } newer)
         {
-            throw new InvalidOperationException($"The database was changed by a newer version of Slipway ({newer}). Start that version, or restore a backup.");
+            throw new NewerDatabaseException(newer);
         }
 
         // Migrating compares the whole model first, which costs a start more than all else: only where there is something to do.
@@ -67,3 +67,7 @@ internal sealed class PostgreSqlDatabase(string connectionString) : Database
 
     public override SlipwayDbContext Open() => new PostgreSqlSlipwayDbContext(options);
 }
+
+/// <summary>The server cannot start, because a newer version of it has changed the database. The message is for the operator.</summary>
+internal sealed class NewerDatabaseException(string migration)
+    : Exception($"The database was changed by a newer version of Slipway ({migration}). Start that version, or restore a backup.");

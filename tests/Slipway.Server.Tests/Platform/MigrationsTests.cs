@@ -27,7 +27,7 @@ public sealed class MigrationsTests
             await db.Database.ExecuteSqlRawAsync("INSERT INTO __EFMigrationsHistory VALUES ('29991231000000_Later', '99')");
         }
 
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => database.MigrateAsync(CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<NewerDatabaseException>(() => database.MigrateAsync(CancellationToken.None));
         Assert.Contains("29991231000000_Later", refusal.Message, StringComparison.Ordinal);
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         folder.Delete(recursive: true);
