@@ -22,6 +22,12 @@ internal sealed class SlipwayProcess : IAsyncDisposable
         this.postgreSql = postgreSql;
     }
 
+    /// <summary>Environment variables of the server from the next start on.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
+    /// <summary>Folder of the control group that the server starts in from the next start on; null: that of the test.</summary>
+    public string? Group { get; set; }
+
     public static string SourceRoot { get; } = FindRoot();
 
     public string DataFolder => Path.Combine(home, "data");
@@ -54,12 +60,19 @@ internal sealed class SlipwayProcess : IAsyncDisposable
     /// <param name="prepare">Called with the data folder, which is there and empty, before the program starts.</param>
     public static async Task<SlipwayProcess> StartPreparedAsync(Func<string, Task> prepare, string? postgreSql, params string[] arguments)
     {
+        var slipway = Prepare(postgreSql);
+        await prepare(slipway.DataFolder);
+        await slipway.UpAsync(arguments);
+        return slipway;
+    }
+
+    /// <summary>A program that is not started yet.</summary>
+    public static SlipwayProcess Prepare(string? postgreSql = null)
+    {
         var slipway = new SlipwayProcess(Directory.CreateTempSubdirectory("slipway-e2e-").FullName, postgreSql);
         // Replicas run as users of their own and must be able to pass through.
         File.SetUnixFileMode(slipway.home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         Directory.CreateDirectory(slipway.DataFolder);
-        await prepare(slipway.DataFolder);
-        await slipway.UpAsync(arguments);
         return slipway;
     }
 
@@ -67,7 +80,7 @@ internal sealed class SlipwayProcess : IAsyncDisposable
     public async Task UpAsync(params string[] arguments)
     {
         var since = Stopwatch.GetTimestamp();
-        process = Start(["up", "--data", DataFolder, "--port", port.ToString(), .. postgreSql is null ? Array.Empty<string>() : ["--postgresql", postgreSql], .. arguments]);
+        process = Start(["up", "--data", DataFolder, "--port", port.ToString(), .. postgreSql is null ? Array.Empty<string>() : ["--postgresql", postgreSql], .. arguments], isServer: true);
         process.OutputDataReceived += (_, e) => Append(e.Data);
         process.ErrorDataReceived += (_, e) => Append(e.Data);
         process.BeginOutputReadLine();
@@ -113,6 +126,14 @@ internal sealed class SlipwayProcess : IAsyncDisposable
     {
         process.Kill(entireProcessTree: false);
         await process.WaitForExitAsync();
+        Client.Dispose();
+    }
+
+    /// <summary>Waits until the server has ended by itself.</summary>
+    public async Task EndedAsync(TimeSpan patience)
+    {
+        using var timeout = new CancellationTokenSource(patience);
+        await process.WaitForExitAsync(timeout.Token);
         Client.Dispose();
     }
 
@@ -194,6 +215,11 @@ internal sealed class SlipwayProcess : IAsyncDisposable
         Assert.True(left.Count == 0, $"Processes left behind: {string.Join(", ", left.Select(p => $"{p.Pid} {p.Command}"))}\n{Output}");
     }
 
+    /// <summary>Pids of the living processes that work in the folder of a replica (<c>run/r-…</c>), known to the server or not.</summary>
+    public int[] ReplicaProcesses() =>
+        [.. ProcessesOf(DataFolder).Where(p => new DirectoryInfo($"/proc/{p.Pid}/cwd").LinkTarget is { } cwd && Path.GetFileName(cwd).StartsWith("r-", StringComparison.Ordinal))
+            .Select(p => p.Pid).Order()];
+
     /// <summary>Living processes whose command line or working folder lies in <paramref name="folder"/>.</summary>
     public static List<(int Pid, string Command)> ProcessesOf(string folder)
     {
@@ -242,13 +268,21 @@ internal sealed class SlipwayProcess : IAsyncDisposable
         return folder.FullName;
     }
 
-    private Process Start(string[] arguments)
+    private Process Start(string[] arguments, bool isServer = false)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        var (program, all) = isServer && Group is not null
+            ? ("/bin/sh", ["-c", "echo $$ > \"$0/cgroup.procs\" && exec \"$@\"", Group, Program, .. arguments])
+            : (Program, arguments);
+        var start = new ProcessStartInfo(program, all) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(home, "config");
         start.Environment["SLIPWAY_DATA"] = DataFolder;
         start.Environment.Remove("SLIPWAY_URL");
         start.Environment.Remove("SLIPWAY_API_KEY");
+        foreach (var (name, value) in isServer ? Variables : [])
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 

@@ -57,17 +57,7 @@ internal sealed record CgroupController(string Name, int Version, string Root)
         }
     }
 
-    public void Remove(string replica)
-    {
-        try
-        {
-            Directory.Delete(Path.Combine(Root, replica));   // rmdir: the files in it are the kernel's
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Not there, or a process of it has not quite gone.
-        }
-    }
+    public void Remove(string replica) => RemoveGroup(Path.Combine(Root, replica));
 
     public void Sweep(IReadOnlySet<string> known)
     {
@@ -78,12 +68,24 @@ internal sealed record CgroupController(string Name, int Version, string Root)
 
         foreach (var folder in Directory.EnumerateDirectories(Root).Where(f => !known.Contains(Path.GetFileName(f))).ToList())
         {
-            Remove(Path.GetFileName(folder));
+            RemoveGroup(folder);
         }
 
         if (known.Count == 0)
         {
-            Remove("");
+            RemoveGroup(Root);
+        }
+    }
+
+    private static void RemoveGroup(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);   // rmdir: the files in it are the kernel's
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Not there, or a process of it has not quite gone.
         }
     }
 

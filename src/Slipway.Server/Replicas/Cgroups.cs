@@ -13,7 +13,8 @@ internal sealed record CgroupLimits(long MemoryBytes, double CpuCores, int Proce
 
 /// <summary>
 /// Control groups for replicas, where this machine really has them: each controller is tried at the first use (make a group, write a limit, read it back) and what
-/// does not hold is reported as such. Groups lie below the server's own, so that a replica never escapes the server's limits.
+/// does not hold is reported as such. Groups lie below the server's own, so that a replica never escapes the server's limits. A server that was started elsewhere
+/// finds the groups of the replicas that it adopts all the same: the data folder keeps where its servers have put them.
 /// </summary>
 internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasOptions> options)
 {
@@ -26,7 +27,10 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
         var data = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(server.Value.DataFolder))))[..12];
         return CgroupController.Probe($"slipway-{data}");
     });
+    private readonly Lock storing = new();
+    private bool stored;
 
+    private readonly Lazy<ImmutableArray<CgroupController>> earlier = new(() => CgroupRoots.Earlier(server.Value.DataFolder));
     private readonly ConcurrentDictionary<Guid, (int Pid, IReadOnlyDictionary<string, string> Limits)> inForce = [];
 
     /// <summary>What this machine does about each limit: memory, cpu, processes.</summary>
@@ -42,6 +46,7 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
     /// <summary>Makes the groups of a replica with their limits and puts a process into them. The same call again changes nothing.</summary>
     public void Place(Guid replica, CgroupLimits limits, int pid)
     {
+        StoreRoots();
         foreach (var controller in controllers.Value)
         {
             try
@@ -75,13 +80,13 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
     }
 
     /// <summary>Whether the kernel has killed a process of this replica for want of memory.</summary>
-    public bool WasOutOfMemory(Guid replica) => Find("memory")?.OutOfMemoryKills(Name(replica)) > 0;
+    public bool WasOutOfMemory(Guid replica) => All.Any(c => c.Name == "memory" && c.OutOfMemoryKills(Name(replica)) > 0);
 
     /// <summary>Removes the groups of a replica whose processes have ended; a group that is not empty stays for the sweep.</summary>
     public void Remove(Guid replica)
     {
         inForce.TryRemove(replica, out _);
-        foreach (var controller in controllers.Value)
+        foreach (var controller in All)
         {
             controller.Remove(Name(replica));
         }
@@ -91,7 +96,7 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
     public void Sweep(IReadOnlySet<Guid> known)
     {
         var names = known.Select(Name).ToHashSet();
-        foreach (var controller in controllers.Value)
+        foreach (var controller in All)
         {
             controller.Sweep(names);
         }
@@ -117,6 +122,21 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
         && (controllers.Length == 0 || controllers.Split(',').Contains(limit == "processes" ? "pids" : limit));
 
     private static string Name(Guid replica) => replica.ToString("n");
+
+    private IEnumerable<CgroupController> All => controllers.Value.Union(earlier.Value);
+
+    // Before the first group is made, so that no group is ever where nobody looks. What an earlier server has written is read first.
+    private void StoreRoots()
+    {
+        lock (storing)
+        {
+            if (!stored)
+            {
+                CgroupRoots.Store(server.Value.DataFolder, [.. All]);
+                stored = true;
+            }
+        }
+    }
 
     private CgroupController? Find(string name) => controllers.Value.FirstOrDefault(c => c.Name == name);
 
