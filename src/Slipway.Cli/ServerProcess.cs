@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
@@ -52,21 +53,14 @@ internal static class ServerProcess
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string dataFolder, string listen, int port, string? postgreSql, Func<Uri, CancellationToken, Task> afterStart, CancellationToken cancellationToken)
     {
-        using var folder = DataFolder.TryTake(dataFolder);
-        if (folder is null)
+        using var folder = Take(dataFolder);
+
+        if (!IPAddress.TryParse(listen, out _))
         {
-            throw new CliException(ExitCode.Failed, $"Another server is using {dataFolder}. Stop it first, or name another folder with --data.");
+            throw new CliException(ExitCode.Usage, $"{listen} is not an address to listen on. Use an IP address, such as 127.0.0.1 or 0.0.0.0.");
         }
 
-        await using var app = SlipwayServer.Create(options =>
-        {
-            options.DataFolder = folder.Path;
-            options.Listen = listen;
-            options.Port = port;
-            options.PostgreSql = postgreSql ?? options.PostgreSql;
-            options.RunnerFolder ??= ProgramFolder.Find("runtimes/python");
-            options.UiFolder ??= ProgramFolder.Find("ui/dist") ?? ProgramFolder.Find("ui");
-        });
+        await using var app = Create(folder.Path, listen, port, postgreSql);
         await StartAsync(app, listen, port, cancellationToken);
         var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         folder.Announce(address.ToString().TrimEnd('/'));
@@ -86,6 +80,39 @@ internal static class ServerProcess
         return ExitCode.Done;
     }
 
+    private static DataFolder Take(string dataFolder)
+    {
+        try
+        {
+            return DataFolder.TryTake(dataFolder)
+                ?? throw new CliException(ExitCode.Failed, $"Another server is using {dataFolder}. Stop it first, or name another folder with --data.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Failed, $"The data folder cannot be used: {exception.Message} Name another with --data.");
+        }
+    }
+
+    private static WebApplication Create(string dataFolder, string listen, int port, string? postgreSql)
+    {
+        try
+        {
+            return SlipwayServer.Create(options =>
+            {
+                options.DataFolder = dataFolder;
+                options.Listen = listen;
+                options.Port = port;
+                options.PostgreSql = postgreSql ?? options.PostgreSql;
+                options.RunnerFolder ??= ProgramFolder.Find("runtimes/python");
+                options.UiFolder ??= ProgramFolder.Find("ui/dist") ?? ProgramFolder.Find("ui");
+            });
+        }
+        catch (Exception exception) when (WhyNotStarted(exception, listen, port) is { } why)
+        {
+            throw new CliException(ExitCode.Failed, why);
+        }
+    }
+
     // What an operator can put right is one sentence; anything else is a bug and keeps its stack.
     private static async Task StartAsync(WebApplication app, string listen, int port, CancellationToken cancellationToken)
     {
@@ -95,16 +122,25 @@ internal static class ServerProcess
         }
         catch (Exception exception) when (WhyNotStarted(exception, listen, port) is { } why)
         {
-            await app.StopAsync(CancellationToken.None);   // what had started before the failure
+            // Listening comes last: all else has started and is stopped. Before the database and the key are good nothing has, and nothing may be written.
+            if (IsAboutListening(exception))
+            {
+                await app.StopAsync(CancellationToken.None);
+            }
+
             throw new CliException(ExitCode.Failed, why);
         }
     }
+
+    private static bool IsAboutListening(Exception exception) =>
+        exception is AddressInUseException or SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable }
+        || (exception is not NpgsqlException && exception.InnerException is { } inner && IsAboutListening(inner));
 
     private static string? WhyNotStarted(Exception exception, string listen, int port) => exception switch
     {
         MasterKeyException or NewerDatabaseException => exception.Message,
         OptionsValidationException => $"The configuration cannot be used: {exception.Message}",
-        IOException { InnerException: AddressInUseException } or AddressInUseException => $"Port {port} is in use by another program. Stop that, or choose another with --port.",
+        AddressInUseException => $"Port {port} is in use by another program. Stop that, or choose another with --port.",
         SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } denied => $"It is not possible to listen on {listen}, port {port}: {denied.Message}.",
         NpgsqlException => $"The PostgreSQL database cannot be used: {exception.GetBaseException().Message.TrimEnd('.')}. Check that it runs and the connection string given with --postgresql.",
         SqliteException { SqliteErrorCode: 11 or 26 } => "The database slipway.db of the data folder is damaged. Restore a backup.",

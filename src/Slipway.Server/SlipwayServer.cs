@@ -35,6 +35,10 @@ internal static class SlipwayServer
             console.UseUtcTimestamp = true;
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
+
+        // Why the host does not start is thrown to whoever starts it: the host's own line about it is a stack.
+        var isStarted = false;
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && Volatile.Read(ref isStarted));
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddPlatform();
         builder.Services.AddIdentity();
@@ -51,6 +55,7 @@ internal static class SlipwayServer
         services?.Invoke(builder.Services);
 
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref isStarted, true));
         app.UseHttpEdge();
         app.UseMiddleware<AuthorisationGate>();
         app.MapPlatform();

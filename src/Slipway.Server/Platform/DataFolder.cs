@@ -36,23 +36,24 @@ internal sealed class DataFolder : IDisposable
             Directory.CreateDirectory(System.IO.Path.Combine(full, secret), ownFolder);
         }
 
-        // SQLite gives its journals the mode of the database file, so the file is there with its mode before SQLite is.
-        foreach (var file in new[] { "slipway.db", "server.lock" })
-        {
-            using var made = new FileStream(System.IO.Path.Combine(full, file), new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = ownFile,
-            });
-        }
-
+        FileStream held;
         try
         {
-            return new DataFolder(full, new FileStream(System.IO.Path.Combine(full, "server.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None));
+            held = Open("server.lock", FileShare.None);
         }
-        catch (IOException)
+        catch (IOException) when (File.Exists(System.IO.Path.Combine(full, "server.lock")))
         {
             return null;
         }
+
+        // SQLite gives its journals the mode of the database file, so the file is there with its mode before SQLite is.
+        Open("slipway.db", FileShare.ReadWrite).Dispose();
+        return new DataFolder(full, held);
+
+        FileStream Open(string file, FileShare share) => new(System.IO.Path.Combine(full, file), new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share, UnixCreateMode = ownFile,
+        });
     }
 
     /// <summary>Says where the server answers; written by renaming, so that readers never see half of it.</summary>
