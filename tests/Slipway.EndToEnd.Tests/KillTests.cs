@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Slipway.Testing;
 
 namespace Slipway.EndToEnd.Tests;
@@ -31,8 +29,8 @@ public sealed class KillTests(ITestOutputHelper output)
         {
             using var stop = new CancellationTokenSource();
             var round = kill;
-            var writing = WriteAsync(slipway.Client, i => $"model-{round}-{i}", models, stop.Token);
-            var asking = Enumerable.Range(0, 4).Select(_ => AskAsync(slipway.Client, predictions, stop.Token)).ToArray();
+            var writing = Traffic.WriteAsync(slipway.Client, i => $"model-{round}-{i}", models, stop.Token);
+            var asking = Enumerable.Range(0, 4).Select(_ => Traffic.AskAsync(slipway.Client, predictions, stop.Token)).ToArray();
             await Task.Delay(random.Next(50, 1500));
             await slipway.KillAsync();
             await stop.CancelAsync();
@@ -62,7 +60,7 @@ public sealed class KillTests(ITestOutputHelper output)
         await Eventually.TrueAsync(
             async () =>
             {
-                recorded = await RecordedAsync(slipway);
+                recorded = await Traffic.RecordedAsync(slipway);
                 return predictions.All(recorded.ToHashSet().Contains);
             },
             "every answered prediction is in history",
@@ -70,63 +68,5 @@ public sealed class KillTests(ITestOutputHelper output)
         Assert.Equal(recorded.Count, recorded.Distinct().Count());
         await slipway.MustAsync("verify");
         Assert.True(slowest < TimeSpan.FromSeconds(10), $"ready only after {slowest.TotalSeconds:0.0} s");
-    }
-
-    private static async Task<List<string>> RecordedAsync(SlipwayProcess slipway)
-    {
-        var ids = new List<string>();
-        string? token = null;
-        do
-        {
-            var page = await slipway.GetAsync("/api/v1/predictions?limit=500" + (token is null ? "" : $"&page_token={Uri.EscapeDataString(token)}"));
-            ids.AddRange(page.GetProperty("items").EnumerateArray().Select(p => p.GetProperty("id").GetString()!));
-            token = page.GetProperty("next_page_token").GetString();
-        }
-        while (token is not null);
-        return ids;
-    }
-
-    private static async Task WriteAsync(HttpClient client, Func<int, string> name, List<string> acknowledged, CancellationToken cancellationToken)
-    {
-        for (var i = 0; !cancellationToken.IsCancellationRequested; i++)
-        {
-            try
-            {
-                var body = JsonSerializer.Serialize(new Dictionary<string, string> { ["name"] = name(i) });
-                using var response = await client.PostAsync("/api/v1/models", new StringContent(body, Encoding.UTF8, "application/json"), cancellationToken);
-                await response.Content.ReadAsByteArrayAsync(cancellationToken);
-                if (response.IsSuccessStatusCode)
-                {
-                    acknowledged.Add(name(i));
-                }
-            }
-            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException or ObjectDisposedException)
-            {
-                return;
-            }
-        }
-    }
-
-    private static async Task AskAsync(HttpClient client, List<string> answered, CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                using var response = await client.PostAsync("/development/models/echo", new StringContent("""{"x": 1}""", Encoding.UTF8, "application/json"), cancellationToken);
-                var text = await response.Content.ReadAsStringAsync(cancellationToken);
-                if (response.IsSuccessStatusCode)
-                {
-                    lock (answered)
-                    {
-                        answered.Add(JsonDocument.Parse(text).RootElement.GetProperty("promote_id").GetString()!);
-                    }
-                }
-            }
-            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException or ObjectDisposedException or JsonException)
-            {
-                return;
-            }
-        }
     }
 }

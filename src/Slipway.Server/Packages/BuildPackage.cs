@@ -54,6 +54,7 @@ internal sealed partial class BuildPackage(
             return;
         }
 
+        Failpoints.Pass("packages.before_ready");
         await log.WriteAsync("Ready.");
         await SaveAsync(buildId, name, b => b.Finish(made.Value, time.GetUtcNow()), cancellationToken);
     }
@@ -76,6 +77,7 @@ internal sealed partial class BuildPackage(
             return refusal;
         }
 
+        Failpoints.Pass("packages.after_materialise");
         await SaveAsync(build.Id, name, b => b.Resolve(environment.Value.Lock), cancellationToken);
         var available = await imports.AvailableAsync(environment.Value.Interpreter, plan.Imports, cancellationToken);
         if (available.Length > 0)

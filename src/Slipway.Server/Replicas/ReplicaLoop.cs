@@ -93,6 +93,7 @@ internal sealed partial class ReplicaLoop(
         {
             case ReplicaSetStep.Create:
                 await steps.CreateAsync(stored.Set, cancellationToken);
+                Failpoints.Pass("replicas.after_row");
                 return true;
             case ReplicaSetStep.Drain:
                 await steps.MarkDrainingAsync(action.Replica, cancellationToken);

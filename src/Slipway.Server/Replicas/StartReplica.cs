@@ -47,6 +47,7 @@ internal sealed class StartReplica(
 
             // 4
             var process = await parents.SpawnAsync(spec, user, replica.Folder, cancellationToken);
+            Failpoints.Pass("replicas.after_spawn");
             if (!process.IsAlive || (user is { } owner && process.UserId != owner.UserId))
             {
                 throw new ReplicaStartException("The process ended as soon as it was started.");

@@ -88,7 +88,9 @@ internal sealed partial class RolloutLoop(
             }
         }
 
+        Failpoints.Pass("rollouts.before_effect");
         await StoreAsync(rollout, deployment.Deployment.Path, step, cancellationToken);
+        Failpoints.Pass("rollouts.after_effect");
     }
 
     private async Task<RollingFacts> FactsAsync(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.History.Store;
 
@@ -94,7 +95,9 @@ internal sealed class PostgreSqlPredictionStore(string connectionString, IOption
         }
 
         await SaveAsync(connection, info, cancellationToken);
+        Failpoints.Pass("history.before_commit");
         await transaction.CommitAsync(cancellationToken);
+        Failpoints.Pass("history.after_commit");
 
         foreach (var (label, number) in added)
         {

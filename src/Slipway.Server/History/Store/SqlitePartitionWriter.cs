@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Slipway.Server.Platform;
 using SQLitePCL;
 
 namespace Slipway.Server.History.Store;
@@ -53,7 +54,9 @@ internal sealed class SqlitePartitionWriter : IDisposable
                 Write(batch, firstSequence, added);
                 info = info with { Bytes = 8192L * PageCount() };
                 partition.Routes = known.AddRange(added);   // before others can read rows that name them
+                Failpoints.Pass("history.before_commit");
                 SqlitePartition.Execute(connection, "COMMIT");
+                Failpoints.Pass("history.after_commit");
                 partition.Info = info;
             }
             else

@@ -58,6 +58,7 @@ internal sealed class DiskArtifactStore : IArtifactStore
         }
 
         File.Move(staged.File, path);
+        Failpoints.Pass("artifacts.after_rename");
         FolderSync.Flush(folder);
     }
 
