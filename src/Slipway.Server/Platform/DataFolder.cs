@@ -36,10 +36,10 @@ internal sealed class DataFolder : IDisposable
             Directory.CreateDirectory(System.IO.Path.Combine(full, secret), ownFolder);
         }
 
-        FileStream held;
+        FileStream locked;
         try
         {
-            held = Open("server.lock", FileShare.None);
+            locked = Open("server.lock", FileShare.None);
         }
         catch (IOException) when (File.Exists(System.IO.Path.Combine(full, "server.lock")))
         {
@@ -48,7 +48,7 @@ internal sealed class DataFolder : IDisposable
 
         // SQLite gives its journals the mode of the database file, so the file is there with its mode before SQLite is.
         Open("slipway.db", FileShare.ReadWrite).Dispose();
-        return new DataFolder(full, held);
+        return new DataFolder(full, locked);
 
         FileStream Open(string file, FileShare share) => new(System.IO.Path.Combine(full, file), new FileStreamOptions
         {
