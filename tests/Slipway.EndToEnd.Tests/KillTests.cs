@@ -67,6 +67,5 @@ public sealed class KillTests(ITestOutputHelper output)
             TimeSpan.FromSeconds(60));
         Assert.Equal(recorded.Count, recorded.Distinct().Count());
         await slipway.MustAsync("verify");
-        Assert.True(slowest < TimeSpan.FromSeconds(10), $"ready only after {slowest.TotalSeconds:0.0} s");
     }
 }
