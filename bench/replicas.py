@@ -44,7 +44,7 @@ class Parent:
         self.replicas: list[Replica] = []
         try:
             wait_for(folder / "parent.sock")
-            self.ask(op="ping")
+            self._wait_until_it_listens()
         except BaseException:
             self.process.stop()
             raise
@@ -58,6 +58,17 @@ class Parent:
         if "error" in answer:
             raise RuntimeError(answer)
         return answer
+
+    def _wait_until_it_listens(self, seconds: float = 60) -> None:
+        began = time.perf_counter()
+        while True:
+            try:
+                self.ask(op="ping")
+                return
+            except ConnectionRefusedError:  # bound, and not listening yet
+                if time.perf_counter() - began > seconds:
+                    raise
+                time.sleep(0.005)
 
     def spawn(self, name: str, package: pathlib.Path, module: str) -> "Replica":
         folder = self.folder / name
