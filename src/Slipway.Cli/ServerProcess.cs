@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Slipway.Server;
@@ -49,9 +50,11 @@ internal static class ServerProcess
     }
 
     /// <summary>Runs the server until it is told to stop.</summary>
+    /// <param name="log">Least level of the server's own log lines, which go to standard error.</param>
     /// <param name="afterStart">Runs once it answers, with its address.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string dataFolder, string listen, int port, string? postgreSql, Func<Uri, CancellationToken, Task> afterStart, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        string dataFolder, string listen, int port, string? postgreSql, LogLevel log, Func<Uri, CancellationToken, Task> afterStart, CancellationToken cancellationToken)
     {
         using var folder = Take(dataFolder);
 
@@ -60,7 +63,7 @@ internal static class ServerProcess
             throw new CliException(ExitCode.Usage, $"{listen} is not an address to listen on. Use an IP address, such as 127.0.0.1 or 0.0.0.0.");
         }
 
-        await using var app = Create(folder.Path, listen, port, postgreSql);
+        await using var app = Create(folder.Path, listen, port, postgreSql, log);
         await StartAsync(app, listen, port, cancellationToken);
         var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         folder.Announce(address.ToString().TrimEnd('/'));
@@ -75,8 +78,11 @@ internal static class ServerProcess
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
         }
+        finally
+        {
+            await app.StopAsync(CancellationToken.None);
+        }
 
-        await app.StopAsync(CancellationToken.None);
         return ExitCode.Done;
     }
 
@@ -93,19 +99,21 @@ internal static class ServerProcess
         }
     }
 
-    private static WebApplication Create(string dataFolder, string listen, int port, string? postgreSql)
+    private static WebApplication Create(string dataFolder, string listen, int port, string? postgreSql, LogLevel log)
     {
         try
         {
-            return SlipwayServer.Create(options =>
-            {
-                options.DataFolder = dataFolder;
-                options.Listen = listen;
-                options.Port = port;
-                options.PostgreSql = postgreSql ?? options.PostgreSql;
-                options.RunnerFolder ??= ProgramFolder.Find("runtimes/python");
-                options.UiFolder ??= ProgramFolder.Find("ui/dist") ?? ProgramFolder.Find("ui");
-            });
+            return SlipwayServer.Create(
+                options =>
+                {
+                    options.DataFolder = dataFolder;
+                    options.Listen = listen;
+                    options.Port = port;
+                    options.PostgreSql = postgreSql ?? options.PostgreSql;
+                    options.RunnerFolder ??= ProgramFolder.Find("runtimes/python");
+                    options.UiFolder ??= ProgramFolder.Find("ui/dist") ?? ProgramFolder.Find("ui");
+                },
+                services => services.Configure<LoggerFilterOptions>(filter => filter.MinLevel = log));
         }
         catch (Exception exception) when (WhyNotStarted(exception, listen, port) is { } why)
         {

@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging;
 
 namespace Slipway.Cli.Commands;
 
@@ -11,7 +11,7 @@ internal static class OpenApiCommand
         try
         {
             await ServerProcess.RunAsync(
-                folder.FullName, "127.0.0.1", 0, null,
+                folder.FullName, "127.0.0.1", 0, null, LogLevel.None,
                 async (address, token) =>
                 {
                     using var http = new HttpClient { BaseAddress = address };

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 namespace Slipway.Cli.Commands;
 
 /// <summary><c>slipway server</c>: the server alone, for service managers.</summary>
@@ -21,7 +22,7 @@ internal static class ServerCommand
         {
             ServerProcess.RestartWithRuntimeSettings();
             return await ServerProcess.RunAsync(
-                parse.GetValue(data)!, parse.GetValue(listen)!, parse.GetValue(port), parse.GetValue(postgreSql), (_, _) => Task.CompletedTask, cancellationToken);
+                parse.GetValue(data)!, parse.GetValue(listen)!, parse.GetValue(port), parse.GetValue(postgreSql), LogLevel.Information, (_, _) => Task.CompletedTask, cancellationToken);
         });
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Slipway.Contracts;
 
 namespace Slipway.Cli.Commands;
@@ -12,7 +13,8 @@ internal static class UpCommand
         var listen = ServerCommand.ListenOption();
         var postgreSql = ServerCommand.PostgreSqlOption();
         var demo = new Option<bool>("--demo") { Description = "Deploy a sample model to production and print a call that works." };
-        return new Command("up", "Start the server and the web UI here, in the foreground. Example: slipway up --demo") { data, port, listen, postgreSql, demo }
+        var verbose = new Option<bool>("--verbose") { Description = "Show what the server does, not only what goes wrong." };
+        return new Command("up", "Start the server and the web UI here, in the foreground. Example: slipway up --demo") { data, port, listen, postgreSql, demo, verbose }
             .Runs(async (parse, context, cancellationToken) =>
             {
                 var folder = Path.GetFullPath(parse.GetValue(data)!);
@@ -30,7 +32,7 @@ internal static class UpCommand
 
                 ServerProcess.RestartWithRuntimeSettings();
                 return await ServerProcess.RunAsync(
-                    folder, parse.GetValue(listen)!, parse.GetValue(port), parse.GetValue(postgreSql), (address, token) => WelcomeAsync(folder, address, parse.GetValue(demo), token), cancellationToken);
+                    folder, parse.GetValue(listen)!, parse.GetValue(port), parse.GetValue(postgreSql), parse.GetValue(verbose) ? LogLevel.Information : LogLevel.Warning, (address, token) => WelcomeAsync(folder, address, parse.GetValue(demo), token), cancellationToken);
             });
     }
 
