@@ -57,6 +57,18 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         }
     }
 
+    /// <summary>The table names a ready replica, whether or not it can be reached at this moment.</summary>
+    public bool ExpectsReplica
+    {
+        get
+        {
+            lock (gate)
+            {
+                return Array.Exists(slots, s => s.IsReady);
+            }
+        }
+    }
+
     /// <summary>Takes the newest table's word: which replicas there are and how much each may be handed.</summary>
     /// <param name="isVisible">False before requests see that table: what it takes away stays until then.</param>
     public void Update(ReplicaSetRoute route, LoadBalancing balancing, Func<ReplicaRoute, ReplicaLink> link, bool isVisible)

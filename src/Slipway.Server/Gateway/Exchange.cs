@@ -204,7 +204,7 @@ internal sealed partial class Exchange(Gateway gateway)
     private async ValueTask<GatewayError?> AdmitAsync()
     {
         var since = Stopwatch.GetTimestamp();
-        for (var tries = 0; tries < 8; tries++)
+        for (var asked = 0; asked < 8;)
         {
             var table = gateway.Table;
             if (Choose(table) is { } error)
@@ -221,7 +221,20 @@ internal sealed partial class Exchange(Gateway gateway)
                 case Admitted.Full:
                     return GatewayErrors.QueueFull;
                 case Admitted.NoneReady when gateway.Table == table:
-                    return GatewayErrors.NoReplica;
+                    if (Stopped != CallOutcome.Open)
+                    {
+                        queueTicks += Stopwatch.GetTimestamp() - since;
+                        return StopError();
+                    }
+
+                    // A replica that is said to be ready and cannot be reached is between two connections more often than it is gone.
+                    if (!admission.ExpectsReplica || Stopwatch.GetElapsedTime(since) >= gateway.Options.ReadyGrace)
+                    {
+                        return GatewayErrors.NoReplica;
+                    }
+
+                    await Task.Delay(gateway.Options.RetryPause, gateway.Time);
+                    continue;
                 case Admitted.Queued:
                     if (Stopped != CallOutcome.Open)
                     {
@@ -243,6 +256,8 @@ internal sealed partial class Exchange(Gateway gateway)
 
                     break;
             }
+
+            asked++;
         }
 
         return GatewayErrors.NoReplica;

@@ -34,6 +34,10 @@ internal sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:10")]
     public TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a request waits for a replica that is said to be ready and cannot be reached, before it is answered 503. 0 to 1 min; default 2 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan ReadyGrace { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long a lost replica connection waits before it is tried again. 1 ms to 10 s; default 50 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan ReconnectPause { get; set; } = TimeSpan.FromMilliseconds(50);

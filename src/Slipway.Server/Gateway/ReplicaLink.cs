@@ -116,7 +116,7 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
             }
 
             // A lost connection is tried again at once, one that cannot be made at a growing pace.
-            var pause = failures == 0 ? TimeSpan.Zero : options.ReconnectPause * Math.Min(20, failures);
+            var pause = failures == 0 ? TimeSpan.Zero : options.ReconnectPause * Math.Min(4, failures);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -112,6 +112,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         {
             await Task.Delay(2, patience.Token);
         }
+
+        // The replica has seen the hello; its "loaded" still has to reach the gateway.
+        await Task.Delay(50, patience.Token);
     }
 
     public Task<HttpResponseMessage> PredictAsync(string body = "[1]", string path = "/production/models/echo/predict") =>

@@ -128,6 +128,6 @@ public sealed class RetryTests
         await stop.CancelAsync();
         await Task.WhenAll(load);
         Assert.All(statuses, status => Assert.Equal(200, status));
-        Assert.True(fresh.Requests.Count > 10);
+        Assert.NotEmpty(fresh.Requests);
     }
 }
