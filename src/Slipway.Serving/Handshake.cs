@@ -35,12 +35,28 @@ public sealed record ReplicaFailed(string Code, string Message);
 public readonly record struct LoadOutcome(ReplicaLoaded? Loaded, ReplicaFailed? Failed);
 
 /// <summary>What a <c>predict</c> says beyond its fixed fields; null members are left out.</summary>
-public sealed record PredictExtras(string? ContentType, string? Traceparent, string? Method);
+/// <param name="Dialect">What the body is written in: null or <see cref="Dialects.Predict"/>, or <see cref="Dialects.OpenInference"/>. The answer is in the same.</param>
+/// <param name="JsonLength">Bytes of JSON before the binary tensors: the request's <c>Inference-Header-Content-Length</c>. Null: all of it is JSON.</param>
+/// <param name="ModelName">What the answer calls the model, in dialects that say it: the deployment's name.</param>
+/// <param name="ModelVersion">What the answer calls the version; null: it does not say.</param>
+public sealed record PredictExtras(
+    string? ContentType, string? Traceparent, string? Method, string? Dialect = null, long? JsonLength = null, string? ModelName = null, string? ModelVersion = null);
+
+/// <summary>Values of <see cref="PredictExtras.Dialect"/>.</summary>
+public static class Dialects
+{
+    /// <summary>The model's own form; of an ONNX model <c>{"inputs": {name: nested list}}</c>. The default.</summary>
+    public const string Predict = "predict";
+
+    /// <summary>An infer request of the Open Inference Protocol v2, with or without binary tensors.</summary>
+    public const string OpenInference = "open_inference";
+}
 
 /// <summary>What a <c>result</c> says beyond its fixed fields; null members are left out.</summary>
 /// <param name="Length">Whole length of a long answer, bytes.</param>
 /// <param name="Stream">The model yields it item by item.</param>
-public sealed record ResultExtras(string? ContentType, long? Length, bool? Stream);
+/// <param name="JsonLength">Bytes of JSON before the binary tensors: the answer's <c>Inference-Header-Content-Length</c>. Null: there are none.</param>
+public sealed record ResultExtras(string? ContentType, long? Length, bool? Stream, long? JsonLength = null);
 
 /// <summary>JSON of the frames: snake_case, unknown members ignored.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -83,6 +83,9 @@ public sealed class ReplicaCall : IValueTaskSource
     /// <summary>The model yields its answer item by item.</summary>
     public bool IsStream { get; private set; }
 
+    /// <summary>Bytes of JSON before the binary tensors of the answer; null: there are none.</summary>
+    public long? JsonLength { get; private set; }
+
     /// <summary>Whether more than one frame brings the answer.</summary>
     public bool IsLong { get; private set; }
 
@@ -102,6 +105,7 @@ public sealed class ReplicaCall : IValueTaskSource
         Status = 0;
         ContentType = "";
         IsJson = IsStream = IsLong = false;
+        JsonLength = null;
         Error = null;
         MayHaveBegun = true;
         mayReceive = Frame.Credit;
@@ -252,6 +256,7 @@ public sealed class ReplicaCall : IValueTaskSource
             IsLong = result.More;
             var extras = result.Extras.IsEmpty ? null : ReadExtras(result.Extras);
             IsStream = extras?.Stream == true;
+            JsonLength = extras?.JsonLength;
             IsJson = result.Type == BodyType.Json;
             ContentType = result.Type switch
             {

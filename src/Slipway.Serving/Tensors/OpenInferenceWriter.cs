@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Slipway.Serving.Tensors;
+
+/// <summary>
+/// Writes the answer to an infer request of the Open Inference Protocol v2: <see cref="Begin"/>, each output, <see cref="End"/>. Reused; not for several threads at a time.
+/// </summary>
+public sealed class OpenInferenceWriter
+{
+    internal static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly ArrayBufferWriter<byte> binary = new();
+    private readonly ArrayBufferWriter<byte> text = new(1024);
+    private readonly Utf8JsonWriter json;
+
+    public OpenInferenceWriter() => json = new Utf8JsonWriter(text, Options);
+
+    /// <param name="modelName">As the caller knows the model: the deployment's name.</param>
+    /// <param name="modelVersion">The version that answers; null: not told.</param>
+    /// <param name="id">The request's own id; null: it had none.</param>
+    public void Begin(string modelName, string? modelVersion, string? id)
+    {
+        text.ResetWrittenCount();
+        binary.ResetWrittenCount();
+        json.Reset(text);
+        json.WriteStartObject();
+        json.WriteString("model_name"u8, modelName);
+        if (modelVersion is not null)
+        {
+            json.WriteString("model_version"u8, modelVersion);
+        }
+
+        if (id is not null)
+        {
+            json.WriteString("id"u8, id);
+        }
+
+        json.WriteStartArray("outputs"u8);
+    }
+
+    /// <returns>Null, or bad_answer: JSON cannot carry it. What was begun is then of no use.</returns>
+    public TensorError? Output(in Tensor tensor, bool isBinary)
+    {
+        json.WriteStartObject();
+        json.WriteString("name"u8, tensor.Name);
+        json.WriteString("datatype"u8, tensor.Type.Name());
+        json.WriteStartArray("shape"u8);
+        foreach (var size in tensor.Shape)
+        {
+            json.WriteNumberValue(size);
+        }
+
+        json.WriteEndArray();
+        if (isBinary)
+        {
+            json.WriteStartObject("parameters"u8);
+            json.WriteNumber("binary_data_size"u8, tensor.Data.Length);
+            json.WriteEndObject();
+            binary.Write(tensor.Data);
+        }
+        else
+        {
+            json.WritePropertyName("data"u8);
+            try
+            {
+                JsonTensorWriter.Flat(json, tensor);
+            }
+            catch (TensorException exception)
+            {
+                return exception.Error;
+            }
+        }
+
+        json.WriteEndObject();
+        return null;
+    }
+
+    /// <summary>Ends the answer.</summary>
+    /// <param name="jsonLength">What <c>Inference-Header-Content-Length</c> of the answer says; null when it is all JSON, <c>application/json</c>.</param>
+    /// <returns>The whole body, valid until the next <see cref="Begin"/>.</returns>
+    public ReadOnlyMemory<byte> End(out int? jsonLength)
+    {
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        jsonLength = null;
+        if (binary.WrittenCount > 0)
+        {
+            jsonLength = text.WrittenCount;
+            text.Write(binary.WrittenSpan);
+        }
+
+        return text.WrittenMemory;
+    }
+}
