@@ -121,13 +121,17 @@ internal sealed partial class HistoryService(
         }
     }
 
-    /// <summary>One step: store a batch, or go on to the next segment. False: there is nothing to do now.</summary>
+    /// <summary>One step: store a batch, or go on to the next segment.</summary>
+    /// <returns>
+    /// False: nothing is left to do now, or so little that it waits for more. A transaction costs as much as some dozens of rows, so a reader that followed the
+    /// writers closely would take most of what history costs.
+    /// </returns>
     private async Task<bool> StepAsync()
     {
         if (await reader!.NextBatchAsync(stopped.Token) is { } batch)
         {
             await StoreAsync(batch);
-            return true;
+            return batch.IsFull || journal.Active is null;
         }
 
         if (!reader.Scan.AtEnd || NextScan() is not { } next)

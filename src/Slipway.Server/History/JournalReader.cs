@@ -11,8 +11,6 @@ namespace Slipway.Server.History;
 /// </remarks>
 internal sealed class JournalReader
 {
-    private const int MostRows = 8192;
-    private const int MostBytes = 8 << 20;
     private readonly Func<Guid, CancellationToken, Task<byte[]>> readOpen;
     private readonly StoreBatch batch;
     private readonly Dictionary<Guid, OpenPrediction> open;
@@ -48,7 +46,7 @@ internal sealed class JournalReader
         batch.Clear();
         begins.Clear();
         var start = scan.Offset;
-        while (batch.RowSpan.Length < MostRows && batch.Bytes < MostBytes && scan.TryNext(out var place))
+        while (!batch.IsFull && scan.TryNext(out var place))
         {
             var record = scan.Record(place);
             if (!scan.Labels.TryGetValue(record.Label, out var label))
@@ -95,7 +93,7 @@ internal sealed class JournalReader
         batch.Clear();
         foreach (var left in open.Values.Where(o => o.Run != next.Header.Run).OrderBy(o => o.Id).ToList())
         {
-            if (batch.Rows.Count >= MostRows || batch.Bytes >= MostBytes)
+            if (batch.IsFull)
             {
                 break;
             }
@@ -143,6 +141,7 @@ internal sealed class JournalReader
 
     private StoreBatch Seal(long offset)
     {
+        batch.GroupByRoute();
         batch.Number = ++number;
         batch.Position = new JournalPosition(scan.Header.Sequence, offset);
         return batch;

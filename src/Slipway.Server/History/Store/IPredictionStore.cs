@@ -6,7 +6,7 @@ namespace Slipway.Server.History.Store;
 /// </summary>
 internal interface IPredictionStore : IAsyncDisposable
 {
-    /// <summary>Sequence of the newest stored prediction; sequences rise by one, in the order of storing. 0: none yet.</summary>
+    /// <summary>Sequence of the newest stored prediction; sequences rise by one, in the order of the batches and of their rows. 0: none yet.</summary>
     long LastSequence { get; }
 
     /// <summary>Oldest first; the last one takes what is appended.</summary>

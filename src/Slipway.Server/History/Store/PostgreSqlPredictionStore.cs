@@ -129,7 +129,7 @@ internal sealed class PostgreSqlPredictionStore(string connectionString, IOption
             SELECT p.sequence, p.route_id, p.id, p.status, p.origin, p.details{(withBodies ? ", p.input, p.output" : "")}
             FROM unnest($1) AS r (route_id) CROSS JOIN LATERAL (
                 SELECT * FROM history_predictions
-                WHERE partition = ANY ($2) AND route_id = r.route_id AND id >= $3 AND id < $4 AND status BETWEEN $5 AND $6{(filter.Origin is null ? "" : " AND origin = $8")}{filter.RareTerms}
+                WHERE partition = ANY ($2) AND route_id = r.route_id AND id >= $3 AND id < $4 AND status BETWEEN $5 AND $6{(filter.Origin is null ? "" : " AND origin = $8")}{RareTerms(filter)}
                 ORDER BY id DESC LIMIT $7) AS p
             ORDER BY p.id DESC LIMIT $7
             """);
@@ -375,6 +375,10 @@ internal sealed class PostgreSqlPredictionStore(string connectionString, IOption
         save.Parameters.AddWithValue(info.Bytes);
         await save.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>What follows from the filter, in the words of the partial indexes.</summary>
+    private static string RareTerms(PredictionFilter filter) =>
+        (filter.IsNotOk ? " AND status NOT BETWEEN 200 AND 299" : "") + (filter.IsNotLive ? " AND origin <> 0" : "");
 
     private async Task<List<StoredPrediction>> ReadAsync(NpgsqlCommand command, bool withBodies, CancellationToken cancellationToken)
     {

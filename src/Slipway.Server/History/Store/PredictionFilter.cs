@@ -16,12 +16,13 @@ internal sealed record PredictionFilter(
     /// <summary>Least id that is too new.</summary>
     public Guid EndId => To is { } to ? At(to) : Guid.AllBitsSet;
 
-    /// <summary>
-    /// What follows from the filter, in the words of the partial indexes: what went well and live is most of everything, and a question for the rest must not walk
-    /// past it.
-    /// </summary>
-    public string RareTerms =>
-        (Status is { } status && (status.Most < 200 || status.Least > 299) ? " AND status NOT BETWEEN 200 AND 299" : "") + (Origin is > History.Origin.Live ? " AND origin <> 0" : "");
+    /// <summary>Whether only those are asked for that did not answer 2xx.</summary>
+    public bool IsNotOk => Status is { } status && (status.Most < 200 || status.Least > 299);
+
+    public bool IsNotLive => Origin is > History.Origin.Live;
+
+    public bool Matches(short status, Origin origin) =>
+        (Status is not { } range || (status >= range.Least && status <= range.Most)) && (Origin is not { } one || one == origin);
 
     public bool Matches(RouteLabel route) =>
         (Environment is null || Environment == route.Environment) && (Deployments is null || Deployments.Contains(route.DeploymentId))

@@ -4,21 +4,29 @@ using Microsoft.Data.Sqlite;
 
 namespace Slipway.Server.History.Store;
 
-/// <summary>One partition file: its table of labels, its predictions, and, in the newest one, the journal position and the open predictions.</summary>
+/// <summary>One partition file: its table of labels, its predictions in blocks, and, in the newest one, the journal position and the open predictions.</summary>
 /// <param name="info">What is known of its content; replaced after each batch.</param>
 internal sealed class SqlitePartition(string path, Partition info, ImmutableArray<RouteLabel> routes)
 {
-    private const string Schema = """
+    private const long Format = 2;   // 1 had a row for each prediction
+
+    /// <summary>In the words of the partial indexes: what went well and live is most of everything, and a question for the rest must not walk past it.</summary>
+    public const string NotOkTerm = "marks & 123 <> 0";
+
+    /// <inheritdoc cref="NotOkTerm"/>
+    public const string NotLiveTerm = "marks & 15872 <> 0";
+
+    private const string Schema = $"""
         CREATE TABLE partition (
             number INTEGER NOT NULL, day TEXT NOT NULL, journal BLOB NOT NULL, segment INTEGER NOT NULL, position INTEGER NOT NULL, batch INTEGER NOT NULL,
             sequence INTEGER NOT NULL, first_id BLOB, last_id BLOB, first_sequence INTEGER NOT NULL, rows INTEGER NOT NULL);
         CREATE TABLE routes (route_id INTEGER PRIMARY KEY, label BLOB NOT NULL);
-        CREATE TABLE predictions (
-            sequence INTEGER PRIMARY KEY, route_id INTEGER NOT NULL, id BLOB NOT NULL, status INTEGER NOT NULL, origin INTEGER NOT NULL, details BLOB NOT NULL,
-            input BLOB NOT NULL, output BLOB NOT NULL);
-        CREATE INDEX predictions_by_route ON predictions (route_id, id, status, origin);
-        CREATE INDEX predictions_not_ok ON predictions (route_id, id, status, origin) WHERE status NOT BETWEEN 200 AND 299;
-        CREATE INDEX predictions_not_live ON predictions (route_id, id, status, origin) WHERE origin <> 0;
+        CREATE TABLE blocks (
+            first_sequence INTEGER PRIMARY KEY, route_id INTEGER NOT NULL, first_id BLOB NOT NULL, last_id BLOB NOT NULL, marks INTEGER NOT NULL, heads BLOB NOT NULL,
+            details BLOB NOT NULL, bodies BLOB NOT NULL);
+        CREATE INDEX blocks_by_route ON blocks (route_id, last_id, first_id, marks);
+        CREATE INDEX blocks_not_ok ON blocks (route_id, last_id, first_id, marks) WHERE {NotOkTerm};
+        CREATE INDEX blocks_not_live ON blocks (route_id, last_id, first_id, marks) WHERE {NotLiveTerm};
         CREATE TABLE open (id BLOB PRIMARY KEY, run BLOB NOT NULL, label BLOB NOT NULL, record BLOB NOT NULL) WITHOUT ROWID;
         """;
 
@@ -47,6 +55,7 @@ internal sealed class SqlitePartition(string path, Partition info, ImmutableArra
         using (var transaction = connection.BeginTransaction())
         {
             Execute(connection, Schema, transaction);
+            Execute(connection, $"PRAGMA user_version = {Format}", transaction);
             if (previous is not null)
             {
                 Execute(connection, "INSERT INTO main.open SELECT * FROM previous.open", transaction);
@@ -78,6 +87,12 @@ internal sealed class SqlitePartition(string path, Partition info, ImmutableArra
         if ((long)command.ExecuteScalar()! == 0)
         {
             return null;
+        }
+
+        command.CommandText = "PRAGMA user_version";
+        if ((long)command.ExecuteScalar()! is var format and not Format)
+        {
+            throw new InvalidDataException($"{path} holds predictions in format {format}, and this server reads format {Format}. Move the folder 'history' away to start a new one.");
         }
 
         command.CommandText = "SELECT label FROM routes ORDER BY route_id";

@@ -5,7 +5,7 @@ using SQLitePCL;
 namespace Slipway.Server.History.Store;
 
 /// <summary>
-/// Appends batches to one partition through SQLite's own interface: parameters are bound without boxing, which halves the cost of a row. One thread at a time.
+/// Appends batches to one partition through SQLite's own interface: parameters are bound without boxing. One thread at a time.
 /// </summary>
 /// <remarks>
 /// WAL with synchronous NORMAL: a commit survives the process, and power loss takes at most whole batches together with the position that they moved. The
@@ -16,12 +16,13 @@ internal sealed class SqlitePartitionWriter : IDisposable
     private readonly SqlitePartition partition;
     private readonly SqliteConnection connection;
     private readonly sqlite3 db;
-    private readonly sqlite3_stmt insertRow;
+    private readonly sqlite3_stmt insertBlock;
     private readonly sqlite3_stmt insertRoute;
     private readonly sqlite3_stmt insertOpen;
     private readonly sqlite3_stmt deleteOpen;
     private readonly sqlite3_stmt move;
     private readonly sqlite3_stmt pages;
+    private readonly PredictionBlock block = new();
     private readonly Dictionary<RouteLabel, int> routes;
     private (RouteLabel? Label, int Number) lastRoute; // most rows name the route of the row before, by the same instance
 
@@ -31,7 +32,7 @@ internal sealed class SqlitePartitionWriter : IDisposable
         connection = partition.Write();
         SqlitePartition.Execute(connection, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -8000");
         db = connection.Handle!;
-        insertRow = Prepare("INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        insertBlock = Prepare("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         insertRoute = Prepare("INSERT INTO routes VALUES (?, ?)");
         insertOpen = Prepare("INSERT INTO open VALUES (?, ?, ?, ?)");
         deleteOpen = Prepare("DELETE FROM open WHERE id = ?");
@@ -95,7 +96,7 @@ internal sealed class SqlitePartitionWriter : IDisposable
     /// <summary>Brings all into the main file, synced.</summary>
     public void Dispose()
     {
-        foreach (var statement in (sqlite3_stmt[])[insertRow, insertRoute, insertOpen, deleteOpen, move, pages])
+        foreach (var statement in (sqlite3_stmt[])[insertBlock, insertRoute, insertOpen, deleteOpen, move, pages])
         {
             statement.Dispose();
         }
@@ -121,20 +122,25 @@ internal sealed class SqlitePartitionWriter : IDisposable
 
     private void Write(StoreBatch batch, long firstSequence, List<RouteLabel> added)
     {
-        Span<byte> id = stackalloc byte[16];
-        var sequence = firstSequence;
-        foreach (ref readonly var row in batch.RowSpan)
+        var rows = batch.RowSpan;
+        for (var start = 0; start < rows.Length; start += block.Rows)
         {
-            row.Id.TryWriteBytes(id, bigEndian: true, out _);
-            raw.sqlite3_bind_int64(insertRow, 1, sequence++);
-            raw.sqlite3_bind_int64(insertRow, 2, RouteOf(row.Route, added));
-            raw.sqlite3_bind_blob(insertRow, 3, id);
-            raw.sqlite3_bind_int(insertRow, 4, row.Status);
-            raw.sqlite3_bind_int(insertRow, 5, (int)row.Origin);
-            raw.sqlite3_bind_blob(insertRow, 6, batch.Span(row.Details));
-            raw.sqlite3_bind_blob(insertRow, 7, batch.Span(row.Input));
-            raw.sqlite3_bind_blob(insertRow, 8, batch.Span(row.Output));
-            Run(insertRow);
+            var route = rows[start].Route;
+            block.Clear();
+            for (var i = start; i < rows.Length && !block.IsFull && ReferenceEquals(rows[i].Route, route); i++)
+            {
+                block.Add(batch, rows[i]);
+            }
+
+            raw.sqlite3_bind_int64(insertBlock, 1, firstSequence + start);
+            raw.sqlite3_bind_int64(insertBlock, 2, RouteOf(route, added));
+            BindId(insertBlock, 3, block.FirstId);
+            BindId(insertBlock, 4, block.LastId);
+            raw.sqlite3_bind_int64(insertBlock, 5, block.Marks);
+            raw.sqlite3_bind_blob(insertBlock, 6, block.Heads);
+            raw.sqlite3_bind_blob(insertBlock, 7, block.Details);
+            raw.sqlite3_bind_blob(insertBlock, 8, block.Bodies);
+            Run(insertBlock);
         }
 
         foreach (var closed in batch.Closed)

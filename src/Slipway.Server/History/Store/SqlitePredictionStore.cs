@@ -80,7 +80,7 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
     {
         var from = filter.FirstId;
         var end = before is { } b && b.CompareTo(filter.EndId) < 0 ? b : filter.EndId;
-        var hits = new List<(Guid Id, long Sequence, SqlitePartition Partition)>();
+        var hits = new List<BlockHit>();
 
         // Partitions overlap a little (a long stream ends in a later one), so a page is complete when no partition left can hold anything newer than its last.
         foreach (var partition in All.Where(p => p.Info.MayHold(from, end)).OrderByDescending(p => p.Info.LastId))
@@ -104,12 +104,9 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
         {
             await ReadAsync(group.Key, async connection =>
             {
-                foreach (var (_, sequence, _) in group)
+                foreach (var block in group.GroupBy(h => h.Block))
                 {
-                    if (await GetAsync(connection, group.Key, sequence, withBodies, cancellationToken) is { } prediction)
-                    {
-                        read.Add(prediction);
-                    }
+                    await GetAsync(connection, group.Key, block.Key, [.. block.Select(h => h.Index)], withBodies, read, cancellationToken);
                 }
 
                 return true;
@@ -127,15 +124,22 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
             var found = await ReadAsync(partition, async connection =>
             {
                 await using var command = connection.CreateCommand();
-                command.CommandText = "SELECT sequence FROM predictions WHERE route_id = $route AND id = $id";
+                command.CommandText = "SELECT first_sequence, heads FROM blocks WHERE route_id = $route AND last_id >= $id AND first_id <= $id";
                 command.Parameters.AddWithValue("$id", id.ToByteArray(bigEndian: true));
                 var route = command.Parameters.Add("$route", SqliteType.Integer);
                 for (var number = 1; number <= partition.Routes.Length; number++)
                 {
                     route.Value = number;
-                    if (await command.ExecuteScalarAsync(cancellationToken) is long sequence)
+                    await using var row = await command.ExecuteReaderAsync(cancellationToken);
+                    while (await row.ReadAsync(cancellationToken))
                     {
-                        return await GetAsync(connection, partition, sequence, withBodies: true, cancellationToken);
+                        var heads = (byte[])row[1];
+                        if (Enumerable.Range(0, PredictionBlock.RowsOf(heads)).FirstOrDefault(i => PredictionBlock.HeadAt(heads, i).Id == id, -1) is var index and >= 0)
+                        {
+                            var read = new List<StoredPrediction>(1);
+                            await GetAsync(connection, partition, row.GetInt64(0), [index], withBodies: true, read, cancellationToken);
+                            return read.SingleOrDefault();
+                        }
                     }
                 }
 
@@ -157,17 +161,21 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
             var found = await ReadAsync(partition, async connection =>
             {
                 await using var command = connection.CreateCommand();
-                command.CommandText = "SELECT route_id, status, origin, details FROM predictions WHERE sequence > $sequence ORDER BY sequence LIMIT $limit";
+                command.CommandText = "SELECT first_sequence, route_id, heads, details FROM blocks WHERE first_sequence > $sequence - $most ORDER BY first_sequence";
                 command.Parameters.AddWithValue("$sequence", sequence);
-                command.Parameters.AddWithValue("$limit", limit);
+                command.Parameters.AddWithValue("$most", PredictionBlock.MostRows);
                 await using var row = await command.ExecuteReaderAsync(cancellationToken);
                 var outcomes = new List<PredictionOutcome>();
-                while (await row.ReadAsync(cancellationToken))
+                while (outcomes.Count < limit && await row.ReadAsync(cancellationToken))
                 {
-                    var details = (byte[])row[3];
-                    outcomes.Add(new PredictionOutcome(
-                        partition.Routes[row.GetInt32(0) - 1], PredictionDetails.ReceivedOf(details), row.GetInt16(1), (Origin)row.GetByte(2),
-                        PredictionDetails.TotalMicrosOf(details)));
+                    var (heads, details) = ((byte[])row[2], (byte[])row[3]);
+                    for (var i = (int)Math.Max(0, sequence + 1 - row.GetInt64(0)); i < PredictionBlock.RowsOf(heads) && outcomes.Count < limit; i++)
+                    {
+                        var head = PredictionBlock.HeadAt(heads, i);
+                        var own = details.AsSpan(head.Details);
+                        outcomes.Add(new PredictionOutcome(
+                            partition.Routes[row.GetInt32(1) - 1], PredictionDetails.ReceivedOf(own), head.Status, head.Origin, PredictionDetails.TotalMicrosOf(own)));
+                    }
                 }
 
                 return outcomes;
@@ -230,22 +238,23 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
         }
     }
 
+    /// <summary>Adds the newest matches of each route, at most <paramref name="limit"/> each.</summary>
     private static async Task FindAsync(
-        SqliteConnection connection, SqlitePartition partition, PredictionFilter filter, Guid from, Guid end, int limit,
-        List<(Guid Id, long Sequence, SqlitePartition Partition)> hits, CancellationToken cancellationToken)
+        SqliteConnection connection, SqlitePartition partition, PredictionFilter filter, Guid from, Guid end, int limit, List<BlockHit> hits,
+        CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
         command.CommandText =
-            "SELECT id, sequence FROM predictions WHERE route_id = $route AND id >= $from AND id < $end AND status BETWEEN $least AND $most"
-            + (filter.Origin is null ? "" : " AND origin = $origin") + filter.RareTerms + " ORDER BY id DESC LIMIT $limit";
+            "SELECT first_sequence, last_id, heads FROM blocks WHERE route_id = $route AND last_id >= $from AND first_id < $end"
+            + " AND marks & $status <> 0 AND marks & $origin <> 0"
+            + (filter.IsNotOk ? $" AND {SqlitePartition.NotOkTerm}" : "") + (filter.IsNotLive ? $" AND {SqlitePartition.NotLiveTerm}" : "") + " ORDER BY last_id DESC";
         command.Parameters.AddWithValue("$from", from.ToByteArray(bigEndian: true));
         command.Parameters.AddWithValue("$end", end.ToByteArray(bigEndian: true));
-        command.Parameters.AddWithValue("$least", filter.Status?.Least ?? 0);
-        command.Parameters.AddWithValue("$most", filter.Status?.Most ?? short.MaxValue);
-        command.Parameters.AddWithValue("$origin", (int)(filter.Origin ?? Origin.Live));
-        command.Parameters.AddWithValue("$limit", limit);
+        command.Parameters.AddWithValue("$status", BlockMarks.OfStatus(filter.Status));
+        command.Parameters.AddWithValue("$origin", BlockMarks.OfOrigin(filter.Origin));
         var route = command.Parameters.Add("$route", SqliteType.Integer);
         var routes = partition.Routes;
+        var found = new List<BlockHit>();
         for (var number = 1; number <= routes.Length; number++)
         {
             if (!filter.Matches(routes[number - 1]))
@@ -253,26 +262,59 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
                 continue;
             }
 
+            found.Clear();
             route.Value = number;
             await using var row = await command.ExecuteReaderAsync(cancellationToken);
             while (await row.ReadAsync(cancellationToken))
             {
-                hits.Add((new Guid((byte[])row[0], bigEndian: true), row.GetInt64(1), partition));
+                // Blocks overlap a little, as partitions do: a page is complete when this one, and so all that follow, cannot hold anything newer than its last.
+                if (found.Count >= limit && found[limit - 1].Id.CompareTo(new Guid((byte[])row[1], bigEndian: true)) > 0)
+                {
+                    break;
+                }
+
+                var (block, heads) = (row.GetInt64(0), (byte[])row[2]);
+                for (var i = 0; i < PredictionBlock.RowsOf(heads); i++)
+                {
+                    var head = PredictionBlock.HeadAt(heads, i);
+                    if (filter.Matches(head.Status, head.Origin) && head.Id.CompareTo(from) >= 0 && head.Id.CompareTo(end) < 0)
+                    {
+                        found.Add(new BlockHit(head.Id, block, i, partition));
+                    }
+                }
+
+                found.Sort((x, y) => y.Id.CompareTo(x.Id));
+                found.RemoveRange(Math.Min(limit, found.Count), Math.Max(0, found.Count - limit));
             }
+
+            hits.AddRange(found);
         }
     }
 
-    private static async Task<StoredPrediction?> GetAsync(
-        SqliteConnection connection, SqlitePartition partition, long sequence, bool withBodies, CancellationToken cancellationToken)
+    /// <summary>Reads some predictions of one block.</summary>
+    private static async Task GetAsync(
+        SqliteConnection connection, SqlitePartition partition, long block, int[] indexes, bool withBodies, List<StoredPrediction> read, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT route_id, id, status, origin, details{(withBodies ? ", input, output" : "")} FROM predictions WHERE sequence = $sequence";
-        command.Parameters.AddWithValue("$sequence", sequence);
+        command.CommandText = $"SELECT route_id, heads, details{(withBodies ? ", bodies" : "")} FROM blocks WHERE first_sequence = $block";
+        command.Parameters.AddWithValue("$block", block);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return !await row.ReadAsync(cancellationToken)
-            ? null
-            : new StoredPrediction(
-                sequence, partition.Routes[row.GetInt32(0) - 1], new Guid((byte[])row[1], bigEndian: true), row.GetInt16(2), (Origin)row.GetByte(3),
-                PredictionDetails.Parse((byte[])row[4]), withBodies ? (byte[])row[5] : null, withBodies ? (byte[])row[6] : null);
+        if (!await row.ReadAsync(cancellationToken))
+        {
+            return;
+        }
+
+        var (heads, details, bodies) = ((byte[])row[1], (byte[])row[2], withBodies ? (byte[])row[3] : null);
+        foreach (var index in indexes)
+        {
+            var head = PredictionBlock.HeadAt(heads, index);
+            read.Add(new StoredPrediction(
+                block + index, partition.Routes[row.GetInt32(0) - 1], head.Id, head.Status, head.Origin, PredictionDetails.Parse(details.AsSpan(head.Details)),
+                bodies?[head.Input], bodies?[head.Output]));
+        }
     }
+
+    /// <summary>Where a match is.</summary>
+    /// <param name="Block">Sequence of the block's first prediction.</param>
+    private readonly record struct BlockHit(Guid Id, long Block, int Index, SqlitePartition Partition);
 }

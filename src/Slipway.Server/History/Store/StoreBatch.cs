@@ -6,6 +6,8 @@ namespace Slipway.Server.History.Store;
 /// <summary>A stretch of the journal made ready for the store: finished predictions, begins left open, opens that are finished, and the position after it.</summary>
 internal sealed class StoreBatch(int compressFromBytes)
 {
+    private const int MostRows = 8192;
+    private const int MostBytes = 8 << 20;
     private readonly ArrayBufferWriter<byte> arena = new(1 << 16);
     private readonly List<PredictionRow> rows = [];
 
@@ -14,7 +16,7 @@ internal sealed class StoreBatch(int compressFromBytes)
 
     public JournalPosition Position { get; set; }
 
-    /// <summary>In the order of their end records.</summary>
+    /// <summary>Route by route, each in the order of its end records.</summary>
     public IReadOnlyList<PredictionRow> Rows => rows;
 
     /// <summary>The rows in place, for who goes through all of them.</summary>
@@ -28,12 +30,34 @@ internal sealed class StoreBatch(int compressFromBytes)
     /// <summary>Bytes of rows, as they will be stored.</summary>
     public int Bytes => arena.WrittenCount;
 
+    /// <summary>Takes no more: the rest is for the next one.</summary>
+    public bool IsFull => rows.Count >= MostRows || Bytes >= MostBytes;
+
     public void Clear()
     {
         arena.ResetWrittenCount();
         rows.Clear();
         Opened.Clear();
         Closed.Clear();
+    }
+
+    /// <summary>Brings the rows of each route together, the order within a route kept.</summary>
+    public void GroupByRoute()
+    {
+        if (rows.Count < 2 || rows.TrueForAll(r => ReferenceEquals(r.Route, rows[0].Route)))
+        {
+            return;
+        }
+
+        var places = new Dictionary<RouteLabel, int>(ReferenceEqualityComparer.Instance);
+        foreach (var row in rows)
+        {
+            places.TryAdd(row.Route, places.Count);
+        }
+
+        var grouped = rows.OrderBy(r => places[r.Route]).ToList();   // stable
+        rows.Clear();
+        rows.AddRange(grouped);
     }
 
     public ReadOnlySpan<byte> Span(ArenaSlice slice) => arena.WrittenSpan.Slice(slice.Start, slice.Length);
