@@ -1,4 +1,5 @@
 using Slipway.Contracts;
+using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
 
 namespace Slipway.Server.Deployments;

@@ -161,7 +161,7 @@ internal static class DeploymentsFeature
     }
 
     private static DeploymentRef Ref(string environment, string name, HttpContext http) =>
-        new(environment, name, http.Request.Headers.IfMatch is [{ Length: > 0 } etag, ..] ? etag : null);
+        new(environment, name, Etag.Of(http.Request));
 
     private static Uri Host(HttpRequest request) => new(UriHelper.BuildAbsolute(request.Scheme, request.Host));
 

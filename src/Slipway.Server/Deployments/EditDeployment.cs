@@ -61,13 +61,3 @@ internal sealed class EditDeployment(Writes writes, AuditLog audit, TimeProvider
         CancellationToken cancellationToken) =>
         RunAsync(which, by, action, rule, (_, deployment, now, _) => Task.FromResult(change(deployment, now)), cancellationToken);
 }
-
-/// <summary>The ETag of a deployment: the number of its last change by a person.</summary>
-internal static class Etag
-{
-    public static string Of(long edit) => $"\"{edit}\"";
-
-    /// <summary>Whether an If-Match header allows the change; quotes may be missing, <c>*</c> means any.</summary>
-    public static bool Matches(string ifMatch, long edit) =>
-        ifMatch.Split(',').Select(t => t.Trim().Trim('"')).Any(t => t == "*" || t == edit.ToString(System.Globalization.CultureInfo.InvariantCulture));
-}
