@@ -68,6 +68,12 @@ internal sealed class ApiClient(Profile profile) : IDisposable
         return await ReadAsync(response, outType, cancellationToken);
     }
 
+    public async Task<TOut> PutAsync<TIn, TOut>(string path, TIn body, JsonTypeInfo<TIn> inType, JsonTypeInfo<TOut> outType, CancellationToken cancellationToken)
+    {
+        using var content = JsonContent(body, inType);
+        return await PutAsync(path, content, outType, cancellationToken);
+    }
+
     public async Task<TOut> PatchAsync<TIn, TOut>(string path, TIn body, JsonTypeInfo<TIn> inType, JsonTypeInfo<TOut> outType, CancellationToken cancellationToken)
     {
         using var content = JsonContent(body, inType);

@@ -10,6 +10,7 @@ var root = new RootCommand("Slipway: from a trained model to a live, observed en
     DeploymentsCommand.Create(),
     ModelsCommand.Create(),
     VersionsCommand.Create(),
+    AliasesCommand.Create(),
     LogsCommand.Create(),
     PredictionsCommand.Create(),
     KeysCommand.Create(),

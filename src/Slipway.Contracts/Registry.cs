@@ -3,26 +3,85 @@ namespace Slipway.Contracts;
 /// <summary>A registered model as lists and its page show it.</summary>
 /// <param name="LatestVersion">Highest version number; null before the first.</param>
 /// <param name="ProductionVersion">Highest version in stage Production; null when none is.</param>
+/// <param name="Tags">Words by which lists filter, in order.</param>
+/// <param name="TagValues">Values of those tags that have one.</param>
+/// <param name="Etag">For If-Match; rises with every change of description or tags.</param>
 public sealed record ModelInfo(
     string Name, string? Description, IReadOnlyList<string> Tags, string Owner, int? LatestVersion, int? ProductionVersion,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyDictionary<string, string> TagValues, string Etag);
 
 public sealed record RegisterModelRequest(string Name, string? Description = null, IReadOnlyList<string>? Tags = null);
 
 public sealed record UpdateModelRequest(string? Description = null, IReadOnlyList<string>? Tags = null);
 
-/// <summary>An immutable numbered version.</summary>
+/// <summary>An immutable numbered version; description, label, tags, stage and aliases may change.</summary>
 /// <param name="Status">pending, ready or failed.</param>
 /// <param name="Stage">None, Staging, Production or Archived.</param>
 /// <param name="Detected">What the package was taken for: truss, python_file, estimator, unknown.</param>
 /// <param name="Runnable">Whether it can be deployed; <paramref name="NotRunnableReason"/> says why not.</param>
 /// <param name="Warnings">Configuration fields that were kept but do nothing here.</param>
 /// <param name="Metadata">At most six pairs, key at most 20 and value at most 50 characters.</param>
+/// <param name="Tags">Key to value, set by anybody who may write.</param>
+/// <param name="Aliases">Names that point here, without the <c>@</c>.</param>
+/// <param name="Source">Where it came from, as a URI such as <c>runs:/ID/PATH</c>; null for an upload.</param>
+/// <param name="Etag">For If-Match; rises with every change by a person.</param>
 public sealed record ModelVersionInfo(
     string Model, int Version, string? Label, string Status, string Stage, string? Description, string Detected, string? Runtime, bool Runnable,
     string? NotRunnableReason, IReadOnlyList<string> Warnings, IReadOnlyList<VersionFileInfo> Files, long SizeBytes, string Digest,
     IReadOnlyDictionary<string, string> Metadata, JsonElement? ExampleInput, string? ConfigText, IReadOnlyList<string> Requirements,
-    string CreatedBy, DateTimeOffset CreatedAt, IReadOnlyList<BuildInfo> Builds);
+    string CreatedBy, DateTimeOffset CreatedAt, IReadOnlyList<BuildInfo> Builds, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Aliases,
+    string? Source, DateTimeOffset UpdatedAt, string Etag);
+
+/// <summary>Changes what may change of a version in place; what is left out stays, an empty text takes it away.</summary>
+public sealed record UpdateVersionRequest(string? Description = null, string? Label = null);
+
+/// <summary>Sets a tag: adds it, or gives it another value.</summary>
+public sealed record SetTagRequest(string Key, string Value);
+
+/// <summary>Moves a version to another stage.</summary>
+/// <param name="Stage">None, Staging, Production or Archived, in any case.</param>
+/// <param name="ArchiveExistingVersions">
+/// Whether every other version in that stage is archived in the same transaction. Left out: yes for Production, no for others. Refused for None and Archived.
+/// </param>
+/// <param name="Note">Why, for the ledger; at most 5,000 characters.</param>
+public sealed record TransitionStageRequest(string Stage, bool? ArchiveExistingVersions = null, string? Note = null);
+
+/// <summary>One entry of a model's ledger of stages.</summary>
+/// <param name="To">Null: the version was deleted.</param>
+/// <param name="ApprovalId">The approval that it needed; null: none.</param>
+public sealed record TransitionInfo(long Sequence, int Version, string From, string? To, DateTimeOffset At, string By, string? Note, string? ApprovalId);
+
+/// <summary>What a change of stage did.</summary>
+/// <param name="Transitions">Its entries in the ledger, the archived versions first; empty when the version was in the stage already.</param>
+public sealed record StageChangeInfo(ModelVersionInfo Version, IReadOnlyList<TransitionInfo> Transitions);
+
+/// <summary>Which versions were in a stage at a time.</summary>
+public sealed record StageAtInfo(string Stage, DateTimeOffset At, IReadOnlyList<StageHolderInfo> Versions);
+
+/// <summary>A version's stay in a stage.</summary>
+/// <param name="Deleted">The version does not exist any more.</param>
+/// <param name="Until">When it left; null: it is still there.</param>
+public sealed record StageHolderInfo(int Version, bool Deleted, DateTimeOffset Since, string By, string? Note, string? ApprovalId, DateTimeOffset? Until);
+
+/// <summary>A movable name of one version.</summary>
+public sealed record AliasInfo(string Alias, int Version, DateTimeOffset MovedAt, string MovedBy);
+
+/// <param name="Version">3, v3 or a label.</param>
+public sealed record SetAliasRequest(string Version);
+
+/// <summary>One move of an alias.</summary>
+/// <param name="FromVersion">Null: the alias was made.</param>
+/// <param name="ToVersion">Null: it was deleted, or its version was.</param>
+public sealed record AliasMoveInfo(string Alias, int? FromVersion, int? ToVersion, DateTimeOffset At, string By);
+
+/// <summary>What deleting a version or model would do, before anybody confirms it.</summary>
+/// <param name="Allowed">Whether it would be done; <paramref name="Code"/> and <paramref name="Reason"/> say why not.</param>
+/// <param name="Versions">Numbers that would go, highest first, at most 100 of <paramref name="VersionCount"/>.</param>
+/// <param name="Aliases">Aliases that would go.</param>
+/// <param name="UsedBy">Deployments that hold it back.</param>
+public sealed record DeletionInfo(
+    bool Allowed, string? Code, string? Reason, IReadOnlyList<int> Versions, int VersionCount, int FileCount, long SizeBytes, IReadOnlyList<string> Aliases,
+    IReadOnlyList<string> UsedBy);
 
 /// <param name="Path">Relative, with forward slashes.</param>
 /// <param name="Sha256">Lower-case hex of the content.</param>

@@ -5,14 +5,22 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway models …</c></summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Registered models: list, show, register, delete.") { List(), Show(), Register(), Delete() };
+    public static Command Create() => new("models", "Registered models: list, show, register, update, tag, untag, transitions, stage-at, delete.")
+    {
+        List(), Show(), Register(), Update(), Tag(), Untag(), Transitions(), StageAt(), Delete(),
+    };
+
+    private static string Path(string model) => $"/api/v1/models/{Uri.EscapeDataString(model)}";
 
     private static Command List()
     {
         var search = new Option<string?>("--search") { Description = "Part of a name or description." };
-        return new Command("list", "All models.") { search }.Runs(async (parse, context, cancellationToken) =>
+        var stage = new Option<string?>("--stage") { Description = "Models with a version in this stage." };
+        var tags = new Option<string[]>("--tag") { Description = "Models with this tag; with all of them when repeated." };
+        return new Command("list", "All models.") { search, stage, tags }.Runs(async (parse, context, cancellationToken) =>
         {
-            var filter = parse.GetValue(search) is { } q ? $"?q={Uri.EscapeDataString(q)}" : "";
+            (string Name, string? Value)[] wanted = [("q", parse.GetValue(search)), ("stage", parse.GetValue(stage)), .. (parse.GetValue(tags) ?? []).Select(t => ("tag", (string?)t))];
+            var filter = string.Join('&', wanted.Where(f => f.Value is not null).Select(f => $"{f.Name}={Uri.EscapeDataString(f.Value!)}")) is { Length: > 0 } query ? "?" + query : "";
             var items = await context.Api.ListAsync($"/api/v1/models{filter}", ContractsJson.Default.PageModelInfo, cancellationToken).ToListAsync(cancellationToken);
             context.WriteTable(
                 new Page<ModelInfo>(items, null), ContractsJson.Default.PageModelInfo, "No models yet. Push one with: slipway push DIR",
@@ -29,7 +37,7 @@ internal static class ModelsCommand
         {
             var model = await context.Api.GetAsync($"/api/v1/models/{Uri.EscapeDataString(parse.GetValue(name)!)}", ContractsJson.Default.ModelInfo, cancellationToken);
             context.Write(model, ContractsJson.Default.ModelInfo, m => CommandContext.WriteFacts(
-                ("model", m.Name), ("description", m.Description), ("tags", m.Tags.Count > 0 ? string.Join(", ", m.Tags) : null), ("latest", m.LatestVersion is { } v ? $"v{v}" : "no version yet"),
+                ("model", m.Name), ("description", m.Description), ("tags", m.Tags.Count > 0 ? string.Join(", ", m.Tags.Select(t => m.TagValues.TryGetValue(t, out var value) ? $"{t}: {value}" : t)) : null), ("latest", m.LatestVersion is { } v ? $"v{v}" : "no version yet"), ("production", m.ProductionVersion is { } p ? $"v{p}" : null),
                 ("owner", m.Owner), ("created", CommandContext.Time(m.CreatedAt)), ("updated", CommandContext.Time(m.UpdatedAt))));
             return ExitCode.Done;
         });
@@ -50,13 +58,86 @@ internal static class ModelsCommand
         });
     }
 
+    private static Command Update()
+    {
+        var name = new Argument<string>("NAME");
+        var description = new Option<string>("--description") { Required = true };
+        return new Command("update", "Change a model's description.") { name, description }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var model = await context.Api.PatchAsync(
+                Path(parse.GetValue(name)!), new UpdateModelRequest(parse.GetValue(description)), ContractsJson.Default.UpdateModelRequest, ContractsJson.Default.ModelInfo, cancellationToken);
+            context.Write(model, ContractsJson.Default.ModelInfo, m => Console.Out.WriteLine(m.Name));
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Tag()
+    {
+        var (name, key, value) = (new Argument<string>("NAME"), new Argument<string>("KEY"), new Argument<string>("VALUE"));
+        return new Command("tag", "Set a tag of a model: slipway models tag churn team risk") { name, key, value }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var model = await context.Api.PutAsync(
+                $"{Path(parse.GetValue(name)!)}/tags", new SetTagRequest(parse.GetValue(key)!, parse.GetValue(value)!), ContractsJson.Default.SetTagRequest, ContractsJson.Default.ModelInfo, cancellationToken);
+            context.Write(model, ContractsJson.Default.ModelInfo, m => Console.Out.WriteLine(m.Name));
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Untag()
+    {
+        var (name, key) = (new Argument<string>("NAME"), new Argument<string>("KEY"));
+        return new Command("untag", "Take a tag away.") { name, key }.Runs(async (parse, context, cancellationToken) =>
+        {
+            await context.Api.CallAsync(HttpMethod.Delete, $"{Path(parse.GetValue(name)!)}/tags?key={Uri.EscapeDataString(parse.GetValue(key)!)}", cancellationToken);
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Transitions()
+    {
+        var name = new Argument<string>("NAME");
+        var version = new Option<string?>("--version") { Description = "Only of this version: 3 or v3. Deleted ones are known too." };
+        return new Command("transitions", "The ledger of stages: who moved which version when, newest first.") { name, version }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var filter = parse.GetValue(version) is { } v ? $"?version={Uri.EscapeDataString(v)}" : "";
+            var items = await context.Api.ListAsync($"{Path(parse.GetValue(name)!)}/transitions{filter}", ContractsJson.Default.PageTransitionInfo, cancellationToken).ToListAsync(cancellationToken);
+            context.WriteTable(
+                new Page<TransitionInfo>(items, null), ContractsJson.Default.PageTransitionInfo, "No version has changed its stage yet.", ["AT", "VERSION", "FROM", "TO", "BY", "NOTE"],
+                t => [CommandContext.Time(t.At), $"v{t.Version}", t.From, t.To ?? "deleted", t.By, t.Note]);
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command StageAt()
+    {
+        var (name, stage) = (new Argument<string>("NAME"), new Argument<string>("STAGE") { Description = "Staging, Production or Archived." });
+        var at = new Option<string?>("--at") { Description = "A time such as 2026-11-21T12:00:00Z; now if left out." };
+        return new Command("stage-at", "Which versions were in a stage at a time: slipway models stage-at churn Production --at 2026-11-21T12:00:00Z") { name, stage, at }
+            .Runs(async (parse, context, cancellationToken) =>
+            {
+                var when = parse.GetValue(at) is { } t ? $"?at={Uri.EscapeDataString(t)}" : "";
+                var found = await context.Api.GetAsync(
+                    $"{Path(parse.GetValue(name)!)}/stages/{Uri.EscapeDataString(parse.GetValue(stage)!)}{when}", ContractsJson.Default.StageAtInfo, cancellationToken);
+                if (context.Json)
+                {
+                    context.Write(found, ContractsJson.Default.StageAtInfo, _ => { });
+                    return ExitCode.Done;
+                }
+
+                context.WriteTable(
+                    new Page<StageHolderInfo>(found.Versions, null), null!, $"No version was in {found.Stage} then.", ["VERSION", "SINCE", "UNTIL", "BY", "NOTE"],
+                    v => [$"v{v.Version}{(v.Deleted ? " (deleted since)" : "")}", CommandContext.Time(v.Since), v.Until is null ? "now" : CommandContext.Time(v.Until), v.By, v.Note]);
+                return ExitCode.Done;
+            });
+    }
+
     private static Command Delete()
     {
         var name = new Argument<string>("NAME");
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
         return new Command("delete", "Delete a model with all its versions, for good.") { name, yes }.Runs(async (parse, context, cancellationToken) =>
         {
-            Confirm.Deletion(parse.GetValue(yes), parse.GetValue(name)!);
+            await Deletions.ConfirmAsync(context, parse.GetValue(yes), Path(parse.GetValue(name)!), parse.GetValue(name)!, cancellationToken);
             await context.Api.CallAsync(HttpMethod.Delete, $"/api/v1/models/{Uri.EscapeDataString(parse.GetValue(name)!)}", cancellationToken);
             return ExitCode.Done;
         });

@@ -950,6 +950,53 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.ToTable("server_epoch", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.AliasMove", b =>
+                {
+                    b.Property<long>("Sequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Sequence"));
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor");
+
+                    b.Property<Guid>("ActorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("actor_id");
+
+                    b.Property<string>("Alias")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("alias");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<int?>("FromVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("from_version");
+
+                    b.Property<Guid>("ModelId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("model_id");
+
+                    b.Property<int?>("ToVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("to_version");
+
+                    b.HasKey("Sequence");
+
+                    b.HasIndex("ModelId", "Alias", "Sequence");
+
+                    b.ToTable("alias_moves", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Registry.Artifacts.Blob", b =>
                 {
                     b.Property<string>("Sha256")
@@ -986,6 +1033,37 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.ToTable("master_key_checks", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.ModelAlias", b =>
+                {
+                    b.Property<Guid>("ModelId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("model_id");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("MovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("moved_at");
+
+                    b.Property<string>("MovedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("moved_by");
+
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("version_id");
+
+                    b.HasKey("ModelId", "Name");
+
+                    b.HasIndex("VersionId");
+
+                    b.ToTable("model_aliases", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Registry.ModelTag", b =>
                 {
                     b.Property<Guid>("ModelId")
@@ -995,6 +1073,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Property<string>("Tag")
                         .HasColumnType("text")
                         .HasColumnName("tag");
+
+                    b.Property<string>("Value")
+                        .HasColumnType("text")
+                        .HasColumnName("value");
 
                     b.HasKey("ModelId", "Tag");
 
@@ -1030,6 +1112,14 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("digest");
+
+                    b.Property<long>("Edit")
+                        .HasColumnType("bigint")
+                        .HasColumnName("edit");
+
+                    b.Property<DateTimeOffset?>("EditedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("edited_at");
 
                     b.Property<string>("Label")
                         .HasColumnType("text")
@@ -1147,6 +1237,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("text")
                         .HasColumnName("description");
 
+                    b.Property<long>("Edit")
+                        .HasColumnType("bigint")
+                        .HasColumnName("edit");
+
                     b.Property<int>("LastNumber")
                         .IsConcurrencyToken()
                         .HasColumnType("integer")
@@ -1186,6 +1280,64 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .IsUnique();
 
                     b.ToTable("models", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.Transition", b =>
+                {
+                    b.Property<long>("Sequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Sequence"));
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor");
+
+                    b.Property<Guid>("ActorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("actor_id");
+
+                    b.Property<Guid?>("ApprovalId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("approval_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("From")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("from");
+
+                    b.Property<Guid>("ModelId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("model_id");
+
+                    b.Property<string>("Note")
+                        .HasColumnType("text")
+                        .HasColumnName("note");
+
+                    b.Property<string>("To")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("to");
+
+                    b.Property<int>("VersionNumber")
+                        .HasColumnType("integer")
+                        .HasColumnName("version_number");
+
+                    b.HasKey("Sequence");
+
+                    b.HasIndex("ModelId", "Sequence");
+
+                    b.HasIndex("ModelId", "VersionNumber", "Sequence");
+
+                    b.ToTable("transitions", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.Uploads.Upload", b =>
@@ -1275,6 +1427,27 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.HasIndex("Sha256");
 
                     b.ToTable("version_files", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionTag", b =>
+                {
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("version_id");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(250)
+                        .HasColumnType("character varying(250)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("value");
+
+                    b.HasKey("VersionId", "Key");
+
+                    b.ToTable("version_tags", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Replicas.ReplicaRow", b =>
@@ -1696,6 +1869,30 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.AliasMove", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.RegisteredModel", null)
+                        .WithMany()
+                        .HasForeignKey("ModelId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.ModelAlias", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.RegisteredModel", null)
+                        .WithMany()
+                        .HasForeignKey("ModelId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany("Aliases")
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Slipway.Server.Registry.ModelTag", b =>
                 {
                     b.HasOne("Slipway.Server.Registry.RegisteredModel", null)
@@ -1706,6 +1903,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.ModelVersion", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.RegisteredModel", null)
+                        .WithMany()
+                        .HasForeignKey("ModelId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.Transition", b =>
                 {
                     b.HasOne("Slipway.Server.Registry.RegisteredModel", null)
                         .WithMany()
@@ -1738,6 +1944,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.VersionTag", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany("Tags")
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Slipway.Server.Replicas.ReplicaRow", b =>
                 {
                     b.HasOne("Slipway.Server.Replicas.ReplicaSetRow", null)
@@ -1763,7 +1978,11 @@ namespace Slipway.Migrations.PostgreSql.Migrations
 
             modelBuilder.Entity("Slipway.Server.Registry.ModelVersion", b =>
                 {
+                    b.Navigation("Aliases");
+
                     b.Navigation("Files");
+
+                    b.Navigation("Tags");
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.RegisteredModel", b =>

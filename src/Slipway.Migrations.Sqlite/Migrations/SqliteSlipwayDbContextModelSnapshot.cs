@@ -943,6 +943,51 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.ToTable("server_epoch", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.AliasMove", b =>
+                {
+                    b.Property<long>("Sequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sequence");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
+
+                    b.Property<Guid>("ActorId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor_id");
+
+                    b.Property<string>("Alias")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("alias");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<int?>("FromVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from_version");
+
+                    b.Property<Guid>("ModelId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model_id");
+
+                    b.Property<int?>("ToVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("to_version");
+
+                    b.HasKey("Sequence");
+
+                    b.HasIndex("ModelId", "Alias", "Sequence");
+
+                    b.ToTable("alias_moves", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Registry.Artifacts.Blob", b =>
                 {
                     b.Property<string>("Sha256")
@@ -979,6 +1024,37 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.ToTable("master_key_checks", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.ModelAlias", b =>
+                {
+                    b.Property<Guid>("ModelId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model_id");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("MovedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("moved_at");
+
+                    b.Property<string>("MovedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("moved_by");
+
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version_id");
+
+                    b.HasKey("ModelId", "Name");
+
+                    b.HasIndex("VersionId");
+
+                    b.ToTable("model_aliases", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Registry.ModelTag", b =>
                 {
                     b.Property<Guid>("ModelId")
@@ -988,6 +1064,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.Property<string>("Tag")
                         .HasColumnType("TEXT")
                         .HasColumnName("tag");
+
+                    b.Property<string>("Value")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("value");
 
                     b.HasKey("ModelId", "Tag");
 
@@ -1023,6 +1103,14 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("digest");
+
+                    b.Property<long>("Edit")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("edit");
+
+                    b.Property<long?>("EditedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("edited_at");
 
                     b.Property<string>("Label")
                         .HasColumnType("TEXT")
@@ -1140,6 +1228,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("description");
 
+                    b.Property<long>("Edit")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("edit");
+
                     b.Property<int>("LastNumber")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
@@ -1179,6 +1271,62 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .IsUnique();
 
                     b.ToTable("models", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.Transition", b =>
+                {
+                    b.Property<long>("Sequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sequence");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
+
+                    b.Property<Guid>("ActorId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor_id");
+
+                    b.Property<Guid?>("ApprovalId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("approval_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("From")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("from");
+
+                    b.Property<Guid>("ModelId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model_id");
+
+                    b.Property<string>("Note")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<string>("To")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("to");
+
+                    b.Property<int>("VersionNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version_number");
+
+                    b.HasKey("Sequence");
+
+                    b.HasIndex("ModelId", "Sequence");
+
+                    b.HasIndex("ModelId", "VersionNumber", "Sequence");
+
+                    b.ToTable("transitions", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.Uploads.Upload", b =>
@@ -1268,6 +1416,27 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.HasIndex("Sha256");
 
                     b.ToTable("version_files", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionTag", b =>
+                {
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version_id");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(250)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("value");
+
+                    b.HasKey("VersionId", "Key");
+
+                    b.ToTable("version_tags", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Replicas.ReplicaRow", b =>
@@ -1689,6 +1858,30 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.AliasMove", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.RegisteredModel", null)
+                        .WithMany()
+                        .HasForeignKey("ModelId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.ModelAlias", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.RegisteredModel", null)
+                        .WithMany()
+                        .HasForeignKey("ModelId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany("Aliases")
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Slipway.Server.Registry.ModelTag", b =>
                 {
                     b.HasOne("Slipway.Server.Registry.RegisteredModel", null)
@@ -1699,6 +1892,15 @@ namespace Slipway.Migrations.Sqlite.Migrations
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.ModelVersion", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.RegisteredModel", null)
+                        .WithMany()
+                        .HasForeignKey("ModelId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.Transition", b =>
                 {
                     b.HasOne("Slipway.Server.Registry.RegisteredModel", null)
                         .WithMany()
@@ -1731,6 +1933,15 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.VersionTag", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany("Tags")
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Slipway.Server.Replicas.ReplicaRow", b =>
                 {
                     b.HasOne("Slipway.Server.Replicas.ReplicaSetRow", null)
@@ -1756,7 +1967,11 @@ namespace Slipway.Migrations.Sqlite.Migrations
 
             modelBuilder.Entity("Slipway.Server.Registry.ModelVersion", b =>
                 {
+                    b.Navigation("Aliases");
+
                     b.Navigation("Files");
+
+                    b.Navigation("Tags");
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.RegisteredModel", b =>

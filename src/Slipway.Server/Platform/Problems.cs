@@ -7,6 +7,17 @@ internal static class Problems
 {
     public static IResult ToOk<T>(this Result<T> result) => result.Refusal is { } refusal ? refusal.ToProblem() : Results.Ok(result.Value);
 
+    /// <summary>The value with its ETag in the header, for what two people may edit.</summary>
+    public static IResult ToOk<T>(this Result<T> result, HttpContext http, Func<T, string> etag)
+    {
+        if (!result.IsRefused)
+        {
+            http.Response.Headers.ETag = etag(result.Value);
+        }
+
+        return result.ToOk();
+    }
+
     public static IResult ToNoContent(this Result result) => result.Refusal is { } refusal ? refusal.ToProblem() : Results.NoContent();
 
     public static IResult ToCreated<T>(this Result<T> result, Func<T, string> location) =>

@@ -69,7 +69,7 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider 
     public static ModelVersion Of(
         Guid id, Guid modelId, int number, Upload upload, CreateVersionRequest request, PackageFacts package, Actor by, DateTimeOffset now) => new()
         {
-            Id = id, ProjectId = upload.ProjectId, ModelId = modelId, Number = number, Label = request.Label, Status = VersionStatus.Ready, Stage = Stage.None,
+            Id = id, ProjectId = upload.ProjectId, ModelId = modelId, Number = number, Label = request.Label, Status = VersionStatus.Ready,
             Description = request.Description, Package = package, SizeBytes = upload.Files.Sum(f => f.SizeBytes), Digest = DigestOf(upload.Files),
             Metadata = JsonSerializer.Serialize(
                 new Dictionary<string, string>(request.Metadata ?? new Dictionary<string, string>()), ContractsJson.Default.DictionaryStringString),

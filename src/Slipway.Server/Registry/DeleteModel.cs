@@ -21,12 +21,9 @@ internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, 
                 }
 
                 var versions = await db.Set<ModelVersion>().Include(v => v.Files).Where(v => v.ModelId == model.Id).OrderBy(v => v.Number).ToListAsync(token);
-                foreach (var version in versions)
+                if (await RefuseAsync(db, model.Id, uses, token) is { } refusal)
                 {
-                    if (version.RefuseDeletion(await uses.WhereUsedAsync(db, [version.Id], token)) is { } refusal)
-                    {
-                        return refusal;
-                    }
+                    return refusal;
                 }
 
                 db.Set<ModelVersion>().RemoveRange(versions);
@@ -43,5 +40,22 @@ internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, 
 
         await blobs.SweepAsync(freed.Value, cancellationToken);
         return Result.Done;
+    }
+
+    /// <summary>Why a model cannot be deleted: a version in Production, or one that is used. Null: it can.</summary>
+    public static async Task<Refusal?> RefuseAsync(SlipwayDbContext db, Guid modelId, IEnumerable<IVersionUse> uses, CancellationToken cancellationToken)
+    {
+        var versions = await db.Set<ModelVersion>().Where(v => v.ModelId == modelId).OrderBy(v => v.Number).Select(v => new { v.Id, v.Number, v.Stage }).ToListAsync(cancellationToken);
+        if (versions.Find(v => v.Stage == Stage.Production) is { } production)
+        {
+            return RegistryRefusals.VersionInProduction(production.Number);
+        }
+
+        if (await uses.WhereUsedAsync(db, versions.ConvertAll(v => v.Id), cancellationToken) is not { Count: > 0 } used)
+        {
+            return null;
+        }
+
+        return RegistryRefusals.ModelInUse(used);
     }
 }

@@ -5,7 +5,7 @@ using Slipway.Server.Registry.Artifacts;
 
 namespace Slipway.Server.Registry;
 
-/// <summary>Deletes one version; its number is never used again.</summary>
+/// <summary>Deletes one version; its number is never used again, and its aliases go with it.</summary>
 internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses, AuditLog audit, Blobs blobs, TimeProvider time)
 {
     /// <returns>Done, <c>model_not_found</c>, <c>version_not_found</c>, <c>right_missing</c>, or the refusal of <see cref="ModelVersion.RefuseDeletion"/>.</returns>
@@ -20,7 +20,7 @@ internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses
                     return RegistryRefusals.ModelNotFound(modelName);
                 }
 
-                var version = await db.Set<ModelVersion>().Include(v => v.Files).Named(model.Id, reference).SingleOrDefaultAsync(token);
+                var version = await db.Set<ModelVersion>().Include(v => v.Files).Include(v => v.Aliases).AsSplitQuery().Named(model.Id, reference).SingleOrDefaultAsync(token);
                 if (version is null)
                 {
                     return RegistryRefusals.VersionNotFound(modelName, reference);
@@ -36,7 +36,19 @@ internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses
                     return refusal;
                 }
 
-                model.Touch(time.GetUtcNow());
+                var now = time.GetUtcNow();
+                model.Touch(now);
+                if (version.Stage != Stage.None)
+                {
+                    db.Add(Ledger.Entry(version, null, null, by, await Ledger.NextAtAsync(db, model.Id, now, token)));
+                }
+
+                foreach (var alias in version.Aliases)
+                {
+                    db.Add(AliasMove.Of(model.Id, alias.Name, version.Number, null, by, now));
+                    audit.Record(db, by, "alias.deleted", "alias", $"{modelName}@{alias.Name}", before: $$"""{"version":{{version.Number}}}""");
+                }
+
                 db.Set<ModelVersion>().Remove(version);
                 audit.Record(db, by, "version.deleted", "version", $"{modelName}/{version.Number}", before: $$"""{"digest":"{{version.Digest}}"}""");
                 db.Changed("model", $"models/{modelName}");

@@ -37,9 +37,9 @@ internal sealed class FindModels(Database database)
 
         if (query.Stage is { Length: > 0 })
         {
-            if (!Enum.TryParse<Stage>(query.Stage, ignoreCase: true, out var stage) || !Enum.IsDefined(stage) || char.IsAsciiDigit(query.Stage[0]))
+            if (Stages.Parse(query.Stage) is not { } stage)
             {
-                return RegistryRefusals.BadQuery("stage", "A stage is None, Staging, Production or Archived.");
+                return RegistryRefusals.BadStage();
             }
 
             models = models.Where(m => db.Set<ModelVersion>().Any(v => v.ModelId == m.Id && v.Stage == stage));
@@ -59,15 +59,23 @@ internal sealed class FindModels(Database database)
         return page.Of(rows, m => m.Name, m => m);
     }
 
+    public static async Task<Guid?> IdAsync(SlipwayDbContext db, string name, CancellationToken cancellationToken) =>
+        await db.Set<RegisteredModel>().Where(m => m.ProjectId == Project.Default && m.Name == name).Select(m => (Guid?)m.Id).SingleOrDefaultAsync(cancellationToken);
+
     private static async Task<List<ModelInfo>> RowsAsync(SlipwayDbContext db, IQueryable<RegisteredModel> models, CancellationToken cancellationToken)
     {
         var rows = await models.Select(m => new
         {
-            m.Name, m.Description, Tags = m.Tags.Select(t => t.Tag).ToList(), m.Owner, m.CreatedAt, m.UpdatedAt,
+            m.Name, m.Description, Tags = m.Tags.ToList(), m.Owner, m.Edit, m.CreatedAt, m.UpdatedAt,
             Latest = db.Set<ModelVersion>().Where(v => v.ModelId == m.Id).Max(v => (int?)v.Number),
             Production = db.Set<ModelVersion>().Where(v => v.ModelId == m.Id && v.Stage == Stage.Production).Max(v => (int?)v.Number),
         }).ToListAsync(cancellationToken);
-        return rows.ConvertAll(m => new ModelInfo(
-            m.Name, m.Description, [.. m.Tags.Order(StringComparer.Ordinal)], m.Owner, m.Latest, m.Production, m.CreatedAt, m.UpdatedAt));
+        return rows.ConvertAll(m => ToInfo(m.Name, m.Description, m.Tags, m.Owner, m.Latest, m.Production, m.Edit, m.CreatedAt, m.UpdatedAt));
     }
+
+    public static ModelInfo ToInfo(
+        string name, string? description, IReadOnlyCollection<ModelTag> tags, string owner, int? latest, int? production, long edit, DateTimeOffset createdAt,
+        DateTimeOffset updatedAt) => new(
+            name, description, [.. tags.Select(t => t.Tag).Order(StringComparer.Ordinal)], owner, latest, production, createdAt, updatedAt,
+            new SortedDictionary<string, string>(tags.Where(t => t.Value is not null).ToDictionary(t => t.Tag, t => t.Value!), StringComparer.Ordinal), Etag.Of(edit));
 }

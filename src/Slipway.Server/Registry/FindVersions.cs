@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
-using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry.Artifacts;
 
@@ -11,12 +10,12 @@ namespace Slipway.Server.Registry;
 internal sealed class FindVersions(Database database, IArtifactStore store, IEnumerable<IVersionBuilds> builds)
 {
     /// <summary>The version that a deployment or push names.</summary>
-    /// <param name="reference">3, v3 or a label; null: the latest.</param>
+    /// <param name="reference">3, v3, a label or @alias; null: the latest.</param>
     /// <returns>The version without its files, <c>model_not_found</c> or <c>version_not_found</c>.</returns>
     public async Task<Result<ModelVersion>> FindAsync(string model, string? reference, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
-        var modelId = await ModelIdAsync(db, model, cancellationToken);
+        var modelId = await FindModels.IdAsync(db, model, cancellationToken);
         if (modelId is not { } id)
         {
             return RegistryRefusals.ModelNotFound(model);
@@ -31,7 +30,7 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
     public async Task<Result<ModelVersionInfo>> OneAsync(string model, string reference, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
-        var modelId = await ModelIdAsync(db, model, cancellationToken);
+        var modelId = await FindModels.IdAsync(db, model, cancellationToken);
         if (modelId is not { } id)
         {
             return RegistryRefusals.ModelNotFound(model);
@@ -51,7 +50,7 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
         }
 
         await using var db = database.Read();
-        var modelId = await ModelIdAsync(db, model, cancellationToken);
+        var modelId = await FindModels.IdAsync(db, model, cancellationToken);
         if (modelId is not { } id)
         {
             return RegistryRefusals.ModelNotFound(model);
@@ -78,12 +77,9 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
         return file is null ? RegistryRefusals.FileNotFound(path) : (file, store.Open(Digest.Parse(file.Sha256)));
     }
 
-    private static async Task<Guid?> ModelIdAsync(SlipwayDbContext db, string model, CancellationToken cancellationToken) =>
-        await db.Set<RegisteredModel>().Where(m => m.ProjectId == Project.Default && m.Name == model).Select(m => (Guid?)m.Id).SingleOrDefaultAsync(cancellationToken);
-
     private async Task<List<ModelVersionInfo>> InfosAsync(SlipwayDbContext db, string model, IQueryable<ModelVersion> query, CancellationToken cancellationToken)
     {
-        var versions = await query.Include(v => v.Files).OrderByDescending(v => v.Number).ToListAsync(cancellationToken);
+        var versions = await query.Include(v => v.Files).Include(v => v.Tags).Include(v => v.Aliases).AsSplitQuery().OrderByDescending(v => v.Number).ToListAsync(cancellationToken);
         var made = new List<ILookup<Guid, BuildInfo>>();
         foreach (var answer in builds)
         {
@@ -100,5 +96,7 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
         version.SizeBytes, version.Digest,
         JsonSerializer.Deserialize(version.Metadata, ContractsJson.Default.DictionaryStringString)!,
         version.Package.ExampleInput is { } example ? JsonElement.Parse(example) : null,
-        version.Package.ConfigText, version.Package.Requirements, version.CreatedBy, version.CreatedAt, builds);
+        version.Package.ConfigText, version.Package.Requirements, version.CreatedBy, version.CreatedAt, builds,
+        new SortedDictionary<string, string>(version.Tags.ToDictionary(t => t.Key, t => t.Value), StringComparer.Ordinal),
+        [.. version.Aliases.Select(a => a.Name).Order(StringComparer.Ordinal)], version.SourceUri, version.EditedAt ?? version.CreatedAt, Etag.Of(version.Edit));
 }

@@ -14,13 +14,13 @@ internal sealed class ModelVersion
     public int Number { get; init; }
 
     /// <summary>Optional second name, unique in the model.</summary>
-    public string? Label { get; init; }
+    public string? Label { get; set; }
 
     public VersionStatus Status { get; init; }
 
-    public Stage Stage { get; init; }
+    public Stage Stage { get; private set; }
 
-    public string? Description { get; init; }
+    public string? Description { get; set; }
 
     /// <summary>Where it came from, as a URI: a run later; null for a push.</summary>
     public string? SourceUri { get; init; }
@@ -41,7 +41,30 @@ internal sealed class ModelVersion
 
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Rises with every change by a person: the ETag.</summary>
+    public long Edit { get; private set; }
+
+    /// <summary>When a person last changed it; null: never since it was made.</summary>
+    public DateTimeOffset? EditedAt { get; private set; }
+
     public List<VersionFile> Files { get; init; } = [];
+
+    public List<VersionTag> Tags { get; init; } = [];
+
+    public List<ModelAlias> Aliases { get; init; } = [];
+
+    /// <summary>Puts the version into a stage; what it was in before is the ledger's business.</summary>
+    public void MoveTo(Stage stage, DateTimeOffset now)
+    {
+        Stage = stage;
+        Edited(now);
+    }
+
+    public void Edited(DateTimeOffset now)
+    {
+        Edit++;
+        EditedAt = now;
+    }
 
     /// <summary>Whether it may be deleted.</summary>
     /// <param name="live">Where it is deployed, as readable names.</param>

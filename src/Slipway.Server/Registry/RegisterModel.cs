@@ -39,7 +39,7 @@ internal sealed class RegisterModel(Writes writes, AuditLog audit, TimeProvider 
                 db.Set<RegisteredModel>().Add(model);
                 audit.Record(db, by, "model.registered", "model", model.Name);
                 db.Changed("model", $"models/{model.Name}");
-                return new ModelInfo(model.Name, model.Description, [.. model.Tags.Select(t => t.Tag)], model.Owner, null, null, now, now);
+                return FindModels.ToInfo(model.Name, model.Description, model.Tags, model.Owner, null, null, model.Edit, now, now);
             },
             cancellationToken);
     }

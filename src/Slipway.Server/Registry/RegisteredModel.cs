@@ -6,6 +6,8 @@ namespace Slipway.Server.Registry;
 /// <summary>A named entry of the registry. Its name is unique in the project and never changes what it means; versions belong to the surrogate id.</summary>
 internal sealed class RegisteredModel
 {
+    public const int MostTags = 100;
+
     public Guid Id { get; init; }
 
     public Guid ProjectId { get; init; }
@@ -28,13 +30,16 @@ internal sealed class RegisteredModel
 
     public DateTimeOffset UpdatedAt { get; private set; }
 
+    /// <summary>Rises with every change of description or tags: the ETag.</summary>
+    public long Edit { get; private set; }
+
     public List<ModelTag> Tags { get; } = [];
 
     public void Describe(string? description, DateTimeOffset now)
     {
         Description = string.IsNullOrEmpty(description) ? null : description;
         Search = SearchText.Fold($"{Name}\n{Description}");
-        UpdatedAt = now;
+        Edited(now);
     }
 
     public void Tag(IEnumerable<string> tags, DateTimeOffset now)
@@ -42,7 +47,35 @@ internal sealed class RegisteredModel
         var wanted = tags.Distinct(StringComparer.Ordinal).ToList();
         Tags.RemoveAll(t => !wanted.Contains(t.Tag, StringComparer.Ordinal));
         Tags.AddRange(wanted.Except(Tags.Select(t => t.Tag), StringComparer.Ordinal).Select(t => new ModelTag { ModelId = Id, Tag = t }).ToList());
-        UpdatedAt = now;
+        Edited(now);
+    }
+
+    /// <summary>Gives a tag a value; adds the tag when it is not there.</summary>
+    public void Tag(string tag, string value, DateTimeOffset now)
+    {
+        if (Tags.Find(t => t.Tag == tag) is { } there)
+        {
+            there.Value = value;
+        }
+        else
+        {
+            Tags.Add(new ModelTag { ModelId = Id, Tag = tag, Value = value });
+        }
+
+        Edited(now);
+    }
+
+    /// <summary>Takes a tag away, with its value.</summary>
+    /// <returns>False: there was none.</returns>
+    public bool Untag(string tag, DateTimeOffset now)
+    {
+        if (Tags.RemoveAll(t => t.Tag == tag) == 0)
+        {
+            return false;
+        }
+
+        Edited(now);
+        return true;
     }
 
     /// <summary>The next version's number: highest ever used plus one.</summary>
@@ -54,6 +87,12 @@ internal sealed class RegisteredModel
 
     public void Touch(DateTimeOffset now) => UpdatedAt = now;
 
+    private void Edited(DateTimeOffset now)
+    {
+        Edit++;
+        UpdatedAt = now;
+    }
+
     /// <summary>What is wrong with a description or tags; null when nothing is.</summary>
     public static Refusal? Check(string? description, IReadOnlyList<string>? tags)
     {
@@ -62,15 +101,18 @@ internal sealed class RegisteredModel
             return Refusal.Field("description", "A description has at most 5,000 characters.");
         }
 
-        return tags is { Count: > 50 } || tags?.Any(t => string.IsNullOrWhiteSpace(t) || t.Length > 128) == true
-            ? Refusal.Field("tags", "A model has at most 50 tags of 1 to 128 characters.")
+        return tags is { Count: > MostTags } || tags?.Any(t => string.IsNullOrWhiteSpace(t) || t.Length > VersionTag.LongestKey) == true
+            ? Refusal.Field("tags", "A model has at most 100 tags of 1 to 250 characters.")
             : null;
     }
 }
 
+/// <summary>A word on a model, by which lists filter; with a value where somebody gave it one.</summary>
 internal sealed class ModelTag
 {
     public Guid ModelId { get; set; }
 
     public required string Tag { get; set; }
+
+    public string? Value { get; set; }
 }

@@ -31,6 +31,15 @@ internal static class RegistryFeature
         services.AddSingleton<CreateVersion>();
         services.AddSingleton<DeleteVersion>();
         services.AddSingleton<FindVersions>();
+        services.AddSingleton<EditVersion>();
+        services.AddSingleton<UpdateVersion>();
+        services.AddSingleton<TransitionStage>();
+        services.AddSingleton<FindTransitions>();
+        services.AddSingleton<TagModel>();
+        services.AddSingleton<TagVersion>();
+        services.AddSingleton<MoveAlias>();
+        services.AddSingleton<FindAliases>();
+        services.AddSingleton<PreviewDeletion>();
 
         services.AddSingleton<StartUpload>();
         services.AddSingleton<FindUpload>();
@@ -43,6 +52,8 @@ internal static class RegistryFeature
     {
         MapModels(routes.MapGroup("/api/v1/models").WithTags("Models"));
         MapVersions(routes.MapGroup("/api/v1/models/{model}/versions").WithTags("Versions"));
+        routes.MapStages();
+        routes.MapTagsAndAliases();
         MapUploads(routes.MapGroup("/api/v1/uploads").WithTags("Uploads"));
     }
 
@@ -57,17 +68,21 @@ internal static class RegistryFeature
             (await register.RunAsync(body.Value, by, cancellationToken)).ToCreated(m => $"/api/v1/models/{m.Name}"))
             .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("RegisterModel").Produces<ModelInfo>(StatusCodes.Status201Created);
 
-        models.MapGet("/{model}", async (string model, FindModels find, CancellationToken cancellationToken) =>
-            (await find.OneAsync(model, cancellationToken)).ToOk())
+        models.MapGet("/{model}", async (string model, HttpContext http, FindModels find, CancellationToken cancellationToken) =>
+            (await find.OneAsync(model, cancellationToken)).ToOk(http, m => m.Etag))
             .RequireRight(Right.Read).WithName("GetModel").Produces<ModelInfo>();
 
-        models.MapPatch("/{model}", async (string model, JsonBody<UpdateModelRequest> body, UpdateModel update, Actor by, CancellationToken cancellationToken) =>
-            (await update.RunAsync(model, body.Value, by, cancellationToken)).ToOk())
+        models.MapPatch("/{model}", async (string model, JsonBody<UpdateModelRequest> body, HttpContext http, UpdateModel update, Actor by, CancellationToken cancellationToken) =>
+            (await update.RunAsync(model, body.Value, Etag.Of(http.Request), by, cancellationToken)).ToOk(http, m => m.Etag))
             .RequireRight(Right.WriteRegistry).WithName("UpdateModel").Produces<ModelInfo>();
 
         models.MapDelete("/{model}", async (string model, DeleteModel delete, Actor by, CancellationToken cancellationToken) =>
             (await delete.RunAsync(model, by, cancellationToken)).ToNoContent())
             .RequireRight(Right.Administer).WithName("DeleteModel").Produces(StatusCodes.Status204NoContent);
+
+        models.MapGet("/{model}/deletion", async (string model, PreviewDeletion preview, Actor by, CancellationToken cancellationToken) =>
+            (await preview.OfModelAsync(model, by, cancellationToken)).ToOk())
+            .RequireRight(Right.Read).WithName("PreviewModelDeletion").Produces<DeletionInfo>();
     }
 
     // Creating a version is in Packages, which looks at what was uploaded.
@@ -78,9 +93,18 @@ internal static class RegistryFeature
             (await find.PageAsync(model, page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListModelVersions").Produces<Page<ModelVersionInfo>>();
 
-        versions.MapGet("/{version}", async (string model, string version, FindVersions find, CancellationToken cancellationToken) =>
-            (await find.OneAsync(model, version, cancellationToken)).ToOk())
+        versions.MapGet("/{version}", async (string model, string version, HttpContext http, FindVersions find, CancellationToken cancellationToken) =>
+            (await find.OneAsync(model, version, cancellationToken)).ToOk(http, v => v.Etag))
             .RequireRight(Right.Read).WithName("GetModelVersion").Produces<ModelVersionInfo>();
+
+        versions.MapPatch("/{version}", async (
+                string model, string version, JsonBody<UpdateVersionRequest> body, HttpContext http, UpdateVersion update, Actor by, CancellationToken cancellationToken) =>
+            (await update.RunAsync(new VersionAddress(model, version, Etag.Of(http.Request)), body.Value, by, cancellationToken)).ToOk(http, v => v.Etag))
+            .RequireRight(Right.WriteRegistry).WithName("UpdateModelVersion").Produces<ModelVersionInfo>();
+
+        versions.MapGet("/{version}/deletion", async (string model, string version, PreviewDeletion preview, Actor by, CancellationToken cancellationToken) =>
+            (await preview.OfVersionAsync(model, version, by, cancellationToken)).ToOk())
+            .RequireRight(Right.Read).WithName("PreviewVersionDeletion").Produces<DeletionInfo>();
 
         versions.MapDelete("/{version}", async (string model, string version, DeleteVersion delete, Actor by, CancellationToken cancellationToken) =>
             (await delete.RunAsync(model, version, by, cancellationToken)).ToNoContent())

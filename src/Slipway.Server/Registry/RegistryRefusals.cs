@@ -31,6 +31,27 @@ internal static class RegistryRefusals
     public static Refusal VersionInUse(int number, IReadOnlyList<string> where) =>
         Refusal.Conflict("version_in_use", $"Version {number} is used by {string.Join(", ", where)}; delete the deployment or give it another version first.");
 
+    public static Refusal ModelInUse(IReadOnlyList<string> where) =>
+        Refusal.Conflict("version_in_use", $"Its versions are used by {string.Join(", ", where)}; delete the deployment or give it another model first.");
+
+    public static Refusal BadStage() => Refusal.Field("stage", "A stage is None, Staging, Production or Archived.");
+
+    public static Refusal BadArchiving(Stage stage) => Refusal.Field(
+        "archive_existing_versions", $"Versions in {stage} are not archived by a transition into it; leave archive_existing_versions out.");
+
+    public static Refusal BadAlias() => Refusal.Field(
+        "alias", "An alias has 1 to 255 letters, digits, underscores and hyphens, is not 'latest', and does not look like a version number (3 or v3).");
+
+    public static Refusal AliasNotFound(string model, string alias) => Refusal.NotFound("alias_not_found", $"Model {model} has no alias {Shown(alias)}.");
+
+    public static Refusal BadTag() => Refusal.Field("key", "A tag has a key of 1 to 250 characters, none of them a control character, and a value of at most 5,000.");
+
+    public static Refusal TooManyTags() => Refusal.Conflict("too_many_tags", "There are 100 tags already; delete one first.");
+
+    public static Refusal TagNotFound(string key) => Refusal.NotFound("tag_not_found", $"There is no tag {Shown(key)}.");
+
+    public static Refusal Stale() => Refusal.Stale("Somebody changed it since you read it; read it again and repeat your change.");
+
     public static Refusal UploadNotFound() => Refusal.NotFound("upload_not_found", "There is no such upload; it was finished, given up or has expired. Start a new one.");
 
     public static Refusal UploadIncomplete(int missing) =>

@@ -9,6 +9,23 @@ internal enum Stage
     Archived,
 }
 
+internal static class Stages
+{
+    /// <summary>The stage of that name, without regard to case; null when there is none.</summary>
+    public static Stage? Parse(string? name)
+    {
+        foreach (var stage in Enum.GetValues<Stage>())
+        {
+            if (string.Equals(name, stage.ToString(), StringComparison.OrdinalIgnoreCase))
+            {
+                return stage;
+            }
+        }
+
+        return null;
+    }
+}
+
 internal enum VersionStatus
 {
     Pending,

@@ -9,8 +9,8 @@ namespace Slipway.Server.Registry;
 /// <summary>Changes description and tags; what the request leaves out stays.</summary>
 internal sealed class UpdateModel(Writes writes, AuditLog audit, FindModels models, TimeProvider time)
 {
-    /// <returns>The model as it now is, <c>invalid_field</c> or <c>model_not_found</c>.</returns>
-    public async Task<Result<ModelInfo>> RunAsync(string name, UpdateModelRequest request, Actor by, CancellationToken cancellationToken)
+    /// <returns>The model as it now is, <c>invalid_field</c>, <c>model_not_found</c> or <c>stale_etag</c>.</returns>
+    public async Task<Result<ModelInfo>> RunAsync(string name, UpdateModelRequest request, string? ifMatch, Actor by, CancellationToken cancellationToken)
     {
         if (RegisteredModel.Check(request.Description, request.Tags) is { } refusal)
         {
@@ -24,6 +24,11 @@ internal sealed class UpdateModel(Writes writes, AuditLog audit, FindModels mode
                 if (model is null)
                 {
                     return RegistryRefusals.ModelNotFound(name);
+                }
+
+                if (ifMatch is not null && !Etag.Matches(ifMatch, model.Edit))
+                {
+                    return RegistryRefusals.Stale();
                 }
 
                 var now = time.GetUtcNow();

@@ -1,0 +1,23 @@
+using Slipway.Contracts;
+
+namespace Slipway.Cli.Commands;
+
+/// <summary>Lists what a deletion takes with it before it is confirmed.</summary>
+internal static class Deletions
+{
+    public static async Task ConfirmAsync(CommandContext context, bool yes, string path, string what, CancellationToken cancellationToken)
+    {
+        if (!yes && !Console.IsInputRedirected && !Console.IsErrorRedirected)
+        {
+            var goes = await context.Api.GetAsync($"{path}/deletion", ContractsJson.Default.DeletionInfo, cancellationToken);
+            if (!goes.Allowed)
+            {
+                throw new CliException(ExitCode.Refused, $"{goes.Reason} [{goes.Code}]");
+            }
+
+            CommandContext.Say($"This goes: {goes.VersionCount} version(s) with {goes.FileCount} file(s), {goes.SizeBytes} B{(goes.Aliases.Count > 0 ? $"; aliases {string.Join(", ", goes.Aliases)}" : "")}.");
+        }
+
+        Confirm.Deletion(yes, what);
+    }
+}

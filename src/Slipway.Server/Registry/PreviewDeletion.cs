@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+using Slipway.Contracts;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Registry;
+
+/// <summary>Says what deleting a version or model would take with it and whether it would be refused. Changes nothing.</summary>
+internal sealed class PreviewDeletion(Database database, IEnumerable<IVersionUse> uses)
+{
+    private const int MostNumbers = 100;
+
+    public async Task<Result<DeletionInfo>> OfVersionAsync(string modelName, string reference, Actor by, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        if (await FindModels.IdAsync(db, modelName, cancellationToken) is not { } model)
+        {
+            return RegistryRefusals.ModelNotFound(modelName);
+        }
+
+        var version = await db.Set<ModelVersion>().Include(v => v.Files).Include(v => v.Aliases).AsSplitQuery().Named(model, reference).SingleOrDefaultAsync(cancellationToken);
+        if (version is null)
+        {
+            return RegistryRefusals.VersionNotFound(modelName, reference);
+        }
+
+        var used = await uses.WhereUsedAsync(db, [version.Id], cancellationToken);
+        var refusal = Authorize.Delete(by, version.CreatedById, inProduction: version.Stage == Stage.Production) ?? version.RefuseDeletion(used);
+        return new DeletionInfo(
+            refusal is null, refusal?.Code, refusal?.Detail, [version.Number], 1, version.Files.Count, version.SizeBytes, [.. version.Aliases.Select(a => a.Name).Order(StringComparer.Ordinal)], used);
+    }
+
+    public async Task<Result<DeletionInfo>> OfModelAsync(string modelName, Actor by, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        if (await FindModels.IdAsync(db, modelName, cancellationToken) is not { } model)
+        {
+            return RegistryRefusals.ModelNotFound(modelName);
+        }
+
+        var versions = db.Set<ModelVersion>().Where(v => v.ModelId == model);
+        var used = await uses.WhereUsedAsync(db, await versions.Select(v => v.Id).ToListAsync(cancellationToken), cancellationToken);
+        var refusal = Authorize.Check(by, Right.Administer, Project.Default) ?? await DeleteModel.RefuseAsync(db, model, uses, cancellationToken);
+        return new DeletionInfo(
+            refusal is null, refusal?.Code, refusal?.Detail,
+            await versions.OrderByDescending(v => v.Number).Select(v => v.Number).Take(MostNumbers).ToListAsync(cancellationToken), await versions.CountAsync(cancellationToken),
+            await versions.SelectMany(v => v.Files).CountAsync(cancellationToken), await versions.SumAsync(v => v.SizeBytes, cancellationToken),
+            await db.Set<ModelAlias>().Where(a => a.ModelId == model).OrderBy(a => a.Name).Select(a => a.Name).ToListAsync(cancellationToken), used);
+    }
+}
