@@ -1,0 +1,47 @@
+"""The Python client of Slipway.
+
+    from slipway import MLOpsClient
+
+    client = MLOpsClient()
+    client.transition_model_version_stage("sentiment-classifier", 3, "Production")
+
+Everything a call raises::
+
+    SlipwayError                   message, code, status_code, request_id, details
+    ├── AuthenticationError        401: no valid key
+    ├── PermissionDeniedError      403: the right that the message names is missing
+    ├── ResourceNotFoundError      404
+    ├── ValidationError            400, 415, 422; field_errors
+    ├── ConflictError              409, 412: a taken name, a version in Production, a stale ETag
+    ├── InsufficientBalanceError   402
+    ├── QuotaExceededError         413, 507; limit, current
+    ├── RateLimitError             429; retry_after
+    ├── ServerError                5xx
+    ├── NetworkError               no answer came
+    └── IntegrityError             content that does not have its digest
+
+Importing does nothing and nothing prints. A client may be shared between threads.
+"""
+
+from ._client import MLOpsClient
+from ._errors import (
+    AuthenticationError,
+    ConflictError,
+    InsufficientBalanceError,
+    IntegrityError,
+    NetworkError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    RateLimitError,
+    ResourceNotFoundError,
+    ServerError,
+    SlipwayError,
+    ValidationError,
+)
+from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition, VersionFile
+
+__all__ = [
+    "Alias", "AliasMove", "AuthenticationError", "ConflictError", "Deletion", "Deployment", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
+    "ModelVersion", "NetworkError", "PermissionDeniedError", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "ServerError", "SlipwayError",
+    "StageHolder", "Transition", "ValidationError", "VersionFile",
+]

@@ -1,0 +1,49 @@
+"""Every example of the docstrings, run as written."""
+
+import doctest
+import os
+import tempfile
+import unittest
+
+import server
+import slipway
+import slipway._client
+
+
+class ExamplesRun(unittest.TestCase):
+    def test_every_example_does_what_it_says(self):
+        started = server.shared()
+        flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+        examples = [t for t in doctest.DocTestFinder().find(slipway._client, "slipway._client") if t.examples]
+        public = [name for name in vars(slipway.MLOpsClient) if not name.startswith("_") and name != "close"]
+        self.assertEqual(set(), {n for n in public if not any(t.name.endswith("." + n) for t in examples)}, "methods without an example")
+        for test in examples:
+            with self.subTest(test.name), tempfile.TemporaryDirectory() as folder:
+                client = slipway.MLOpsClient(started.token, base_url=started.url)
+                self.addCleanup(client.close)
+                fresh(client)
+                with open(os.path.join(folder, "model.py"), "w", encoding="utf-8") as file:
+                    file.write("def predict(inputs):\n    return inputs\n")
+                test.globs.update(client=client, token=started.token, url=started.url, folder=folder)
+                failures = []
+                doctest.DocTestRunner(optionflags=flags).run(test, out=failures.append, clear_globs=False)
+                test.globs["client"].close()
+                self.assertEqual("", "".join(failures))
+
+
+def fresh(client):
+    """The world that the examples speak of: sentiment-classifier with three versions, and no churn."""
+    for name in ("churn", "sentiment-classifier"):
+        try:
+            for version in client.list_model_versions(name):
+                client.transition_model_version_stage(name, version.version, "Archived")
+            client.delete_model(name)
+        except slipway.ResourceNotFoundError:
+            pass
+    client.register_model("sentiment-classifier", "BERT-based sentiment analysis model", ["nlp"])
+    with tempfile.TemporaryDirectory() as folder:
+        for number in (1, 2, 3):
+            path = os.path.join(folder, "model.txt")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"weights {number}")
+            client.create_model_version("sentiment-classifier", path=path)
