@@ -1,13 +1,14 @@
 /** Addresses of the server, with names encoded. Everything under /api/v1 except the predict route. */
 const seg = encodeURIComponent;
 
-export type Query = Record<string, string | number | boolean | null | undefined>;
+export type Query = Record<string, string | number | boolean | string[] | null | undefined>;
 
-/** `?a=b`, without absent and empty members; '' when nothing is left. */
+/** `?a=b`, without absent and empty members, a list as one member for each; '' when nothing is left. */
 export function queryString(query: Query): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
+    if (Array.isArray(value)) for (const one of value) search.append(name, one);
+    else if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
   }
   const text = search.toString();
   return text === '' ? '' : `?${text}`;
@@ -32,6 +33,12 @@ export const paths = {
   model: (model: string) => `/api/v1/models/${seg(model)}`,
   versions: (model: string) => `/api/v1/models/${seg(model)}/versions`,
   version: (model: string, version: string | number) => `/api/v1/models/${seg(model)}/versions/${seg(String(version))}`,
+  /** One of the lists or verbs below a model: tags, transitions, aliases, alias-moves, deletion. */
+  ofModel: (model: string, what: string) => `/api/v1/models/${seg(model)}/${what}`,
+  /** One of the things below a version: stage, tags, deletion. */
+  ofVersion: (model: string, version: string | number, what: string) => `/api/v1/models/${seg(model)}/versions/${seg(String(version))}/${what}`,
+  alias: (model: string, alias: string) => `/api/v1/models/${seg(model)}/aliases/${seg(alias)}`,
+  stageAt: (model: string, stage: string) => `/api/v1/models/${seg(model)}/stages/${seg(stage)}`,
   versionFile: (model: string, version: string | number, file: string) =>
     `/api/v1/models/${seg(model)}/versions/${seg(String(version))}/files/${file.split('/').map(seg).join('/')}`,
   buildLog: (model: string, version: string | number, build: string) =>

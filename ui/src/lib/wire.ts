@@ -39,7 +39,7 @@ export interface AuditEntryInfo {
 
 export interface ModelInfo {
   name: string; description: string | null; tags: string[]; owner: string; latest_version: number | null; production_version: number | null;
-  created_at: string; updated_at: string;
+  created_at: string; updated_at: string; tag_values: Record<string, string>; etag: string;
 }
 export interface VersionFileInfo { path: string; size_bytes: number; sha256: string }
 export type BuildStatus = 'queued' | 'running' | 'ready' | 'failed';
@@ -52,6 +52,20 @@ export interface ModelVersionInfo {
   detected: string; runtime: string | null; runnable: boolean; not_runnable_reason: string | null; warnings: string[];
   files: VersionFileInfo[]; size_bytes: number; digest: string; metadata: Record<string, string>; example_input: unknown;
   config_text: string | null; requirements: string[]; created_by: string; created_at: string; builds: BuildInfo[];
+  tags: Record<string, string>; aliases: string[]; source: string | null; updated_at: string; etag: string;
+}
+/** `to` null: the version was deleted. */
+export interface TransitionInfo { sequence: number; version: number; from: Stage; to: Stage | null; at: string; by: string; note: string | null; approval_id: string | null }
+export interface TransitionStageRequest { stage: Stage; archive_existing_versions?: boolean; note?: string | null }
+export interface StageChangeInfo { version: ModelVersionInfo; transitions: TransitionInfo[] }
+export interface StageHolderInfo { version: number; deleted: boolean; since: string; by: string; note: string | null; approval_id: string | null; until: string | null }
+export interface StageAtInfo { stage: Stage; at: string; versions: StageHolderInfo[] }
+export interface AliasInfo { alias: string; version: number; moved_at: string; moved_by: string }
+export interface AliasMoveInfo { alias: string; from_version: number | null; to_version: number | null; at: string; by: string }
+/** What a deletion would take with it; `reason` says why it would be refused. `versions`: at most 100 of `version_count`. */
+export interface DeletionInfo {
+  allowed: boolean; code: string | null; reason: string | null; versions: number[]; version_count: number; file_count: number; size_bytes: number;
+  aliases: string[]; used_by: string[];
 }
 
 export interface EnvironmentInfo { name: string; order: number; protected: boolean; deployments: number }

@@ -1,6 +1,6 @@
 import type {
   AnalyticsInfo, AuditEntryInfo, BuildInfo, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionDetail, PredictionInfo, ReplicaInfo,
-  RevisionInfo, RolloutInfo, SessionInfo, SystemStatus, UserInfo,
+  RevisionInfo, RolloutInfo, SessionInfo, SystemStatus, TransitionInfo, UserInfo,
 } from '../lib/wire.ts';
 
 /** Builders of wire objects, shaped by the Contracts; `change` says what matters to the test. */
@@ -49,11 +49,16 @@ export const aVersion = (change: Partial<ModelVersionInfo> = {}): ModelVersionIn
     { path: 'data/iris.joblib', size_bytes: 1_432_112, sha256: 'cc33'.repeat(16) },
   ],
   size_bytes: 1_432_922, digest: 'dd44'.repeat(16), metadata: { accuracy: '0.973' }, example_input: { inputs: [[5.1, 3.5, 1.4, 0.2]] },
-  config_text: 'model_name: iris\nbase_image: python-system\nrequirements:\n  - scikit-learn\nresources:\n  cpu: "1"\n  memory: 512Mi\n', requirements: ['scikit-learn'], created_by: 'ada', created_at: ago(86_400), builds: [aBuild()], ...change,
+  config_text: 'model_name: iris\nbase_image: python-system\nrequirements:\n  - scikit-learn\nresources:\n  cpu: "1"\n  memory: 512Mi\n', requirements: ['scikit-learn'], created_by: 'ada', created_at: ago(86_400), builds: [aBuild()],
+  tags: { validated_by: 'ml-team' }, aliases: [], source: null, updated_at: ago(86_400), etag: '"3"', ...change,
+});
+
+export const aTransition = (change: Partial<TransitionInfo> = {}): TransitionInfo => ({
+  sequence: 1, version: 3, from: 'Staging', to: 'Production', at: ago(3_600), by: 'ada', note: 'Better recall on the May data', approval_id: null, ...change,
 });
 
 export const aModel = (change: Partial<ModelInfo> = {}): ModelInfo => ({
-  name: 'iris', description: 'Which iris is it', tags: ['demo', 'tabular'], owner: 'ada', latest_version: 3, production_version: 3, created_at: ago(86_400 * 12), updated_at: ago(86_400), ...change,
+  name: 'iris', description: 'Which iris is it', tags: ['demo', 'tabular'], owner: 'ada', latest_version: 3, production_version: 3, created_at: ago(86_400 * 12), updated_at: ago(86_400), tag_values: {}, etag: '"7"', ...change,
 });
 
 export const aRevision = (change: Partial<RevisionInfo> = {}, version = 3, model = 'iris'): RevisionInfo => ({

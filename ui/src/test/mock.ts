@@ -1,6 +1,6 @@
-import type { CreateDeploymentRequest, DeploymentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, UserInfo } from '../lib/wire.ts';
+import type { AliasInfo, AliasMoveInfo, CreateDeploymentRequest, DeploymentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, TransitionInfo, TransitionStageRequest, UserInfo } from '../lib/wire.ts';
 import {
-  aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aUser, aVersion, environments, MODEL_PY, someDeployments,
+  ago, aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aTransition, aUser, aVersion, environments, MODEL_PY, someDeployments,
 } from './data.ts';
 
 type Handler = (request: { url: URL; params: string[]; body: unknown; headers: Headers }) => Response | Promise<Response>;
@@ -25,6 +25,9 @@ export class MockSlipway {
     aVersion(), aVersion({ version: 2, label: null, stage: 'Archived' }), aVersion({ version: 1, label: null, stage: 'None', runnable: false, not_runnable_reason: 'No class Model in model/model.py' }),
     aVersion({ model: 'sentiment', version: 6, stage: 'None' }),
   ];
+  transitions: TransitionInfo[] = [aTransition()];
+  aliases: AliasInfo[] = [{ alias: 'latest-prod', version: 3, moved_at: ago(3_600), moved_by: 'ada' }];
+  aliasMoves: AliasMoveInfo[] = [{ alias: 'latest-prod', from_version: 2, to_version: 3, at: ago(3_600), by: 'ada' }];
   deployments: DeploymentInfo[] = someDeployments();
   revisions: RevisionInfo[] = [aRevision(), aRevision({ number: 1, name: 'rev-1', is_live: false }, 2)];
   rollouts: RolloutInfo[] = [aRollout(), aRollout({
@@ -119,6 +122,59 @@ export class MockSlipway {
         const model = this.models.find((one) => one.name === params[0]);
         return model === undefined ? refuse(404, 'model_not_found', `There is no model ${params[0]}.`) : Response.json(model);
       }),
+      api('POST', 'models', ({ body }) => {
+        const model = aModel({ latest_version: null, production_version: null, ...(body as Partial<ModelInfo>) });
+        if (this.models.some((one) => one.name === model.name)) return refuse(409, 'model_already_exists', `A model named ${model.name} exists already; choose another name.`);
+        this.models.push(model);
+        return Response.json(model, { status: 201 });
+      }),
+      api('PATCH', 'models/{m}', ({ params, body, headers }) => {
+        const model = this.models.find((one) => one.name === params[0]);
+        if (headers.get('If-Match') !== model?.etag) return refuse(412, 'stale_etag', 'Somebody changed it since you read it.');
+        return Response.json(Object.assign(model ?? {}, body, { etag: '"8"' }));
+      }),
+      api('GET', 'models/{m}/transitions', ({ url }) => page(this.transitions.filter((one) => [null, String(one.version)].includes(url.searchParams.get('version'))))),
+      api('GET', 'models/{m}/stages/{s}', ({ params, url }) => Response.json({
+        stage: params[1], at: url.searchParams.get('at'), versions: [{ version: 2, deleted: true, since: ago(9e5), by: 'grace', note: null, approval_id: null, until: ago(8e5) }],
+      })),
+      api('GET', 'models/{m}/aliases', () => page(this.aliases)),
+      api('GET', 'models/{m}/alias-moves', () => page(this.aliasMoves)),
+      api('PUT', 'models/{m}/aliases/{a}', ({ params, body }) => {
+        if (params[1] === 'latest') return refuse(400, 'invalid_field', 'No.', { alias: ['An alias is not latest.'] });
+        const alias = { alias: params[1] ?? '', version: Number((body as { version: string }).version), moved_at: ago(0), moved_by: 'ada' };
+        this.aliases = [...this.aliases.filter((one) => one.alias !== alias.alias), alias];
+        return Response.json(alias);
+      }),
+      api('DELETE', 'models/{m}/aliases/{a}', ({ params }) => { this.aliases = this.aliases.filter((one) => one.alias !== params[1]); return done(); }),
+      api('GET', 'models/{m}/deletion', () => Response.json({
+        allowed: false, code: 'version_in_production', reason: 'Version 3 is in Production; transition it to Archived first.', versions: [3, 2, 1], version_count: 3, file_count: 9, size_bytes: 4_298_766,
+        aliases: ['latest-prod'], used_by: [],
+      })),
+      api('GET', 'models/{m}/versions/{v}/deletion', ({ params }) => Response.json({
+        allowed: true, code: null, reason: null, versions: [Number(params[1])], version_count: 1, file_count: 3, size_bytes: 1_432_922, aliases: ['champion'], used_by: [],
+      })),
+      api('DELETE', 'models/{m}/versions/{v}', ({ params }) => { this.versions = this.versions.filter((one) => one.model !== params[0] || String(one.version) !== params[1]); return done(); }),
+      api('POST', 'models/{m}/versions/{v}/stage', ({ params, body }) => {
+        const asked = body as TransitionStageRequest;
+        const version = this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]);
+        const from = version?.stage ?? 'None';
+        if (asked.archive_existing_versions === true) for (const one of this.versions) if (one.stage === asked.stage) one.stage = 'Archived';
+        const made = aTransition({ sequence: 100 + this.transitions.length, version: Number(params[1]), from, to: asked.stage, note: asked.note ?? null, at: ago(0) });
+        this.transitions.unshift(made);
+        return Response.json({ version: Object.assign(version ?? {}, { stage: asked.stage }), transitions: [made] });
+      }),
+      api('PUT', 'models/{m}/versions/{v}/tags', ({ params, body }) => {
+        const tag = body as { key: string; value: string };
+        const version = this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]);
+        if (version !== undefined) version.tags = { ...version.tags, [tag.key]: tag.value };
+        return Response.json(version);
+      }),
+      api('DELETE', 'models/{m}/versions/{v}/tags', ({ params, url }) => {
+        const version = this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]);
+        if (version !== undefined) version.tags = Object.fromEntries(Object.entries(version.tags).filter(([key]) => key !== url.searchParams.get('key')));
+        return Response.json(version);
+      }),
+      api('PATCH', 'models/{m}/versions/{v}', ({ params, body }) => Response.json(Object.assign(this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]) ?? {}, body))),
       api('GET', 'models/{m}/versions', ({ params }) => page(this.versions.filter((one) => one.model === params[0]))),
       api('GET', 'models/{m}/versions/{v}', ({ params }) => {
         const version = this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]);

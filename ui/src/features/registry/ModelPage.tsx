@@ -1,6 +1,7 @@
-import { Badge, Button, Group } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Rocket } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Command } from '../../components/CopyButton.tsx';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -13,19 +14,26 @@ import { TableSkeleton } from '../../components/Skeletons.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
 import { formatBytes } from '../../lib/format.ts';
 import type { ModelVersionInfo } from '../../lib/wire.ts';
-import { useModel, useVersions } from './api.ts';
+import { AliasesPanel } from './AliasesPanel.tsx';
+import { useModel, useUpdateModel, useVersions } from './api.ts';
+import { DeleteButton } from './DeleteButton.tsx';
+import { EditableText } from './EditableText.tsx';
+import { StageButton } from './StageDialog.tsx';
+import { TagsPanel } from './TagsPanel.tsx';
+import { TransitionsPanel } from './TransitionsPanel.tsx';
 
-/** A model with its versions. */
-export function ModelPage({ model }: { model: string }) {
+/** A model: its versions, what became of them, its names for them. */
+export function ModelPage({ model, deployments }: { model: string; deployments?: ReactNode }) {
   const navigate = useNavigate();
   const info = useModel(model);
   const versions = useVersions(model);
+  const update = useUpdateModel(model);
   const columns: Column<ModelVersionInfo>[] = [
     {
       id: 'version', header: 'Version', fixed: true, sort: (one) => one.version,
       cell: (one) => (
         <span><Link to="/models/$model/$version" params={{ model, version: String(one.version) }} className="sw-link sw-num">v{one.version}</Link>
-          {one.label === null ? null : <span className="sw-dim"> {one.label}</span>}</span>
+          {one.label === null ? null : <span className="sw-dim"> {one.label}</span>}{one.aliases.map((alias) => <span key={alias} className="sw-mono sw-dim"> @{alias}</span>)}</span>
       ),
     },
     { id: 'stage', header: 'Stage', fixed: true, sort: (one) => one.stage, cell: (one) => (one.stage === 'None' ? <span className="sw-dim">None</span> : <StateOf kind="stages" value={one.stage} />) },
@@ -40,13 +48,15 @@ export function ModelPage({ model }: { model: string }) {
     { id: 'at', header: 'Registered', sort: (one) => one.created_at, cell: (one) => <RelativeTime at={one.created_at} /> },
     {
       id: 'deploy', header: '', fixed: true,
-      cell: (one) => (one.runnable ? <Button size="compact-xs" variant="default" onClick={() => { void navigate({ to: '/deployments/new', search: { model, version: String(one.version) } }); }} aria-label={`Deploy v${one.version}`}>Deploy</Button> : null),
+      cell: (one) => <Group gap={6} justify="flex-end" wrap="nowrap"><StageButton version={one} compact />{one.runnable ? <Button size="compact-xs" variant="default" onClick={() => { void navigate({ to: '/deployments/new', search: { model, version: String(one.version) } }); }} aria-label={`Deploy v${one.version}`}>Deploy</Button> : null}</Group>,
     },
   ];
   const latest = versions.data?.find((one) => one.runnable);
   return (
     <>
-      <PageHead title={model} tab={model} lead={info.data?.description ?? undefined}>
+      <PageHead title={model} tab={model}
+        lead={info.data === undefined ? undefined : <EditableText label="Description" value={info.data.description} empty="No description yet." save={(description) => update.mutateAsync({ description, etag: info.data.etag })} />}>
+        {info.data === undefined ? null : <DeleteButton model={model} version={null} onDeleted={() => { void navigate({ to: '/models' }); }} />}
         {latest === undefined ? null : (
           <Button leftSection={<Rocket size={15} aria-hidden />} onClick={() => { void navigate({ to: '/deployments/new', search: { model, version: String(latest.version) } }); }}>Deploy v{latest.version}</Button>
         )}
@@ -56,7 +66,7 @@ export function ModelPage({ model }: { model: string }) {
         <Group gap="lg" mb="sm" style={{ fontSize: 13.5 }}>
           <span><span className="sw-dim">Owner </span>{info.data.owner}</span>
           <span><span className="sw-dim">Registered </span><RelativeTime at={info.data.created_at} /></span>
-          {info.data.tags.length === 0 ? null : <Group gap={4}>{info.data.tags.map((tag) => <Badge key={tag} variant="default" tt="none" fw={500}>{tag}</Badge>)}</Group>}
+          <span><span className="sw-dim">In Production </span>{info.data.production_version === null ? '–' : `v${info.data.production_version}`}</span>
         </Group>
       )}
       <Panel title="Versions" flush>
@@ -65,6 +75,14 @@ export function ModelPage({ model }: { model: string }) {
           {(rows) => <DataTable name="versions" label="Versions" rows={rows} columns={columns} rowKey={(one) => String(one.version)} onOpen={(one) => { void navigate({ to: '/models/$model/$version', params: { model, version: String(one.version) } }); }} />}
         </QueryView>
       </Panel>
+      <div style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 360px), 1fr))', gap: 16, alignItems: 'start', marginTop: 16 }}>
+        <TransitionsPanel model={model} />
+        <div style={{ display: 'grid', gap: 16 }}>
+          <AliasesPanel model={model} />
+          {info.data === undefined ? null : <TagsPanel model={model} version={null} tags={info.data.tags.map((tag): [string, string] => [tag, info.data.tag_values[tag] ?? ''])} />}
+          {deployments}
+        </div>
+      </div>
     </>
   );
 }

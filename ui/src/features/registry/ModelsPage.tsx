@@ -11,6 +11,7 @@ import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { TableSkeleton } from '../../components/Skeletons.tsx';
 import type { ModelInfo } from '../../lib/wire.ts';
 import { useModels, type ModelFilter } from './api.ts';
+import { RegisterModelButton } from './RegisterModelButton.tsx';
 
 const columns: Column<ModelInfo>[] = [
   {
@@ -24,7 +25,7 @@ const columns: Column<ModelInfo>[] = [
   },
   { id: 'latest', header: 'Latest', numeric: true, sort: (model) => model.latest_version, cell: (model) => (model.latest_version === null ? '–' : `v${model.latest_version}`) },
   { id: 'production', header: 'In Production', numeric: true, sort: (model) => model.production_version, cell: (model) => (model.production_version === null ? '–' : `v${model.production_version}`) },
-  { id: 'tags', header: 'Tags', cell: (model) => <Group gap={4}>{model.tags.map((tag) => <Badge key={tag} variant="default" tt="none" fw={500}>{tag}</Badge>)}</Group> },
+  { id: 'tags', header: 'Tags', cell: (model) => <Group gap={4}>{model.tags.map((tag) => <Badge key={tag} variant="default" tt="none" fw={500} maw={220}>{model.tag_values[tag] === undefined ? tag : `${tag}: ${model.tag_values[tag]}`}</Badge>)}</Group> },
   { id: 'owner', header: 'Owner', sort: (model) => model.owner, cell: (model) => model.owner },
   { id: 'updated', header: 'Changed', sort: (model) => model.updated_at, cell: (model) => <RelativeTime at={model.updated_at} /> },
 ];
@@ -37,13 +38,15 @@ export function ModelsPage({ filter, onFilter }: { filter: ModelFilter; onFilter
   const any = filter.q !== undefined || filter.stage !== undefined || filter.tag !== undefined;
   return (
     <>
-      <PageHead title="Models" tab="Models" lead="What was registered, with its versions. A version that is runnable can be deployed." />
+      <PageHead title="Models" tab="Models" lead="What was registered, with its versions. A version that is runnable can be deployed.">
+        <RegisterModelButton onRegistered={(name) => { void navigate({ to: '/models/$model', params: { model: name } }); }} />
+      </PageHead>
       <Group gap="xs" mb="sm">
-        <TextInput aria-label="Search models" placeholder="Search by name" leftSection={<Search size={14} aria-hidden />} defaultValue={filter.q ?? ''}
+        <TextInput aria-label="Search models" placeholder="Name or description" leftSection={<Search size={14} aria-hidden />} defaultValue={filter.q ?? ''}
           onChange={(event) => { const q = event.currentTarget.value; set({ q: q === '' ? undefined : q }); }} />
         <Select aria-label="Stage" placeholder="All stages" clearable w={150} data={['None', 'Staging', 'Production', 'Archived']} value={filter.stage ?? null}
           onChange={(stage) => { onFilter({ ...filter, stage: stage ?? undefined }); }} />
-        <TextInput aria-label="Tag" placeholder="Tag" leftSection={<Tag size={14} aria-hidden />} w={140} defaultValue={filter.tag ?? ''}
+        <TextInput aria-label="Tags" placeholder="Tags: nlp, demo" title="Models with all of these" leftSection={<Tag size={14} aria-hidden />} w={180} defaultValue={filter.tag ?? ''}
           onChange={(event) => { const tag = event.currentTarget.value; set({ tag: tag === '' ? undefined : tag }); }} />
         {any ? <Button variant="subtle" color="gray" onClick={() => { onFilter({}); }}>Reset all</Button> : null}
       </Group>

@@ -1,12 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { get, getText, send } from '../../lib/http.ts';
 import { usePages } from '../../lib/pages.ts';
-import { paths } from '../../lib/paths.ts';
-import type { ModelInfo, ModelVersionInfo, Page } from '../../lib/wire.ts';
+import { paths, queryString } from '../../lib/paths.ts';
+import type { AliasInfo, AliasMoveInfo, DeletionInfo, ModelInfo, ModelVersionInfo, Page, Stage, StageAtInfo, StageChangeInfo, TransitionInfo, TransitionStageRequest } from '../../lib/wire.ts';
 
+/** `tag`: one or more, with commas between; a model has all of them. */
 export interface ModelFilter { q?: string; stage?: string; tag?: string }
 
-export const useModels = (filter: ModelFilter) => usePages<ModelInfo>(['models', { ...filter }], paths.models, { ...filter }, 100);
+export const useModels = (filter: ModelFilter) => usePages<ModelInfo>(
+  ['models', { ...filter }], paths.models, { ...filter, tag: filter.tag?.split(',').map((tag) => tag.trim()).filter((tag) => tag !== '') }, 100);
 
 /** All models, for pickers and the palette: up to 500. */
 export const useAllModels = (enabled = true) => useQuery({
@@ -44,15 +46,78 @@ export const useBuildLog = (model: string, version: number, build: string | null
   enabled: build !== null, refetchInterval: running ? 2_000 : false,
 });
 
-export function useDeleteVersion(model: string) {
+const useChanged = () => {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (version: number) => send('DELETE', paths.version(model, version)), onSuccess: () => client.invalidateQueries({ queryKey: ['models'] }) });
-}
+  return () => client.invalidateQueries({ queryKey: ['models'] });
+};
+const ifMatch = (etag: string) => ({ 'If-Match': etag });
 
-export function useUpdateModel(model: string) {
-  const client = useQueryClient();
+/** The ledger of stages, newest first; of one version when it is given. */
+export const useTransitions = (model: string, version?: number) => usePages<TransitionInfo>(
+  ['models', model, 'transitions', { version }], paths.ofModel(model, 'transitions'), { version }, 20);
+
+/** Which versions were in a stage at a time (RFC 3339). */
+export const useStageAt = (model: string, stage: Stage, at: string | null) => useQuery({
+  queryKey: ['models', model, 'stages', stage, { at }], queryFn: ({ signal }) => get<StageAtInfo>(paths.stageAt(model, stage), { at }, signal), enabled: at !== null,
+});
+
+export const useAliases = (model: string) => useQuery({
+  queryKey: ['models', model, 'aliases'], queryFn: ({ signal }) => get<Page<AliasInfo>>(paths.ofModel(model, 'aliases'), { limit: 500 }, signal).then((page) => page.items),
+});
+
+export const useAliasMoves = (model: string) => usePages<AliasMoveInfo>(['models', model, 'alias-moves'], paths.ofModel(model, 'alias-moves'), {}, 20);
+
+/** What deleting the version, or the model, would take with it. Asked when the dialog opens. */
+export const useDeletion = (model: string, version: number | null, enabled: boolean) => useQuery({
+  queryKey: ['models', model, 'deletion', { version }],
+  queryFn: ({ signal }) => get<DeletionInfo>(version === null ? paths.ofModel(model, 'deletion') : paths.ofVersion(model, version, 'deletion'), {}, signal),
+  enabled, gcTime: 0, staleTime: 0,
+});
+
+export const useRegisterModel = () => {
+  const changed = useChanged();
+  return useMutation({ mutationFn: (body: { name: string; description: string | null; tags: string[] }) => send<ModelInfo>('POST', paths.models, body), onSuccess: changed });
+};
+
+export const useUpdateModel = (model: string) => {
+  const changed = useChanged();
   return useMutation({
-    mutationFn: (body: { description?: string; tags?: string[] }) => send<ModelInfo>('PATCH', paths.model(model), body),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['models'] }),
+    mutationFn: ({ etag, ...body }: { description?: string; tags?: string[]; etag: string }) => send<ModelInfo>('PATCH', paths.model(model), body, ifMatch(etag)), onSuccess: changed,
   });
-}
+};
+
+export const useUpdateVersion = (model: string, version: number) => {
+  const changed = useChanged();
+  return useMutation({
+    mutationFn: ({ etag, ...body }: { description?: string; label?: string; etag: string }) => send<ModelVersionInfo>('PATCH', paths.version(model, version), body, ifMatch(etag)),
+    onSuccess: changed,
+  });
+};
+
+export const useTransition = (model: string, version: number) => {
+  const changed = useChanged();
+  return useMutation({ mutationFn: (body: TransitionStageRequest) => send<StageChangeInfo>('POST', paths.ofVersion(model, version, 'stage'), body), onSuccess: changed });
+};
+
+/** Sets or takes away tags; of the model when `version` is null. */
+export const useTags = (model: string, version: number | null) => {
+  const changed = useChanged();
+  const path = version === null ? paths.ofModel(model, 'tags') : paths.ofVersion(model, version, 'tags');
+  return {
+    set: useMutation({ mutationFn: (tag: { key: string; value: string }) => send('PUT', path, tag), onSuccess: changed }),
+    remove: useMutation({ mutationFn: (key: string) => send('DELETE', path + queryString({ key })), onSuccess: changed }),
+  };
+};
+
+export const useMoveAlias = (model: string) => {
+  const changed = useChanged();
+  return {
+    set: useMutation({ mutationFn: ({ alias, version }: { alias: string; version: string }) => send('PUT', paths.alias(model, alias), { version }), onSuccess: changed }),
+    remove: useMutation({ mutationFn: (alias: string) => send('DELETE', paths.alias(model, alias)), onSuccess: changed }),
+  };
+};
+
+export const useDelete = (model: string) => {
+  const changed = useChanged();
+  return useMutation({ mutationFn: (version: number | null) => send('DELETE', version === null ? paths.model(model) : paths.version(model, version)), onSuccess: changed });
+};

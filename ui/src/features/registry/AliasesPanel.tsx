@@ -1,0 +1,89 @@
+import { ActionIcon, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { AtSign, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { ErrorState } from '../../components/ErrorState.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { QueryView } from '../../components/QueryView.tsx';
+import { RelativeTime } from '../../components/RelativeTime.tsx';
+import { BlockSkeleton } from '../../components/Skeletons.tsx';
+import { ApiError } from '../../lib/http.ts';
+import type { AliasMoveInfo, ModelVersionInfo } from '../../lib/wire.ts';
+import { useAliases, useAliasMoves, useMoveAlias, useVersions } from './api.ts';
+
+/** Aliases of a model, their moves, and the dialog that manages them. */
+export function AliasesPanel({ model }: { model: string }) {
+  const aliases = useAliases(model);
+  const [managing, setManaging] = useState(false);
+  const close = () => { setManaging(false); };
+  return (
+    <Panel title="Aliases" actions={<Button size="compact-sm" variant="default" leftSection={<AtSign size={13} aria-hidden />} onClick={() => { setManaging(true); }}>Manage aliases</Button>}>
+      <QueryView query={aliases} title="The aliases could not be loaded" loading={<BlockSkeleton height={60} />}
+        empty={<EmptyState title="No alias yet">A name such as latest-prod that you can move from version to version; callers keep asking for {model}@latest-prod.</EmptyState>}>
+        {(rows) => (
+          <dl className="sw-facts">
+            {rows.map((one) => (
+              <div key={one.alias} style={{ display: 'contents' }}>
+                <dt className="sw-mono">@{one.alias}</dt>
+                <dd><Link to="/models/$model/$version" params={{ model, version: String(one.version) }} className="sw-link sw-num">v{one.version}</Link> <span className="sw-dim">since <RelativeTime at={one.moved_at} /> by {one.moved_by}</span></dd>
+              </div>
+            ))}
+          </dl>
+        )}
+      </QueryView>
+      <Modal opened={managing} onClose={close} title={`Aliases of ${model}`} centered size="lg">{managing ? <Manage model={model} /> : null}</Modal>
+    </Panel>
+  );
+}
+
+const options = (versions: ModelVersionInfo[]) => versions.map((one) => ({ value: String(one.version), label: `v${one.version}${one.label === null ? '' : ` (${one.label})`}${one.stage === 'None' ? '' : `, ${one.stage}`}` }));
+
+function Manage({ model }: { model: string }) {
+  const aliases = useAliases(model);
+  const versions = useVersions(model);
+  const moves = useAliasMoves(model);
+  const { set, remove } = useMoveAlias(model);
+  const [alias, setAlias] = useState('');
+  const [version, setVersion] = useState<string | null>(null);
+  const data = options(versions.data ?? []);
+  const problem = set.error ?? remove.error;
+  const add = () => { if (version !== null) set.mutate({ alias: alias.trim(), version }, { onSuccess: () => { setAlias(''); setVersion(null); } }); };
+  return (
+    <Stack gap="md">
+      {(aliases.data ?? []).map((one) => (
+        <Group key={one.alias} gap="xs" wrap="nowrap">
+          <span className="sw-mono sw-break" style={{ flex: 1 }}>@{one.alias}</span>
+          <Select aria-label={`Version of ${one.alias}`} w={230} data={data} value={String(one.version)} allowDeselect={false}
+            onChange={(value) => { if (value !== null && value !== String(one.version)) set.mutate({ alias: one.alias, version: value }); }} />
+          <ActionIcon variant="subtle" color="gray" aria-label={`Delete alias ${one.alias}`} onClick={() => { remove.mutate(one.alias); }}><Trash2 size={15} aria-hidden /></ActionIcon>
+        </Group>
+      ))}
+      <form onSubmit={(event) => { event.preventDefault(); add(); }}>
+        <Group gap="xs" align="flex-end">
+          <TextInput label="New alias" placeholder="latest-prod" value={alias} onChange={(event) => { setAlias(event.currentTarget.value); }} style={{ flex: 1 }} spellCheck={false}
+            error={set.error instanceof ApiError ? set.error.field('alias') : undefined} />
+          <Select label="Points to" w={230} data={data} value={version} onChange={setVersion} />
+          <Button type="submit" loading={set.isPending} disabled={alias.trim() === '' || version === null}>Add</Button>
+        </Group>
+      </form>
+      {problem === null || (problem instanceof ApiError && problem.field('alias') !== undefined) ? null : <ErrorState error={problem} title="The alias was not changed" />}
+      {moves.data === undefined || moves.data.length === 0 ? null : (
+        <section aria-label="Moves">
+          <div className="sw-dim" style={{ fontSize: 12.5, marginBottom: 6 }}>Moves</div>
+          <ol className="sw-steps">{moves.data.map((move, index) => <Move key={`${move.at}-${index}`} move={move} />)}</ol>
+        </section>
+      )}
+    </Stack>
+  );
+}
+
+function Move({ move }: { move: AliasMoveInfo }) {
+  return (
+    <li>
+      <span className="sw-mono">@{move.alias}</span>{' '}
+      {move.from_version === null ? `made for v${move.to_version}` : move.to_version === null ? `deleted, was v${move.from_version}` : `moved from v${move.from_version} to v${move.to_version}`}
+      <span className="sw-dim"> <RelativeTime at={move.at} /> by {move.by}</span>
+    </li>
+  );
+}

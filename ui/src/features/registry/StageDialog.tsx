@@ -1,0 +1,64 @@
+import { Button, Checkbox, Group, Modal, Select, Stack, Textarea } from '@mantine/core';
+import { ArrowRight } from 'lucide-react';
+import { useState } from 'react';
+import { ErrorState } from '../../components/ErrorState.tsx';
+import { StateOf } from '../../components/StateBadge.tsx';
+import { toast } from '../../components/Toasts.tsx';
+import type { ModelVersionInfo, Stage } from '../../lib/wire.ts';
+import { useTransition, useVersions } from './api.ts';
+
+const STAGES: Stage[] = ['None', 'Staging', 'Production', 'Archived'];
+
+/** Change Stage: the new stage, what happens to those that are there, and why. */
+export function StageButton({ version, compact = false }: { version: ModelVersionInfo; compact?: boolean }) {
+  const [opened, setOpened] = useState(false);
+  const close = () => { setOpened(false); };
+  return (
+    <>
+      <Button variant="default" size={compact ? 'compact-xs' : undefined} aria-label={compact ? `Change stage of v${version.version}` : undefined} onClick={() => { setOpened(true); }}>
+        {compact ? 'Stage…' : 'Change stage'}
+      </Button>
+      <Modal opened={opened} onClose={close} title={`Change stage of ${version.model} v${version.version}`} centered>
+        {opened ? <StageForm version={version} onClose={close} /> : null}
+      </Modal>
+    </>
+  );
+}
+
+function StageForm({ version, onClose }: { version: ModelVersionInfo; onClose: () => void }) {
+  const transition = useTransition(version.model, version.version);
+  const versions = useVersions(version.model);
+  const [stage, setStage] = useState<Stage | null>(null);
+  const [archive, setArchive] = useState<boolean | null>(null);
+  const [note, setNote] = useState('');
+  const others = (versions.data ?? []).filter((one) => one.stage === stage && one.version !== version.version).map((one) => `v${one.version}`);
+  const asks = stage === 'Production' || stage === 'Staging';
+  const archives = archive ?? stage === 'Production';
+  const submit = () => {
+    if (stage === null) return;
+    transition.mutate({ stage, ...(asks ? { archive_existing_versions: archives } : {}), note: note.trim() === '' ? null : note.trim() }, {
+      onSuccess: () => { toast(`v${version.version} is in ${stage}.`); onClose(); },
+    });
+  };
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
+      <Stack gap="md">
+        <Group gap="sm" align="flex-end">
+          <div style={{ paddingBottom: 6 }}><StateOf kind="stages" value={version.stage} /></div>
+          <ArrowRight size={16} aria-label="to" style={{ marginBottom: 9 }} />
+          <Select label="New stage" placeholder="Choose" data={STAGES.filter((one) => one !== version.stage)} value={stage} onChange={(value) => { setStage(value as Stage | null); }} data-autofocus style={{ flex: 1 }} />
+        </Group>
+        {asks ? (
+          <Checkbox label={`Archive existing versions in ${stage}`} checked={archives} onChange={(event) => { setArchive(event.currentTarget.checked); }}
+            description={others.length === 0 ? `No other version is in ${stage}.` : archives ? `${others.join(', ')} will be archived in the same step.` : `${others.join(', ')} stay${others.length === 1 ? 's' : ''} in ${stage} too.`} />
+        ) : null}
+        <Textarea label="Note" description="Optional. Whoever reads the history later will want to know why." autosize minRows={2} maxLength={5000} value={note} onChange={(event) => { setNote(event.currentTarget.value); }} />
+        {transition.error === null ? null : <ErrorState error={transition.error} title="The stage was not changed" />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" disabled={stage === null} loading={transition.isPending}>Change stage</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
