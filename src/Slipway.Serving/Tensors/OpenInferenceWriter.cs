@@ -40,8 +40,9 @@ public sealed class OpenInferenceWriter
         json.WriteStartArray("outputs"u8);
     }
 
+    /// <param name="keys">What the last dimension stands for, where the output is a sequence of maps: the parameter <c>keys</c>, a JSON list as text.</param>
     /// <returns>Null, or bad_answer: JSON cannot carry it. What was begun is then of no use.</returns>
-    public TensorError? Output(in Tensor tensor, bool isBinary)
+    public TensorError? Output(in Tensor tensor, bool isBinary, IReadOnlyList<string>? keys = null)
     {
         json.WriteStartObject();
         json.WriteString("name"u8, tensor.Name);
@@ -53,11 +54,24 @@ public sealed class OpenInferenceWriter
         }
 
         json.WriteEndArray();
-        if (isBinary)
+        if (isBinary || keys is not null)
         {
             json.WriteStartObject("parameters"u8);
-            json.WriteNumber("binary_data_size"u8, tensor.Data.Length);
+            if (keys is not null)
+            {
+                json.WriteString("keys"u8, $"[{string.Join(',', keys.Select(k => $"\"{JsonEncodedText.Encode(k, Options.Encoder)}\""))}]");
+            }
+
+            if (isBinary)
+            {
+                json.WriteNumber("binary_data_size"u8, tensor.Data.Length);
+            }
+
             json.WriteEndObject();
+        }
+
+        if (isBinary)
+        {
             binary.Write(tensor.Data);
         }
         else
