@@ -23,7 +23,13 @@ internal static class SlipwayServer
     public static WebApplication Create(Action<ServerOptions> configure, Action<IServiceCollection>? services = null)
     {
         Failpoints.RefuseInRelease();
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Slipway.Server" });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "Slipway.Server",
+            // Not the folder that the caller happens to be in: its settings are not ours, and watching all below it for changes of them took a second of the start.
+            ContentRootPath = AppContext.BaseDirectory,
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+        });
         builder.Services.AddOptions<ServerOptions>().BindConfiguration("Slipway").Configure(configure).ValidateDataAnnotations().ValidateOnStart();
         builder.AddHttpEdge();
         builder.Services.AddSingleton(TimeProvider.System);

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace Slipway.Server.Platform;
 
@@ -30,7 +31,6 @@ internal abstract class Database
             throw new NewerDatabaseException(newer);
         }
 
-        // Migrating compares the whole model first, which costs a start more than all else: only where there is something to do.
         if (known.Count > applied.Count)
         {
             await db.Database.MigrateAsync(cancellationToken);
@@ -39,6 +39,9 @@ internal abstract class Database
         await PrepareAsync(db, cancellationToken);
     }
 
+    // Migrating would compare the whole model first, which costs a start more than all else; a test does that.
+    protected static void Quickly(WarningsConfigurationBuilder warnings) => warnings.Ignore(RelationalEventId.PendingModelChangesWarning);
+
     protected virtual Task PrepareAsync(SlipwayDbContext db, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
@@ -46,6 +49,7 @@ internal sealed class SqliteDatabase(string file) : Database
 {
     private readonly DbContextOptions<SqliteSlipwayDbContext> options = new DbContextOptionsBuilder<SqliteSlipwayDbContext>()
         .UseSqlite($"Data Source={file};Foreign Keys=True;Default Timeout=5", sqlite => sqlite.MigrationsAssembly("Slipway.Migrations.Sqlite"))
+        .ConfigureWarnings(Quickly)
         .Options;
 
     public override string Kind => "sqlite";
@@ -61,6 +65,7 @@ internal sealed class PostgreSqlDatabase(string connectionString) : Database
 {
     private readonly DbContextOptions<PostgreSqlSlipwayDbContext> options = new DbContextOptionsBuilder<PostgreSqlSlipwayDbContext>()
         .UseNpgsql(connectionString, npgsql => npgsql.MigrationsAssembly("Slipway.Migrations.PostgreSql"))
+        .ConfigureWarnings(Quickly)
         .Options;
 
     public override string Kind => "postgresql";
