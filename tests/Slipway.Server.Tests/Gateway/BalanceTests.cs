@@ -83,7 +83,7 @@ public sealed class BalanceTests
         await using var canary = new FakeReplica(r => r.AnswerAsync("2"));
         await using var host = await GatewayHost.StartAsync();
         host.Publish(host.Deployment([GatewayHost.Revision(1, 9_000, host.Set("h1", [stable])), GatewayHost.Revision(2, 1_000, host.Set("h2", [canary]))]));
-        await GatewayHost.ConnectedAsync(stable, canary);
+        await host.ConnectedAsync(stable, canary);
         const int Requests = 1_000;
         await Parallel.ForEachAsync(Enumerable.Range(0, Requests), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) => await host.PredictAsync());
 

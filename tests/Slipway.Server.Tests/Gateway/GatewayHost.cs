@@ -105,16 +105,14 @@ internal sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>Waits until the gateway has said hello to each and heard that it is loaded.</summary>
-    public static async Task ConnectedAsync(params FakeReplica[] replicas)
+    public async Task ConnectedAsync(params FakeReplica[] replicas)
     {
+        var gateway = Services.GetRequiredService<Server.Gateway.Gateway>();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (!replicas.All(r => !r.Hellos.IsEmpty))
+        while (!replicas.All(r => !r.Hellos.IsEmpty) || !gateway.IsConnected)
         {
             await Task.Delay(2, patience.Token);
         }
-
-        // The replica has seen the hello; its "loaded" still has to reach the gateway.
-        await Task.Delay(50, patience.Token);
     }
 
     public Task<HttpResponseMessage> PredictAsync(string body = "[1]", string path = "/production/models/echo/predict") =>

@@ -108,7 +108,7 @@ public sealed class RetryTests
         await using var fresh = new FakeReplica(r => r.AnswerAsync("\"new\""));
         await using var host = await GatewayHost.StartAsync();
         host.Publish(host.Deployment([GatewayHost.Revision(1, 10_000, host.Set("h1", [old], concurrency: 1))]));
-        await GatewayHost.ConnectedAsync(old);
+        await host.ConnectedAsync(old);
         using var stop = new CancellationTokenSource();
         var statuses = new System.Collections.Concurrent.ConcurrentBag<int>();
         var load = Enumerable.Range(0, 8).Select(async _ =>
@@ -118,16 +118,20 @@ public sealed class RetryTests
                 statuses.Add((int)(await host.PredictAsync()).StatusCode);
             }
         }).ToList();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         for (var round = 0; round < 10; round++)
         {
-            await Task.Delay(30);
             var (hash, replica) = round % 2 == 0 ? ("h2", fresh) : ("h1", old);
+            var before = replica.Requests.Count;
             host.Publish(host.Deployment([GatewayHost.Revision(round + 2, 10_000, host.Set(hash, [replica], concurrency: 1))]));
+            while (replica.Requests.Count < before + 3)   // all of them go there: eight wait, and one at a time is let in
+            {
+                await Task.Delay(2, patience.Token);
+            }
         }
 
         await stop.CancelAsync();
         await Task.WhenAll(load);
         Assert.All(statuses, status => Assert.Equal(200, status));
-        Assert.NotEmpty(fresh.Requests);
     }
 }
