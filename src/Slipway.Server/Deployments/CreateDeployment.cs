@@ -61,6 +61,11 @@ internal sealed class CreateDeployment(
                         : DeploymentRefusals.NameTaken(request.Name, home.Name, taken.Owner);
                 }
 
+                if (!await versions.IsThereAsync(unit, package!.Value.Version.Id, token))
+                {
+                    return DeploymentRefusals.VersionDeleted(request.Model, package.Value.Version.Number);
+                }
+
                 var deployment = new Deployment
                 {
                     Id = Guid.CreateVersion7(now), ProjectId = home.ProjectId, EnvironmentId = home.Id, Environment = home, Name = request.Name, Kind = DeploymentKind.Model,
@@ -68,7 +73,7 @@ internal sealed class CreateDeployment(
                     LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false,
                     State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,
                 };
-                var variant = NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, time);
+                var variant = NewRevision.Variant(package.Value.Version, package.Value.BaseImage, cpu, memory, time);
                 var revision = deployment.Add(NewRevision.With(variant, request.RevisionName, request.Labels, by, now), now);
                 unit.Set<Deployment>().Add(deployment);
                 unit.Set<Revision>().Add(revision);

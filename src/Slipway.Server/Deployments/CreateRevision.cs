@@ -53,6 +53,11 @@ internal sealed class CreateRevision(
                     return DeploymentRefusals.RolloutUnderWay(deployment);
                 }
 
+                if (!await versions.IsThereAsync(unit, variant.ModelVersionId, token))
+                {
+                    return DeploymentRefusals.VersionDeleted(variant.Model, variant.ModelVersion);
+                }
+
                 if (deployment.LiveRevisionId == last.Id && last.ContentHash == hash)
                 {
                     return DeploymentRefusals.Unchanged(deployment);

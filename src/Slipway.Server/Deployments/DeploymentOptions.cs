@@ -25,9 +25,9 @@ internal sealed class DeploymentOptions
     [Range(1, 1_000_000)]
     public int MaxQueue { get; set; } = 1000;
 
-    /// <summary>How often desired and actual state are compared when nothing says that they changed. Default 1 s.</summary>
+    /// <summary>How often desired and actual state are compared when nothing says that they changed. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00")]
-    public TimeSpan Pace { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan Pace { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>After this long without a report a gateway counts as gone: nobody routes by an old table then. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]

@@ -14,11 +14,14 @@ internal static class DeploymentRefusals
     public static Refusal InvalidFields(IReadOnlyDictionary<string, string[]> errors) =>
         new(400, "invalid_field", string.Join(' ', errors.SelectMany(e => e.Value))) { Errors = errors };
 
-    public static Refusal NameTaken(string name, string environment, string owner) => Refusal.Conflict(
+    public static Refusal NameTaken(string name, string environment, string owner) => OfName(
         "name_taken", $"{name} in environment {environment} belongs to {owner}; choose another name, or ask {owner}.");
 
-    public static Refusal Exists(string name, string environment) => Refusal.Conflict(
+    public static Refusal Exists(string name, string environment) => OfName(
         "deployment_exists", $"You already have {name} in environment {environment}; update it to another version instead.");
+
+    public static Refusal VersionDeleted(string model, int version) => Refusal.Conflict(
+        "version_deleted", $"Version {version} of {model} was deleted meanwhile; choose another version.");
 
     public static Refusal NotRunnable(string model, int version, string reason) => Refusal.Conflict(
         "version_not_runnable", $"Version {version} of {model} cannot be deployed: {reason}");
@@ -49,6 +52,10 @@ internal static class DeploymentRefusals
 
     public static Refusal Stale(Deployment deployment) => Refusal.Stale(
         $"{deployment.Path} was changed by somebody else since you read it; read it again and repeat your change.");
+
+    // A form shows it at the field.
+    private static Refusal OfName(string code, string detail) =>
+        Refusal.Conflict(code, detail) with { Errors = new Dictionary<string, string[]> { ["name"] = [detail] } };
 
     public static Refusal BadLogQuery(string parameter, string detail) =>
         new(400, "invalid_query", detail) { Errors = new Dictionary<string, string[]> { [parameter] = [detail] } };

@@ -10,6 +10,9 @@ internal interface IRunnableVersions
     /// <returns>The version, or why it cannot run.</returns>
     Task<Result<RunnableVersion>> FindAsync(string model, string version, CancellationToken cancellationToken);
 
+    /// <summary>Whether a version that was found has not been deleted since; asked in the unit that begins to refer to it.</summary>
+    Task<bool> IsThereAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken);
+
     /// <summary>The base image to build a version for.</summary>
     /// <param name="wanted">Null: what the package names, else <c>python</c>.</param>
     /// <returns>Its name, or why this machine cannot use it.</returns>

@@ -14,9 +14,15 @@ internal sealed partial class Reconciler(
     DesiredState state, IReplicaSets sets, RevisionBuilds builds, RoutedSets routed, Writes writes, Changes changes, IOptions<DeploymentOptions> options,
     TimeProvider time, ILogger<Reconciler> logger) : BackgroundService
 {
+    /// <summary>Pace while sets wait for traffic to leave them, or for a build that is made again: nothing says when that is done.</summary>
+    private static readonly TimeSpan WaitingPace = TimeSpan.FromSeconds(1);
+
+    private bool waits;
+
     /// <summary>One pass; the loop repeats it at a pace and on every change.</summary>
     public async Task PassAsync(CancellationToken cancellationToken)
     {
+        waits = false;
         var desired = await state.ReadAsync(cancellationToken);
         var planned = new HashSet<(Guid, string)>();
         foreach (var deployment in desired)
@@ -38,7 +44,8 @@ internal sealed partial class Reconciler(
             while (!stoppingToken.IsCancellationRequested)
             {
                 await GuardedAsync("all deployments", () => PassAsync(stoppingToken));
-                await subscription.WaitAsync(c => c.Kind is "deployment" or "rollout" or "replica", options.Value.Pace, time, stoppingToken);
+                var pace = waits && WaitingPace < options.Value.Pace ? WaitingPace : options.Value.Pace;
+                await subscription.WaitAsync(c => c.Kind is "deployment" or "rollout" or "replica", pace, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -58,6 +65,7 @@ internal sealed partial class Reconciler(
             var variant = planned.Variant;
             if (await builds.LaunchAsync(variant, cancellationToken) is not { } launch)
             {
+                waits = true;
                 LogNotBuilt(deployment.Path, hash);
                 continue;
             }
@@ -74,9 +82,18 @@ internal sealed partial class Reconciler(
         routed.Keep(snapshot.Sets.Keys);
         foreach (var (key, set) in snapshot.Sets)
         {
-            if (!planned.Contains(key) && set.Desired > 0 && routed.TrafficHasLeft(key.DeploymentId, key.Hash))
+            if (planned.Contains(key) || set.Desired == 0)
+            {
+                continue;
+            }
+
+            if (routed.TrafficHasLeft(key.DeploymentId, key.Hash))
             {
                 await sets.RemoveAsync(key.DeploymentId, key.Hash, cancellationToken);
+            }
+            else
+            {
+                waits = true;
             }
         }
     }

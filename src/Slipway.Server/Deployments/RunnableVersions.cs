@@ -27,6 +27,9 @@ internal sealed class RunnableVersions(FindVersions versions, PackageBuilds buil
     }
 
     /// <inheritdoc/>
+    public Task<bool> IsThereAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) => FindVersions.IsThereAsync(unit, version, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Result<string>> ChooseBaseImageAsync(Guid version, string? wanted, CancellationToken cancellationToken) =>
         builds.ChooseImageAsync(version, wanted, cancellationToken);
 

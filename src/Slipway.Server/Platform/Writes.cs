@@ -121,6 +121,12 @@ internal sealed class Writes : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            // No transaction at all: somebody else holds the database. Who waits is told so now, and does not wait for one attempt after the other.
+            while (done.Count < MostPerCommit && queue!.Reader.TryRead(out var waiting))
+            {
+                done.Add(waiting);
+            }
+
             done.ForEach(unit => unit.Fail(exception));
             return;
         }

@@ -27,6 +27,10 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
         return await named.SingleOrDefaultAsync(cancellationToken) is { } version ? version : RegistryRefusals.VersionNotFound(model, reference ?? "yet");
     }
 
+    /// <summary>Whether a version is there, in the unit of somebody who begins to refer to it.</summary>
+    public static Task<bool> IsThereAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) =>
+        unit.Set<ModelVersion>().AnyAsync(v => v.Id == version, cancellationToken);
+
     public async Task<Result<ModelVersionInfo>> OneAsync(string model, string reference, CancellationToken cancellationToken)
     {
         await using var db = database.Read();

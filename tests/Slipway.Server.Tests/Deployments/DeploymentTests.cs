@@ -55,6 +55,19 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public async Task A_version_that_is_deleted_while_it_is_being_deployed_is_refused_and_leaves_nothing()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        await host.LiveAsync();
+        host.Versions.Deleted[2] = true;
+        await (await host.PostAsync("revisions", """{"version":"2"}""")).ShouldRefuseAsync(409, "version_deleted");
+        await (await host.Admin.PostJsonAsync("/api/v1/deployments", """{"name":"other","model":"iris","version":"2"}""")).ShouldRefuseAsync(409, "version_deleted");
+        Assert.Equal(1, (await host.GetAsync()).Live!.Number);
+        Assert.Null((await host.GetAsync()).Rollout);
+        await (await host.Admin.GetAsync("/api/v1/deployments/development/other")).ShouldRefuseAsync(404, "deployment_not_found");
+    }
+
+    [Fact]
     public async Task A_form_with_several_mistakes_is_told_all_of_them()
     {
         await using var host = await DeploymentHost.StartAsync();

@@ -142,6 +142,12 @@ internal sealed class FakeVersions : IRunnableVersions
         return Task.FromResult(found);
     }
 
+    /// <summary>Versions that are deleted right after they were found.</summary>
+    public ConcurrentDictionary<int, bool> Deleted { get; } = new();
+
+    public Task<bool> IsThereAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) =>
+        Task.FromResult(!Deleted.Keys.Any(number => IdOf(number) == version));
+
     public Task<Result<string>> ChooseBaseImageAsync(Guid version, string? wanted, CancellationToken cancellationToken) => Task.FromResult<Result<string>>(
         wanted is null or "python" or "python-system" ? wanted ?? "python" : Refusal.BadRequest("unknown_base_image", $"There is no base image {wanted}."));
 

@@ -99,6 +99,20 @@ public sealed class HttpEdgeTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
+    public async Task A_body_that_does_not_come_is_408_and_holds_nobody()
+    {
+        var server = shared.Server;
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+        var key = server.Client.DefaultRequestHeaders.Authorization!.ToString();
+        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /api/v1/models HTTP/1.1\r\nHost: localhost\r\nAuthorization: {key}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var reader = new StreamReader(socket.GetStream(), Encoding.ASCII);
+        Assert.StartsWith("HTTP/1.1 408", await reader.ReadLineAsync(patience.Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_ui_is_served_with_history_fallback_long_cache_and_a_policy()
     {
         var folder = Directory.CreateTempSubdirectory("slipway-ui-");

@@ -1,5 +1,7 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Testing;
@@ -13,6 +15,33 @@ public sealed class WritesTests
 
     [Fact]
     public async Task A_refused_unit_leaves_nothing_on_postgresql() => await RefuseAsync(await PostgreSqlServer.CreateDatabaseOrSkipAsync());
+
+    [Fact]
+    public async Task A_database_that_somebody_else_holds_is_503_for_everybody_who_waits_and_reading_goes_on()
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var other = new SqliteConnection($"Data Source={Path.Combine(server.DataFolder, "slipway.db")};Pooling=False");
+        await other.OpenAsync();
+        await using (var holds = other.BeginTransaction(deferred: false))
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            var refused = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => server.Client.PostJsonAsync("/api/v1/models", $$"""{"name":"held-{{i}}"}""")));
+            foreach (var response in refused)
+            {
+                await response.ShouldRefuseAsync(503, "database_busy");
+                Assert.NotNull(response.Headers.RetryAfter);
+            }
+
+            // Not one after the other, and not for the provider's 30 s.
+            Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 1, 25);
+            await (await server.Client.GetAsync("/api/v1/models")).ShouldSucceedAsync();
+            await holds.RollbackAsync();
+        }
+
+        await (await server.Client.PostJsonAsync("/api/v1/models", """{"name":"held-0"}""")).ShouldSucceedAsync();
+        var models = await server.Client.GetAsync<Page<ModelInfo>>("/api/v1/models");
+        Assert.Equal("held-0", Assert.Single(models.Items).Name);   // the refused left nothing
+    }
 
     private static async Task RefuseAsync(string? postgreSql)
     {
