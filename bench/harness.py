@@ -90,6 +90,11 @@ class Process:
     def tree(self) -> list[int]:
         return tree(self.pid)
 
+    def ask(self, number: int) -> str:
+        """The line that the program answers to a signal."""
+        os.kill(self.pid, number)
+        return self._child.stdout.readline().strip()
+
     def stop(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGTERM)
@@ -177,7 +182,7 @@ def load(url: str, body: str, headers: dict[str, str], connections: int, seconds
     bad = sum(int(n) for n in re.findall(r"Non-2xx or 3xx responses: (\d+)", out))
     bad += sum(int(n) for line in re.findall(r"Socket errors: (.*)", out) for n in re.findall(r"\d+", line))
     return {
-        "connections": connections, "qps": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)), "bad": bad,
+        "connections": connections, "requests": requests, "qps": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)), "bad": bad,
         "cpu_us": ratio(used * 1e6, requests - bad), "p50_us": _micros(out, "50%"), "p99_us": _micros(out, "99%"),
     }
 
