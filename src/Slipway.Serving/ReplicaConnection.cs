@@ -1,6 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
-using System.Text.Json;
 
 namespace Slipway.Serving;
 
@@ -11,7 +9,7 @@ namespace Slipway.Serving;
 /// Sends are batched: whoever queues a frame while nobody sends becomes the sender and takes along what others queue meanwhile. Frames are received with inline
 /// completions, and continuations of calls run on the receiving thread. No lock is held across I/O.
 /// </remarks>
-public sealed class ReplicaConnection : IAsyncDisposable
+public sealed partial class ReplicaConnection : IAsyncDisposable
 {
     private readonly Socket socket;
     private readonly Lock gate = new();
@@ -259,176 +257,6 @@ public sealed class ReplicaConnection : IAsyncDisposable
 
         isSending = true;
         return true;
-    }
-
-    /// <summary>The sender: sends until nothing is queued. Only one thread is in here, and it may go on as a completion.</summary>
-    private void Send()
-    {
-        while (true)
-        {
-            if (outgoingSent == outgoing.Length)
-            {
-                lock (gate)
-                {
-                    outgoing.Clear();
-                    outgoingSent = 0;
-                    if (queued.Length == 0 || isClosed)
-                    {
-                        isSending = false;
-                        return;
-                    }
-
-                    (queued, outgoing) = (outgoing, queued);
-                    sentBytes += outgoing.Length;
-                }
-            }
-
-            try
-            {
-                sending.SetBuffer(MemoryMarshal.AsMemory(outgoing.Written[outgoingSent..]));
-                if (socket.SendAsync(sending))
-                {
-                    return;
-                }
-            }
-            catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
-            {
-                Close("The connection to the replica is gone.");
-                return;
-            }
-
-            if (!OnSent())
-            {
-                return;
-            }
-        }
-    }
-
-    private bool OnSent()
-    {
-        if (sending.SocketError != SocketError.Success)
-        {
-            // What the kernel did not take has not been seen by anybody.
-            lock (gate)
-            {
-                sentBytes -= outgoing.Length - outgoingSent - sending.BytesTransferred;
-            }
-
-            Close($"Sending failed: {sending.SocketError}.");
-            return false;
-        }
-
-        outgoingSent += sending.BytesTransferred;
-        return true;
-    }
-
-    private void Receive()
-    {
-        try
-        {
-            do
-            {
-                receiving.SetBuffer(received, receivedLength, received.Length - receivedLength);
-                if (socket.ReceiveAsync(receiving))
-                {
-                    return;
-                }
-            }
-            while (OnReceived());
-        }
-        catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
-        {
-            Close("The connection to the replica is gone.");
-        }
-    }
-
-    /// <summary>Takes the frames that are whole; false when the connection is over.</summary>
-    private bool OnReceived()
-    {
-        if (receiving.SocketError != SocketError.Success || receiving.BytesTransferred == 0)
-        {
-            Close(receiving.SocketError == SocketError.Success ? "The replica closed the connection." : $"Receiving failed: {receiving.SocketError}.");
-            return false;
-        }
-
-        receivedLength += receiving.BytesTransferred;
-        var start = 0;
-        try
-        {
-            while (!isClosed && Frame.TryRead(received.AsSpan(start, receivedLength - start), out var frame, out var consumed))
-            {
-                start += consumed;
-                Dispatch(frame);
-            }
-        }
-        catch (Exception exception) when (exception is ProtocolException or JsonException)
-        {
-            Close($"The replica broke the protocol: {exception.Message}");
-            dispatching?.Finish(dispatchingId, CallOutcome.Lost, null, mayHaveBegun: true);
-        }
-
-        if (isClosed)
-        {
-            return false;
-        }
-
-        received.AsSpan(start, receivedLength - start).CopyTo(received);
-        receivedLength -= start;
-        return true;
-    }
-
-    private void Dispatch(Frame frame)
-    {
-        if (!hello.Task.IsCompleted && frame.Kind is not (FrameKind.Hello or FrameKind.Error))
-        {
-            throw new ProtocolException($"A {frame.Kind} before the hello.");
-        }
-
-        var id = frame.RequestId;
-        switch (frame.Kind)
-        {
-            case FrameKind.Hello:
-                var answer = JsonSerializer.Deserialize(frame.Payload, ServingJson.Default.ReplicaHello) ?? throw new ProtocolException("An empty hello.");
-                if (!hello.TrySetResult(answer))
-                {
-                    throw new ProtocolException("A second hello.");
-                }
-
-                break;
-            case FrameKind.Loaded:
-                loaded.TrySetResult(new LoadOutcome(JsonSerializer.Deserialize(frame.Payload, ServingJson.Default.ReplicaLoaded), null));
-                break;
-            case FrameKind.Failed:
-                loaded.TrySetResult(new LoadOutcome(null, JsonSerializer.Deserialize(frame.Payload, ServingJson.Default.ReplicaFailed)));
-                break;
-            case FrameKind.Result:
-                var result = new ResultPayload(frame.Payload);
-                Find(id, remove: !result.More)?.OnResult(id, result);
-                break;
-            case FrameKind.Chunk:
-                Find(id, remove: false)?.OnChunk(id, frame.Payload);
-                break;
-            case FrameKind.End:
-                var end = new EndPayload(frame.Payload);
-                Find(id, remove: true)?.Finish(id, end.IsBroken ? CallOutcome.Broken : CallOutcome.Complete, null, mayHaveBegun: true);
-                break;
-            case FrameKind.Error when id == 0:
-                var refusal = ReplicaError.Read(frame.Payload);
-                hello.TrySetException(new ReplicaRefusedException(refusal.Code, refusal.Message));
-                break;
-            case FrameKind.Error:
-                var error = ReplicaError.Read(frame.Payload);
-                Find(id, remove: true)?.Finish(id, CallOutcome.Error, error, error.Begun);
-                break;
-            case FrameKind.Credit:
-                Find(id, remove: false)?.OnCredit(id, Payload.Credit(frame.Payload));
-                break;
-            case FrameKind.Pong:
-                OnPong(Pong.Read(frame.Payload));
-                break;
-            default:
-                throw new ProtocolException($"A {frame.Kind} from a replica.");
-        }
     }
 
     private ReplicaCall? Find(ulong id, bool remove)

@@ -99,6 +99,72 @@ public sealed class HttpEdgeTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
+    public async Task A_body_with_a_length_and_chunks_is_read_by_its_chunks_and_nothing_is_left_for_a_second_request()
+    {
+        var server = shared.Server;
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+        var key = server.Client.DefaultRequestHeaders.Authorization!.ToString();
+        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /api/v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: {key}\r\nContent-Type: application/json\r\n"
+            + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{\"name\":\"chunk\"}\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        using var reader = new StreamReader(socket.GetStream(), Encoding.ASCII);
+        var all = await reader.ReadToEndAsync();
+        Assert.StartsWith("HTTP/1.1 201", all, StringComparison.Ordinal);
+        Assert.Equal(1, all.Split("HTTP/1.1 ").Length - 1);
+    }
+
+    [Fact]
+    public async Task Headers_that_do_not_come_are_408()
+    {
+        var server = shared.Server;
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+        await socket.GetStream().WriteAsync("GET /health/live HTTP/1.1\r\nHost: loc"u8.ToArray());
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var reader = new StreamReader(socket.GetStream(), Encoding.ASCII);
+        Assert.StartsWith("HTTP/1.1 408", await reader.ReadLineAsync(patience.Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connections_beyond_the_limit_are_closed_and_those_within_it_are_served()
+    {
+        await using var server = await TestServer.StartAsync(o => o.MaxConnections = 2);
+        var connections = new List<TcpClient>();
+        for (var i = 0; i < 2; i++)
+        {
+            var socket = new TcpClient();
+            connections.Add(socket);
+            await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+            Assert.StartsWith("HTTP/1.1 200", await AskAsync(socket), StringComparison.Ordinal);
+        }
+
+        using (var third = new TcpClient())
+        {
+            await third.ConnectAsync(server.Address.Host, server.Address.Port);
+            Assert.Equal("", await AskAsync(third));
+        }
+
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(connections[0]), StringComparison.Ordinal);
+        connections.ForEach(c => c.Dispose());
+
+        // The first line of the answer; nothing when the server has closed the connection.
+        static async Task<string> AskAsync(TcpClient socket)
+        {
+            try
+            {
+                await socket.GetStream().WriteAsync("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
+                var buffer = new byte[4096];
+                return Encoding.ASCII.GetString(buffer, 0, await socket.GetStream().ReadAsync(buffer));
+            }
+            catch (IOException)
+            {
+                return "";
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_body_that_does_not_come_is_408_and_holds_nobody()
     {
         var server = shared.Server;
