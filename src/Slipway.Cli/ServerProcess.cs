@@ -12,9 +12,11 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Slipway.Contracts;
 using Slipway.Server;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Status;
 
 namespace Slipway.Cli;
 
@@ -84,6 +86,32 @@ internal static class ServerProcess
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>Verifies the data folder of a server that does not run. Nothing is started, and nothing is written.</summary>
+    public static async Task<VerifyReport> VerifyAsync(string dataFolder, string? postgreSql, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(Path.Combine(dataFolder, "artifacts")))
+        {
+            throw new CliException(ExitCode.NotFound, $"{dataFolder} is not the data folder of a server.");
+        }
+
+        using var folder = Take(dataFolder);
+        await using var app = Create(folder.Path, "127.0.0.1", 0, postgreSql, LogLevel.Warning);
+        try
+        {
+            if (!await app.Services.GetRequiredService<Database>().IsCurrentAsync(cancellationToken))
+            {
+                throw new CliException(ExitCode.Failed, "The database is of another version of Slipway. Start the server once, and then verify.");
+            }
+
+            await app.Services.GetRequiredService<MasterKey>().LoadAsync(cancellationToken);
+            return await app.Services.GetRequiredService<VerifyServer>().RunAsync(cancellationToken);
+        }
+        catch (Exception exception) when (WhyNotStarted(exception, "127.0.0.1", 0) is { } why)
+        {
+            throw new CliException(ExitCode.Failed, why);
+        }
     }
 
     private static DataFolder Take(string dataFolder)

@@ -37,4 +37,25 @@ public sealed class StartTests
             Assert.DoesNotContain("Exception", error, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public async Task The_data_of_a_stopped_server_is_verified_where_it_lies()
+    {
+        await using var slipway = await SlipwayProcess.StartAsync();
+        await slipway.PushAsync("echo", Packages.Echo("kept"));
+        var (busy, _, why) = await slipway.RunAsync("verify", "--data", slipway.DataFolder);
+        Assert.Equal(1, busy);
+        Assert.Contains("Another server is using", why, StringComparison.Ordinal);
+
+        await slipway.StopAsync();
+        await slipway.MustAsync("verify", "--data", slipway.DataFolder);
+        var blob = Directory.EnumerateFiles(Path.Combine(slipway.DataFolder, "artifacts"), "*", SearchOption.AllDirectories).First(f => new FileInfo(f).Length > 100);
+        var bytes = await File.ReadAllBytesAsync(blob);
+        bytes[^20] ^= 1;
+        await File.WriteAllBytesAsync(blob, bytes);
+        var (code, findings, _) = await slipway.RunAsync("verify", "--data", slipway.DataFolder);
+        Assert.Equal(9, code);
+        Assert.Contains("corrupt_blob", findings, StringComparison.Ordinal);
+        Assert.Equal(4, (await slipway.RunAsync("verify", "--data", Path.Combine(slipway.DataFolder, "nothing-here"))).ExitCode);
+    }
 }

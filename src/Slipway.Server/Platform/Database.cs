@@ -39,6 +39,13 @@ internal abstract class Database
         await PrepareAsync(db, cancellationToken);
     }
 
+    /// <summary>Whether the tables are those of this version.</summary>
+    public async Task<bool> IsCurrentAsync(CancellationToken cancellationToken)
+    {
+        await using var db = Open();
+        return (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal).SetEquals(db.Database.GetMigrations());
+    }
+
     // Migrating would compare the whole model first, which costs a start more than all else; a test does that.
     protected static void Quickly(WarningsConfigurationBuilder warnings) => warnings.Ignore(RelationalEventId.PendingModelChangesWarning);
 
