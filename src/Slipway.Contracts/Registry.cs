@@ -17,7 +17,7 @@ public sealed record UpdateModelRequest(string? Description = null, IReadOnlyLis
 /// <summary>An immutable numbered version; description, label, tags, stage and aliases may change.</summary>
 /// <param name="Status">pending, ready or failed.</param>
 /// <param name="Stage">None, Staging, Production or Archived.</param>
-/// <param name="Detected">What the package was taken for: truss, python_file, estimator, unknown.</param>
+/// <param name="Detected">What the package was taken for: truss, python_file, estimator, onnx, unknown.</param>
 /// <param name="Runnable">Whether it can be deployed; <paramref name="NotRunnableReason"/> says why not.</param>
 /// <param name="Warnings">Configuration fields that were kept but do nothing here.</param>
 /// <param name="Metadata">At most six pairs, key at most 20 and value at most 50 characters.</param>
@@ -25,12 +25,29 @@ public sealed record UpdateModelRequest(string? Description = null, IReadOnlyLis
 /// <param name="Aliases">Names that point here, without the <c>@</c>.</param>
 /// <param name="Source">Where it came from, as a URI such as <c>runs:/ID/PATH</c>; null for an upload.</param>
 /// <param name="Etag">For If-Match; rises with every change by a person.</param>
+/// <param name="Signature">What the model takes and gives, where its file says so (ONNX); null otherwise.</param>
 public sealed record ModelVersionInfo(
     string Model, int Version, string? Label, string Status, string Stage, string? Description, string Detected, string? Runtime, bool Runnable,
     string? NotRunnableReason, IReadOnlyList<string> Warnings, IReadOnlyList<VersionFileInfo> Files, long SizeBytes, string Digest,
     IReadOnlyDictionary<string, string> Metadata, JsonElement? ExampleInput, string? ConfigText, IReadOnlyList<string> Requirements,
     string CreatedBy, DateTimeOffset CreatedAt, IReadOnlyList<BuildInfo> Builds, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Aliases,
-    string? Source, DateTimeOffset UpdatedAt, string Etag);
+    string? Source, DateTimeOffset UpdatedAt, string Etag, ModelSignatureInfo? Signature = null);
+
+/// <summary>What a model takes and gives, and what its file says of itself.</summary>
+/// <param name="Producer">What exported it; empty: it does not say.</param>
+/// <param name="IrVersion">Version of the file format.</param>
+/// <param name="Opsets">Version of the operators by domain, such as <c>ai.onnx</c>.</param>
+/// <param name="Metadata">Pairs that the exporter has put in.</param>
+public sealed record ModelSignatureInfo(
+    IReadOnlyList<TensorInfo> Inputs, IReadOnlyList<TensorInfo> Outputs, string? Producer, string? ProducerVersion, string? GraphName, string? Description, long IrVersion,
+    IReadOnlyDictionary<string, long> Opsets, IReadOnlyDictionary<string, string> Metadata);
+
+/// <summary>One input or output.</summary>
+/// <param name="Datatype">As the Open Inference Protocol names it: BOOL, UINT8 to UINT64, INT8 to INT64, FP16, FP32, FP64, BF16 or BYTES.</param>
+/// <param name="Shape">-1: any size.</param>
+/// <param name="Dimensions">Symbolic names of the dimensions, as long as the shape; null where there is none.</param>
+/// <param name="Structure">Null for a tensor; <c>sequence(map(INT64, FP32))</c> for a classifier's list of probabilities by class.</param>
+public sealed record TensorInfo(string Name, string Datatype, IReadOnlyList<long> Shape, IReadOnlyList<string?> Dimensions, string? Structure);
 
 /// <summary>Changes what may change of a version in place; what is left out stays, an empty text takes it away.</summary>
 public sealed record UpdateVersionRequest(string? Description = null, string? Label = null);

@@ -37,6 +37,28 @@ internal static class Inspect
         return 0;
     }
 
+    /// <summary>Prints the library's version; with a folder, makes sure that all of it can be read.</summary>
+    /// <returns>0, or 1 with the reason on standard error.</returns>
+    public static int Version(string library, string? folder)
+    {
+        try
+        {
+            foreach (var file in folder is null ? [] : Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+            {
+                using var opened = File.OpenRead(file);
+            }
+
+            using var runtime = OnnxRuntime.Load(library, threads: 1);
+            Console.Out.WriteLine(runtime.Version);
+            return 0;
+        }
+        catch (Exception exception) when (exception is OnnxException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine(exception is OnnxException ? exception.Message : "cannot read a file that it needs");
+            return 1;
+        }
+    }
+
     private static InspectedModel Look(string library, string path)
     {
         var file = ReadFile(path);
@@ -96,7 +118,7 @@ internal static class Inspect
         OnnxFault.LibraryMissing => "onnx_runtime_missing",
         OnnxFault.NotSupported => "unsupported_onnx",
         _ when exception.Message.Contains("version", StringComparison.OrdinalIgnoreCase) || exception.Message.Contains("opset", StringComparison.OrdinalIgnoreCase)
-            || exception.Message.Contains("is not a registered function/op", StringComparison.Ordinal) => "unsupported_onnx",
+            || exception.Message.Contains("is not a registered function/op", StringComparison.Ordinal) || exception.Message.Contains("supported", StringComparison.Ordinal) => "unsupported_onnx",
         _ => "bad_onnx",
     };
 

@@ -8,14 +8,16 @@ namespace Slipway.Replica;
 internal sealed class Replica
 {
     private readonly string folder;
+    private readonly string library;
     private readonly ReplicaThread thread;
     private readonly ManualResetEventSlim loadAsked = new();
     private volatile Worker[] workers = [];
     private volatile ReplicaError? refusal = new(503, false, false, "not_ready", "The model is not loaded yet.");
 
-    private Replica(string folder, ReplicaSpec spec)
+    private Replica(string folder, string library, ReplicaSpec spec)
     {
         this.folder = folder;
+        this.library = library;
         Spec = spec;
         thread = new ReplicaThread(this);
     }
@@ -47,7 +49,8 @@ internal sealed class Replica
     public Worker[] Workers => workers;
 
     /// <summary>Runs the replica of a folder in this process. Never returns.</summary>
-    public static void Run(string folder)
+    /// <param name="library">Absolute path of ONNX Runtime.</param>
+    public static void Run(string folder, string library)
     {
         try
         {
@@ -57,7 +60,7 @@ internal sealed class Replica
             Posix.RedirectOutput(spec.Log);
             Environment.CurrentDirectory = folder;
             Posix.LeadSession();
-            new Replica(folder, spec).Run();
+            new Replica(folder, library, spec).Run();
         }
         catch (Exception exception)
         {
@@ -169,7 +172,7 @@ internal sealed class Replica
             }
 
             var concurrency = Math.Clamp(Spec.PredictConcurrency, 1, 256);
-            var runtime = OnnxRuntime.Load(Spec.Model.Library, Math.Max(1, (int)Math.Ceiling(Spec.CpuCores / concurrency)));
+            var runtime = OnnxRuntime.Load(library, Math.Max(1, (int)Math.Ceiling(Spec.CpuCores / concurrency)));
             var session = runtime.Open(Path.Combine(Spec.Package, Spec.Model.Module));
             var model = new OnnxModel(session, Math.Clamp(Spec.MaxBatch, 1, 4096), Spec.Model.Batch ?? true);
             workers = [.. Enumerable.Range(0, concurrency).Select(_ => new Worker(this, model))];

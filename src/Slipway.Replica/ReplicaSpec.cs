@@ -9,9 +9,8 @@ internal sealed record ReplicaSpec(
 
 /// <summary>The member <c>model</c> of the runtime <c>onnx</c>.</summary>
 /// <param name="Module">The model's file, relative to the package.</param>
-/// <param name="Library">Absolute path of ONNX Runtime.</param>
 /// <param name="Batch">False: never several requests in one run; true or absent: where it is possible and pays.</param>
-internal sealed record ModelSpec(string Module, string Library, bool? Batch = null);
+internal sealed record ModelSpec(string Module, bool? Batch = null);
 
 /// <summary><c>pid.json</c>.</summary>
 internal sealed record PidFile(int Pid, long StartTime);

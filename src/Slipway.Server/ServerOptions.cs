@@ -32,6 +32,9 @@ internal sealed class ServerOptions
     /// <summary>Folder with the Python runner; null: found beside the program.</summary>
     public string? RunnerFolder { get; set; }
 
+    /// <summary>Folder with the program of ONNX replicas; null: found beside the program.</summary>
+    public string? ReplicaFolder { get; set; }
+
     /// <summary>Folder with the built UI; null: found beside the program; absent: no UI.</summary>
     public string? UiFolder { get; set; }
 }

@@ -37,12 +37,21 @@ internal static class VersionsCommand
                 ("version", $"{v.Model} v{v.Version}{(v.Label is null ? "" : $" ({v.Label})")}"), ("status", v.Status), ("stage", v.Stage), ("aliases", v.Aliases.Count > 0 ? string.Join(", ", v.Aliases) : null), ("description", v.Description), ("source", v.Source), ("detected", v.Detected),
                 ("runnable", v.Runnable ? "yes" : v.NotRunnableReason), ("created", $"{CommandContext.Time(v.CreatedAt)} by {v.CreatedBy}"), ("digest", v.Digest),
                 ("requirements", v.Requirements.Count > 0 ? string.Join('\n', v.Requirements) : null),
+                .. v.Signature?.Inputs.Select(t => ("input", (string?)Tensor(t))) ?? [],
+                .. v.Signature?.Outputs.Select(t => ("output", (string?)Tensor(t))) ?? [],
+                ("producer", v.Signature is { Producer.Length: > 0 } s ? $"{s.Producer} {s.ProducerVersion}".TrimEnd() : null),
+                ("opsets", v.Signature is { } o ? string.Join(", ", o.Opsets.Select(p => $"{p.Key} {p.Value}")) : null),
+                .. v.Signature?.Metadata.Select(m => ("model metadata", (string?)$"{m.Key}: {m.Value}")) ?? [],
                 .. v.Tags.Select(t => ("tag", (string?)$"{t.Key}: {t.Value}")),
                 .. v.Files.Select(f => ("file", (string?)$"{f.Path}  {f.SizeBytes} B  {f.Sha256[..12]}")),
                 .. v.Builds.Select(b => ("build", (string?)$"{b.BaseImage}: {b.Status}{(b.Error is null ? "" : $", {b.Error}")}"))]));
             return ExitCode.Done;
         });
     }
+
+    /// <summary><c>image FP32 [batch, 64]</c></summary>
+    private static string Tensor(TensorInfo tensor) =>
+        $"{tensor.Name} {tensor.Structure ?? tensor.Datatype} [{string.Join(", ", tensor.Shape.Select((size, i) => size < 0 ? tensor.Dimensions[i] ?? "any" : $"{size}"))}]";
 
     private static Command Transition()
     {

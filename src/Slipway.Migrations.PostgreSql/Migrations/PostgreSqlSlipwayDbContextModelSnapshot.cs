@@ -1204,6 +1204,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                                 .HasColumnType("text")
                                 .HasColumnName("runtime");
 
+                            b1.Property<string>("SignatureJson")
+                                .HasColumnType("text")
+                                .HasColumnName("signature");
+
                             b1.PrimitiveCollection<List<string>>("Warnings")
                                 .IsRequired()
                                 .HasColumnType("text[]")

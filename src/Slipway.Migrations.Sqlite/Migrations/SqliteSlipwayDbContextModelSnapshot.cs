@@ -1195,6 +1195,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                                 .HasColumnType("TEXT")
                                 .HasColumnName("runtime");
 
+                            b1.Property<string>("SignatureJson")
+                                .HasColumnType("TEXT")
+                                .HasColumnName("signature");
+
                             b1.PrimitiveCollection<string>("Warnings")
                                 .IsRequired()
                                 .HasColumnType("TEXT")

@@ -67,9 +67,15 @@ internal sealed partial class BuildPackage(
             return Failure($"The base image {build.BaseImage} can no longer be used on this machine; choose another with --base-image.");
         }
 
-        await log.WriteAsync($"Building {name.Replace("/", " v", StringComparison.Ordinal)} on base image {image.Name} (Python {image.Version}).");
+        await log.WriteAsync($"Building {name.Replace("/", " v", StringComparison.Ordinal)} on base image {image.Name} ({(image.Runtime == BaseImages.Onnx ? "ONNX Runtime" : "Python")} {image.Version}).");
         var folder = await UnpackAsync(version, cancellationToken);
         await log.WriteAsync($"Package unpacked: {version.Files.Count} files, {version.SizeBytes} bytes.");
+
+        if (plan.Runtime == BaseImages.Onnx)
+        {
+            var content = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', version.Digest, image.Version, plan.Model.GetRawText()))));
+            return new RuntimeLaunch(plan.Runtime, build.Id, folder, interpreter, [], [], plan.Model, plan.Fork, plan.PredictConcurrency, plan.Batch, plan.MaxBatch, content);
+        }
 
         var environment = await environments.EnsureAsync(image, version.Package.Requirements, build.Lock, log, cancellationToken);
         if (environment.Refusal is { } refusal)

@@ -3,13 +3,16 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Packages;
 
 /// <summary>What a package was taken for.</summary>
-/// <param name="Detected">truss, python_file, estimator or unknown.</param>
-/// <param name="Kind">What the runner calls it: truss, file or estimator.</param>
+/// <param name="Detected">truss, python_file, estimator, onnx or unknown.</param>
+/// <param name="Kind">What the runner calls it: truss, file, estimator or onnx.</param>
 /// <param name="Module">The file that the runner loads.</param>
 /// <param name="Class">Truss only.</param>
 /// <param name="NotRunnable">Why it cannot run; null: it can.</param>
 internal sealed record PackageShape(string Detected, string Kind, string Module, string? Class, string? NotRunnable)
 {
+    /// <summary>Which runtime serves it.</summary>
+    public string Runtime => Detected == "onnx" ? "onnx" : "python";
+
     public static PackageShape Unknown(string why) => new("unknown", "", "", null, why);
 }
 
@@ -25,9 +28,14 @@ internal static class Detection
     /// <param name="parsed">What the Python files say; null: nobody could look.</param>
     public static Result<PackageShape> Run(PackageFiles files, bool hasConfig, PackageConfig config, IReadOnlyDictionary<string, PythonFile>? parsed)
     {
+        if (config.Runtime == "onnx")
+        {
+            return Onnx(files, config) ?? PackageRefusals.Bad("missing_model_file", "config.yaml", "the runtime is onnx, and the package holds no .onnx file.");
+        }
+
         if (config.Runtime != "python")
         {
-            return PackageShape.Unknown($"Its config.yaml asks for the runtime {config.Runtime}, which this server does not have; python is the one it has.");
+            return PackageShape.Unknown($"Its config.yaml asks for the runtime {config.Runtime}, which this server does not have; it has python and onnx.");
         }
 
         if (files.Has(config.ModelFile))
@@ -40,7 +48,7 @@ internal static class Detection
             return PackageShape.Unknown("Its config.yaml describes a server in a container (docker_server), which this server does not run.");
         }
 
-        var found = PythonFile(files, parsed) ?? Estimator(files);
+        var found = PythonFile(files, parsed) ?? Onnx(files, config) ?? Estimator(files);
         if (found is not null)
         {
             return found.Value;
@@ -104,6 +112,25 @@ internal static class Detection
         static Result<PackageShape> Shape(string path) => new PackageShape("python_file", "file", path, null, null);
     }
 
+    /// <summary>The one .onnx file, or the one that config.yaml names as model_file.</summary>
+    private static Result<PackageShape>? Onnx(PackageFiles files, PackageConfig config)
+    {
+        var models = files.All.Select(f => f.Path).Where(p => HasExtension(p, ".onnx")).ToList();
+        if (config.OnnxFile is { } named)
+        {
+            return files.Has(named) ? Shape(named) : PackageRefusals.Bad("missing_model_file", named, "config.yaml names this file as model_file, and it is missing.");
+        }
+
+        return models switch
+        {
+            [] => (Result<PackageShape>?)null,
+            [var one] => Shape(one),
+            _ => PackageShape.Unknown($"There are several ONNX models ({string.Join(", ", models.Take(5))}); name one as model_file in config.yaml."),
+        };
+
+        static Result<PackageShape> Shape(string path) => new PackageShape("onnx", "onnx", path, null, null);
+    }
+
     private static Result<PackageShape>? Estimator(PackageFiles files)
     {
         var estimators = files.All.Select(f => f.Path).Where(p => HasExtension(p, ".joblib", ".pkl", ".pickle")).ToList();
@@ -122,11 +149,6 @@ internal static class Detection
         if (roots is [var folder] && paths.Exists(p => p == $"{folder}/config.yaml" || p == $"{folder}/model/model.py"))
         {
             return $"Everything is inside the folder {folder}; make the archive from inside it, so that config.yaml is at its top.";
-        }
-
-        if (paths.Exists(p => HasExtension(p, ".onnx")))
-        {
-            return "It is an ONNX model, which this server does not run yet.";
         }
 
         if (paths.Contains("MLmodel"))

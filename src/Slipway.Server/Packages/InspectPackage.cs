@@ -1,19 +1,20 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Slipway.Contracts;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
 
 namespace Slipway.Server.Packages;
 
 /// <summary>
-/// Finds out by content what a package is and whether it can work: a Truss folder, a bare Python file with <c>predict</c>, a bare estimator. Anything else is
+/// Finds out by content what a package is and whether it can work: a Truss folder, a bare Python file with <c>predict</c>, a bare estimator, an ONNX model. Anything else is
 /// registered too, and says why it cannot run. Code is parsed and never run; an estimator is never unpickled here.
 /// </summary>
-internal sealed class InspectPackage(PythonSource python, DataFolders folders)
+internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataFolders folders)
 {
     private const int MaxConfigBytes = 1 << 20;
 
-    /// <returns>What was found, or 400: bad_config, bad_requirements, missing_model_file, missing_model_class, missing_predict, syntax_error.</returns>
+    /// <returns>What was found, or 400: bad_config, bad_requirements, missing_model_file, missing_model_class, missing_predict, syntax_error, or a refusal of <see cref="OnnxSource"/>.</returns>
     public async Task<Result<PackageFacts>> RunAsync(PackageFiles files, CancellationToken cancellationToken)
     {
         var read = await ReadConfigAsync(files, cancellationToken);
@@ -42,6 +43,19 @@ internal sealed class InspectPackage(PythonSource python, DataFolders folders)
             warnings.Add($"{path}, line {file.ErrorLine}: {file.Error}; importing it would fail.");
         }
 
+        ModelSignatureInfo? signature = null;
+        if (shape is { Detected: "onnx", NotRunnable: null })
+        {
+            var looked = await onnx.InspectAsync(files, shape.Module, cancellationToken);
+            if (looked.Refusal is { } unfit)
+            {
+                return unfit;
+            }
+
+            (signature, var odd) = looked.Value;
+            shape = shape with { NotRunnable = odd };
+        }
+
         var requirements = await RequirementsAsync(files, config, shape, warnings, cancellationToken);
         if (requirements.Refusal is { } wrong)
         {
@@ -50,9 +64,10 @@ internal sealed class InspectPackage(PythonSource python, DataFolders folders)
 
         return new PackageFacts
         {
-            Detected = shape.Detected, Runtime = shape.NotRunnable is null ? "python" : null, Runnable = shape.NotRunnable is null, NotRunnableReason = shape.NotRunnable,
+            Detected = shape.Detected, Runtime = shape.NotRunnable is null ? shape.Runtime : null, Runnable = shape.NotRunnable is null, NotRunnableReason = shape.NotRunnable,
             Warnings = warnings, Requirements = requirements.Value, ConfigText = text, ConfigJson = text is null ? null : config.Json.ToJsonString(),
             ExampleInput = config.ExampleInput?.ToJsonString(),
+            SignatureJson = signature is null ? null : JsonSerializer.Serialize(signature, ContractsJson.Default.ModelSignatureInfo),
             RunnerJson = shape.NotRunnable is null ? JsonSerializer.Serialize(Plan(config, shape, files, parsed), PackagesJson.Default.RunnerPlan) : null,
         };
     }
@@ -126,13 +141,13 @@ internal sealed class InspectPackage(PythonSource python, DataFolders folders)
         var model = new JsonObject
         {
             ["kind"] = shape.Kind, ["module"] = shape.Module, ["class"] = shape.Class, ["config"] = config.Json.DeepClone(),
-            ["batch"] = config.Batch ?? shape.Detected == "estimator", ["max_batch"] = config.MaxBatch, ["predict_concurrency"] = config.PredictConcurrency, ["fork"] = config.Fork,
+            ["batch"] = config.Batch ?? shape.Detected is "estimator" or "onnx", ["max_batch"] = config.MaxBatch, ["predict_concurrency"] = config.PredictConcurrency, ["fork"] = config.Fork,
         };
         var own = files.All.SelectMany(f => f.Path.Split('/')).Select(s => s.EndsWith(".py", StringComparison.Ordinal) ? s[..^3] : s).ToHashSet(StringComparer.Ordinal);
         var imports = (parsed?.Values.SelectMany(f => f.Imports) ?? [])
             .Where(module => !own.Contains(module.Split('.')[0]))
             .Concat(shape.Detected == "estimator" ? Detection.EstimatorImports : [])
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(500);
-        return new RunnerPlan("python", config.BaseImage, JsonElement.Parse(model.ToJsonString()), [.. imports], config.Resources);
+        return new RunnerPlan(shape.Runtime, config.BaseImage, JsonElement.Parse(model.ToJsonString()), [.. imports], config.Resources);
     }
 }

@@ -12,7 +12,7 @@ namespace Slipway.Server.Packages;
 internal sealed class PackageBuilds(Database database, Writes writes, BaseImages images, AuditLog audit, BuildSignal signal, TimeProvider time) : IVersionBuilds
 {
     /// <summary>The build of a version for a base image; queued when there is none yet.</summary>
-    /// <param name="baseImage">Null: what config.yaml names, else <c>python</c>. Nothing falls back silently.</param>
+    /// <param name="baseImage">Null: what config.yaml names, else <c>python</c>, or <c>onnx</c> for an ONNX model. Nothing falls back silently.</param>
     /// <param name="again">Whether one that failed is tried again.</param>
     /// <param name="by">Who asked; null: the system.</param>
     /// <returns>Its state, version_not_found, not_runnable, unknown_base_image or base_image_unusable.</returns>
@@ -115,12 +115,14 @@ internal sealed class PackageBuilds(Database database, Writes writes, BaseImages
             return PackageRefusals.NotRunnable(package.NotRunnableReason ?? "");
         }
 
-        var name = baseImage ?? JsonSerializer.Deserialize(package.RunnerJson, PackagesJson.Default.RunnerPlan)!.BaseImage ?? BaseImages.Python;
+        var plan = JsonSerializer.Deserialize(package.RunnerJson, PackagesJson.Default.RunnerPlan)!;
+        var name = baseImage ?? plan.BaseImage ?? (plan.Runtime == BaseImages.Onnx ? BaseImages.Onnx : BaseImages.Python);
         var all = await images.AllAsync(cancellationToken);
-        var usable = all.Where(i => i.Usable).Select(i => i.Name);
+        var usable = all.Where(i => i.Usable && i.Runtime == plan.Runtime).Select(i => i.Name);
         return all.FirstOrDefault(i => i.Name == name) switch
         {
             null => PackageRefusals.UnknownBaseImage(name.Length > 100 ? "of that name" : name, usable),
+            { } other when other.Runtime != plan.Runtime => PackageRefusals.OtherRuntime(name, plan.Runtime),
             { Usable: false } image => PackageRefusals.UnusableBaseImage(name, image.Problem, usable),
             _ => name,
         };

@@ -6,10 +6,11 @@ namespace Slipway.Server.Packages;
 /// <param name="Json">All of it.</param>
 /// <param name="Runtime">python unless <c>runtime</c> is a word.</param>
 /// <param name="BaseImage">Null: not said.</param>
+/// <param name="OnnxFile">The ONNX model among several; null: not said.</param>
 /// <param name="Requirements">Null: not said (a requirements.txt may be there).</param>
 internal sealed record PackageConfig(
     JsonObject Json, string Runtime, string? BaseImage, IReadOnlyList<string>? Requirements, string? RequirementsFile, string ModelFile, string ModelClass,
-    int PredictConcurrency, bool? Batch, int MaxBatch, bool Fork, PackageResources Resources, JsonNode? ExampleInput, IReadOnlyList<string> Warnings)
+    string? OnnxFile, int PredictConcurrency, bool? Batch, int MaxBatch, bool Fork, PackageResources Resources, JsonNode? ExampleInput, IReadOnlyList<string> Warnings)
 {
     public const int DefaultMaxBatch = 64;
 
@@ -30,7 +31,7 @@ internal sealed record PackageConfig(
     private static readonly HashSet<string> Known =
     [
         "model_name", "description", "model_metadata", "requirements", "requirements_file", "base_image", "runtime", "model_module_dir", "model_class_filename",
-        "model_class_name", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources",
+        "model_class_name", "model_file", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources",
     ];
 
     public static PackageConfig Empty { get; } = Read([], []);
@@ -68,6 +69,7 @@ internal sealed record PackageConfig(
         return new PackageConfig(
             json, runtime, json["base_image"] is JsonObject ? null : fields.Text("base_image"), fields.Texts("requirements"), fields.Text("requirements_file"),
             $"{fields.Text("model_module_dir") ?? "model"}/{fields.Text("model_class_filename") ?? "model.py"}", fields.Text("model_class_name") ?? "Model",
+            fields.Text("model_file") is { } file ? (file.StartsWith("./", StringComparison.Ordinal) ? file[2..] : file) : null,
             fields.Number("runtime.predict_concurrency", 1, 1000) ?? 1, fields.Flag("batch"), fields.Number("max_batch", 1, 4096) ?? DefaultMaxBatch,
             fields.Flag("fork") ?? true, fields.Resources(), fields.Mapping("model_metadata")?["example_model_input"]?.DeepClone(), warnings);
     }

@@ -28,5 +28,13 @@ internal static class PackageRefusals
     public static Refusal UnusableBaseImage(string name, string? problem, IEnumerable<string> usable) => Refusal.BadRequest(
         "base_image_unusable", $"The base image {name} cannot be used here: {problem} Choose another with --base-image: {string.Join(", ", usable)}.");
 
+    /// <param name="code">bad_onnx, unsupported_onnx or onnx_external_data.</param>
+    public static Refusal Onnx(string code, string path, string what) => Bad(code, path, what);
+
+    public static Refusal OnnxRuntimeMissing(string? problem) => Refusal.Conflict("onnx_runtime_missing", $"This server cannot take ONNX models: {problem ?? "ONNX Runtime is missing."}");
+
+    public static Refusal OtherRuntime(string name, string runtime) => Refusal.BadRequest(
+        "base_image_unusable", $"The base image {name} is not one for this package: its runtime is {runtime}. Leave --base-image out.");
+
     public static Refusal BuildNotFound() => Refusal.NotFound("build_not_found", "This version has no such build.");
 }

@@ -15,6 +15,7 @@ internal static class PackagesFeature
         services.AddSingleton<IValidateOptions<PackagesOptions>, PackagesOptionsValidator>();
         services.AddSingleton<DataFolders>();
         services.AddSingleton<PythonSource>();
+        services.AddSingleton<OnnxSource>();
         services.AddSingleton<InspectPackage>();
         services.AddSingleton<PushVersion>();
 

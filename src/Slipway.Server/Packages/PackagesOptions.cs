@@ -6,9 +6,13 @@ namespace Slipway.Server.Packages;
 /// <summary>Looking at packages and building them. Configuration section <c>Slipway:Packages</c>.</summary>
 internal sealed class PackagesOptions
 {
-    /// <summary>Longest time that parsing a package's Python files may take. Default 30 s.</summary>
+    /// <summary>Longest time that parsing a package's Python files, or looking at its ONNX model, may take. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ParseTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Address space for looking at an ONNX model, 2 to 64 GiB: models that need more to be loaded are refused. Default 8 GiB.</summary>
+    [Range(2L << 30, 64L << 30)]
+    public long OnnxAddressSpaceBytes { get; set; } = 8L << 30;
 
     /// <summary>Longest time that one step of a build may take. Default 30 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "04:00:00")]

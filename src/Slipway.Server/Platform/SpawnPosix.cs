@@ -49,8 +49,14 @@ internal static partial class SpawnPosix
         }
     }
 
+    /// <summary>Gives a file a second name; false when that cannot be, as on another file system.</summary>
+    public static bool Link(string existing, string made) => LinkCall(existing, made) == 0;
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenCall(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LinkCall(string existing, string made);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint GetEffectiveUserId();

@@ -102,5 +102,6 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
         version.Package.ExampleInput is { } example ? JsonElement.Parse(example) : null,
         version.Package.ConfigText, version.Package.Requirements, version.CreatedBy, version.CreatedAt, builds,
         new SortedDictionary<string, string>(version.Tags.ToDictionary(t => t.Key, t => t.Value), StringComparer.Ordinal),
-        [.. version.Aliases.Select(a => a.Name).Order(StringComparer.Ordinal)], version.SourceUri, version.EditedAt ?? version.CreatedAt, Etag.Of(version.Edit));
+        [.. version.Aliases.Select(a => a.Name).Order(StringComparer.Ordinal)], version.SourceUri, version.EditedAt ?? version.CreatedAt, Etag.Of(version.Edit),
+        version.Package.SignatureJson is { } signature ? JsonSerializer.Deserialize(signature, ContractsJson.Default.ModelSignatureInfo) : null);
 }

@@ -82,10 +82,10 @@ internal sealed class ModelVersion
 /// <summary>What a package turned out to be; found once, when the version is made, and kept.</summary>
 internal sealed class PackageFacts
 {
-    /// <summary>truss, python_file, estimator or unknown.</summary>
+    /// <summary>truss, python_file, estimator, onnx or unknown.</summary>
     public required string Detected { get; init; }
 
-    /// <summary>python; null when it is not runnable.</summary>
+    /// <summary>python or onnx; null when it is not runnable.</summary>
     public string? Runtime { get; init; }
 
     public bool Runnable { get; init; }
@@ -105,6 +105,9 @@ internal sealed class PackageFacts
 
     /// <summary><c>model_metadata.example_model_input</c>, as JSON.</summary>
     public string? ExampleInput { get; init; }
+
+    /// <summary>What the model takes and gives (<see cref="Slipway.Contracts.ModelSignatureInfo"/> as JSON); null where its files do not say.</summary>
+    public string? SignatureJson { get; init; }
 
     /// <summary>What the builder and the runner need, as JSON; read by Packages only.</summary>
     public string? RunnerJson { get; init; }

@@ -50,6 +50,7 @@ internal sealed class ModelVersionTable : IEntityTypeConfiguration<ModelVersion>
             package.Property(p => p.ConfigText).HasColumnName("config_text");
             package.Property(p => p.ConfigJson).HasColumnName("config_json");
             package.Property(p => p.ExampleInput).HasColumnName("example_input");
+            package.Property(p => p.SignatureJson).HasColumnName("signature");
             package.Property(p => p.RunnerJson).HasColumnName("runner_json");
         });
     }

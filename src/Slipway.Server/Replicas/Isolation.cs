@@ -10,7 +10,7 @@ namespace Slipway.Server.Replicas;
 /// that this user must read; the files directly in it are closed to others. Whether that user really gets there is tried, never assumed.
 /// </summary>
 internal sealed partial class Isolation(
-    IOptions<ServerOptions> server, IOptions<RuntimesOptions> runtimes, ReplicaFolders folders, ILogger<Isolation> logger)
+    IOptions<ServerOptions> server, IOptions<RuntimesOptions> runtimes, ReplicaFolders folders, OnnxProcesses onnx, ILogger<Isolation> logger)
 {
     public const string NotContained = "Model code runs as the server's own user and is not contained.";
 
@@ -46,7 +46,8 @@ internal sealed partial class Isolation(
         var key = (userId, spec.Launch.Digest);
         if (!problems.TryGetValue(key, out var problem))
         {
-            problem = problems[key] = await TryAsync(spec.Launch, needed, userId, cancellationToken);
+            problem = problems[key] = await TryAsync(
+                spec.Launch.Runtime == BaseImages.Onnx ? onnx.Trial(spec.Launch, userId) : PythonTrial(spec.Launch, needed, userId), cancellationToken);
             if (problem is not null)
             {
                 Volatile.Write(ref lastProblem, problem);
@@ -114,9 +115,7 @@ internal sealed partial class Isolation(
     }
 
     /// <summary>Lets that user import the runner and read the package, as a replica will.</summary>
-    /// <returns>Null, or a sentence that says what it cannot reach.</returns>
-    /// <exception cref="ReplicaStartException">It could not be found out.</exception>
-    private static async Task<string?> TryAsync(RuntimeLaunch launch, string[] needed, int userId, CancellationToken cancellationToken)
+    private static SpawnRequest PythonTrial(RuntimeLaunch launch, string[] needed, int userId)
     {
         const string code = """
             import os, sys
@@ -134,10 +133,16 @@ internal sealed partial class Isolation(
             sys.path.insert(0, sys.argv[1])
             import slipway_runner.replica
             """;
-        var request = new SpawnRequest
+        return new SpawnRequest
         {
             Program = launch.Interpreter, Arguments = ["-s", "-B", "-c", code, .. needed], WorkingFolder = "/", User = new SpawnUser(userId, userId),
         };
+    }
+
+    /// <returns>Null, or a sentence that says what the user cannot reach.</returns>
+    /// <exception cref="ReplicaStartException">It could not be found out.</exception>
+    private static async Task<string?> TryAsync(SpawnRequest request, CancellationToken cancellationToken)
+    {
         try
         {
             var result = await Spawn.RunAsync(request, TimeSpan.FromSeconds(30), cancellationToken);

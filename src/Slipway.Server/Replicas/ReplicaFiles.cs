@@ -5,7 +5,7 @@ namespace Slipway.Server.Replicas;
 /// <summary><c>spec.json</c>; members as in docs/replica-protocol.md.</summary>
 internal sealed record ReplicaSpecFile(
     string Replica, string Token, string Socket, string Log, string Package, string Runtime, IReadOnlyList<string> SitePackages, int MaxBatch, int PredictConcurrency,
-    double NoServerSeconds, long MemoryBytes, long? AddressSpaceBytes, IReadOnlyDictionary<string, string> Environment, string Deployment, ReplicaContext Context,
+    double NoServerSeconds, long MemoryBytes, long? AddressSpaceBytes, double CpuCores, IReadOnlyDictionary<string, string> Environment, string Deployment, ReplicaContext Context,
     JsonElement Model);
 
 internal sealed record ReplicaContext(string Environment, IReadOnlyDictionary<string, string> Secrets);

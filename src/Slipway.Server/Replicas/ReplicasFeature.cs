@@ -30,6 +30,7 @@ internal static class ReplicasFeature
         services.AddSingleton<ReplicaSweep>();
         services.AddSingleton<StartReplica>();
         services.AddSingleton<WarmParents>();
+        services.AddSingleton<OnnxProcesses>();
         services.AddHostedService<ReplicaLoop>();
         services.AddHostedService<ReplicaLogTidy>();
     }

@@ -7,11 +7,11 @@ namespace Slipway.Server.Replicas;
 
 /// <summary>
 /// Brings a stored replica to a running process, or finds the one that an earlier server has started. Steps, each of which may be the last one that a dying server
-/// takes: 1 take over or abandon what is in the folder, 2 store folder and user, 3 make the folder, 4 let the warm parent start it, 5 put it under its limits,
+/// takes: 1 take over or abandon what is in the folder, 2 store folder and user, 3 make the folder, 4 start it (a Python replica by its warm parent), 5 put it under its limits,
 /// 6 store pid and start time.
 /// </summary>
 internal sealed class StartReplica(
-    Writes writes, ReplicaFolders folders, ReplicaLogFiles logs, Isolation isolation, WarmParents parents, Cgroups cgroups, PythonRunner runner,
+    Writes writes, ReplicaFolders folders, ReplicaLogFiles logs, Isolation isolation, WarmParents parents, OnnxProcesses onnx, Cgroups cgroups, PythonRunner runner,
     IOptions<ReplicasOptions> options)
 {
     /// <exception cref="ReplicaStartException">It could not be started; nothing of it is left.</exception>
@@ -27,7 +27,7 @@ internal sealed class StartReplica(
         folders.Abandon(replica.Folder, replica.UserId);
 
         // 2
-        var (runnerFolder, _) = await EnsureRunnerAsync(spec, cancellationToken);
+        var runnerFolder = await EnsureRunnerAsync(spec, cancellationToken);
         var user = await isolation.UserForAsync(spec, set.UserId, runnerFolder, cancellationToken);
         replica.Folder = ReplicaFolders.NewName('r');
         replica.UserId = user?.UserId;
@@ -46,7 +46,9 @@ internal sealed class StartReplica(
             folders.Write(replica.Folder, "spec.json", Specification(spec, replica, log), ReplicasJson.Default.ReplicaSpecFile, user);
 
             // 4
-            var process = await parents.SpawnAsync(spec, user, replica.Folder, cancellationToken);
+            var process = spec.Launch.Runtime == BaseImages.Onnx
+                ? await onnx.StartAsync(user, replica.Folder, log, cancellationToken)
+                : await parents.SpawnAsync(spec, user, replica.Folder, cancellationToken);
             Failpoints.Pass("replicas.after_spawn");
             if (!process.IsAlive || (user is { } owner && process.UserId != owner.UserId))
             {
@@ -68,11 +70,12 @@ internal sealed class StartReplica(
         }
     }
 
-    private async Task<(string Folder, string Digest)> EnsureRunnerAsync(ReplicaSetSpec spec, CancellationToken cancellationToken)
+    /// <returns>The folder of the runtime's own program.</returns>
+    private async Task<string> EnsureRunnerAsync(ReplicaSetSpec spec, CancellationToken cancellationToken)
     {
         try
         {
-            return await runner.EnsureAsync(spec.Launch.Interpreter, cancellationToken);
+            return spec.Launch.Runtime == BaseImages.Onnx ? onnx.Ensure() : (await runner.EnsureAsync(spec.Launch.Interpreter, cancellationToken)).Folder;
         }
         catch (IOException exception)
         {
@@ -99,7 +102,7 @@ internal sealed class StartReplica(
             replica.Id.ToString(), replica.Token, folders.SocketOf(replica.Folder), log, spec.Launch.PackageFolder, spec.Launch.Runtime, spec.Launch.SitePackages,
             spec.Launch.MaxBatch, spec.Launch.PredictConcurrency, options.Value.NoServerTimeout.TotalSeconds, memory,
             cgroups.EnforcesMemory ? null : memory + (1L << 30),   // address space is more than memory: libraries, stacks, arenas
-            spec.Variables, spec.Deployment, new ReplicaContext(spec.Environment, new Dictionary<string, string>()), spec.Launch.Model);
+            spec.CpuCores, spec.Variables, spec.Deployment, new ReplicaContext(spec.Environment, new Dictionary<string, string>()), spec.Launch.Model);
     }
 
     private Task UpdateAsync(Guid id, Action<ReplicaRow> change, CancellationToken cancellationToken) => writes.RunAsync(

@@ -5,10 +5,11 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Runtimes;
 
 /// <summary>The base images of this machine, probed once, when first asked for.</summary>
-internal sealed class BaseImages(IOptions<RuntimesOptions> options)
+internal sealed class BaseImages(IOptions<RuntimesOptions> options, OnnxProgram onnx)
 {
     public const string Python = "python";
     public const string PythonSystem = "python-system";
+    public const string Onnx = "onnx";
 
     private readonly Lock gate = new();
     private Task<ImmutableArray<BaseImage>>? probed;
@@ -34,7 +35,22 @@ internal sealed class BaseImages(IOptions<RuntimesOptions> options)
     {
         var settings = options.Value;
         var system = await ProbeAsync(PythonSystem, settings.SystemPython, seesSystemPackages: true);
-        return [await ProbePythonAsync(settings, system), system];
+        return [await ProbePythonAsync(settings, system), system, FindOnnx()];
+    }
+
+    /// <summary>Whether program and library are there. They are tried when the first model is looked at: a start pays nothing for them.</summary>
+    private BaseImage FindOnnx()
+    {
+        var image = new BaseImage(Onnx, Onnx, null, null, false, false, null);
+        try
+        {
+            var (library, version) = onnx.Find();
+            return image with { Interpreter = library, Version = version, Usable = true };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
+        {
+            return image with { Problem = exception.Message };
+        }
     }
 
     private async Task<BaseImage> ProbePythonAsync(RuntimesOptions settings, BaseImage system)

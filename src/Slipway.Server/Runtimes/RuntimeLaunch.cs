@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 namespace Slipway.Server.Runtimes;
 
 /// <summary>All that starting a model needs, made by a build. Immutable; equal content gives an equal <see cref="Digest"/>.</summary>
-/// <param name="Runtime">python (others later).</param>
+/// <param name="Runtime">python or onnx.</param>
 /// <param name="BuildId">The build that made it.</param>
 /// <param name="PackageFolder">Absolute folder of the unpacked, read-only package.</param>
-/// <param name="Interpreter">Absolute path of the interpreter.</param>
+/// <param name="Interpreter">Absolute path of the interpreter; of onnx the library.</param>
 /// <param name="SitePackages">Folders put before the interpreter's own.</param>
 /// <param name="Imports">Modules that the warm parent imports before it forks.</param>
 /// <param name="Model">What the runner loads: the member <c>model</c> of a replica's spec.json, see docs/replica-protocol.md.</param>

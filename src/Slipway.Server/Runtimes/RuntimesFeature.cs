@@ -12,6 +12,7 @@ internal static class RuntimesFeature
         services.AddSingleton<IValidateOptions<RuntimesOptions>, RuntimesOptionsValidator>();
         services.AddSingleton<BaseImages>();
         services.AddSingleton<PythonRunner>();
+        services.AddSingleton<OnnxProgram>();
         services.AddSingleton<BaseImageFacts>();
         services.AddSingleton<ISystemFact>(provider => provider.GetRequiredService<BaseImageFacts>());
         services.AddHostedService(provider => provider.GetRequiredService<BaseImageFacts>());

@@ -13,6 +13,9 @@ internal sealed class RuntimesOptions
     [Required]
     public string SystemPython { get; set; } = "/usr/bin/python3";
 
+    /// <summary>Absolute path of ONNX Runtime's <c>libonnxruntime.so.1</c>; null: found beside the program, or where <c>runtimes/onnx/install</c> has put it.</summary>
+    public string? OnnxLibrary { get; set; }
+
     /// <summary>Whether model code gets a user of its own per deployment when the server is root. Default true.</summary>
     public bool OwnUsers { get; set; } = true;
 

@@ -55,13 +55,17 @@ public sealed partial class OnnxException(OnnxFault fault, string message) : Exc
         var line = message.AsSpan().Trim();
         var end = line.IndexOfAny('\r', '\n');
         var text = SourcePlaces().Replace((end < 0 ? line : line[..end]).ToString(), "");
-        text = Paths().Replace(text, "…").Trim();
+        text = Paths().Replace(LoadFrom().Replace(text, ""), "…").Trim();
         return text.Length <= MaxMessage ? text : $"{text[..MaxMessage]}…";
     }
 
     /// <summary><c>/onnxruntime_src/…/model.cc:180 onnxruntime::Model::Model(…) </c></summary>
     [GeneratedRegex(@"\S*\.(?:cc|h|hpp|cpp):\d+\s+[^()]*\([^()]*(?:\([^()]*\)[^()]*)*\)(?:\s*(?:const|\[[^\]]*\]))*\s*", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SourcePlaces();
+
+    /// <summary>The file's name may hold spaces.</summary>
+    [GeneratedRegex(@"^Load model from .*? failed:\s*", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex LoadFrom();
 
     [GeneratedRegex(@"(?<![\w.\]])(?:/[^\s'""<>:,;()]+)+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Paths();

@@ -7,7 +7,7 @@ namespace Slipway.Serving.Onnx;
 /// <c>struct OrtApi</c> (onnxruntime_c_api.h, API version 18 or newer). All of them are called by the cdecl convention; those that can fail return an
 /// <c>OrtStatus*</c> that is null on success and otherwise ours to release. Pointers are owned as the comments say.
 /// </summary>
-internal sealed unsafe class OrtApi
+internal sealed unsafe partial class OrtApi
 {
     /// <summary>The version whose table we ask for: old enough for many builds of the library, new enough for every slot used here.</summary>
     public const uint Version = 18;
@@ -182,6 +182,9 @@ internal sealed unsafe class OrtApi
     /// <exception cref="OnnxException">library_missing: it is not there, cannot be loaded, or is not ONNX Runtime 1.18 or newer.</exception>
     public static OrtApi Load(string path)
     {
+        // The library reports to its maker, and keeps files for that below HOME and in the temporary folder, unless this is in the environment (the C library's: .NET's own is
+        // a copy) before it is loaded.
+        _ = SetEnvironment("ORT_DISABLE_TELEMETRY", "1", 1);
         if (!NativeLibrary.TryLoad(path, out var library) || !NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var entry))
         {
             throw new OnnxException(OnnxFault.LibraryMissing, $"{Library} could not be loaded.");
@@ -195,6 +198,9 @@ internal sealed unsafe class OrtApi
             ? new OrtApi(table, version)
             : throw new OnnxException(OnnxFault.LibraryMissing, $"{Library} is ONNX Runtime {version}; 1.{Version} or newer is needed.");
     }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 
     /// <summary>Throws what a status says, and releases it.</summary>
     public void Check(nint status)

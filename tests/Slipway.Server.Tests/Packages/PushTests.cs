@@ -40,7 +40,6 @@ public sealed class PushTests
     [InlineData("truss", true, "model/model.py", Model)]
     [InlineData("python_file", true, "score.py", "def predict(x):\n    return x\n")]
     [InlineData("estimator", true, "churn.joblib", "never read")]
-    [InlineData("unknown", false, "model.onnx", "x")]
     [InlineData("unknown", false, "readme.md", "x")]
     [InlineData("unknown", false, "iris/model/model.py", Model)]
     public async Task A_package_is_taken_for_what_its_content_says(string detected, bool runnable, string path, string content)

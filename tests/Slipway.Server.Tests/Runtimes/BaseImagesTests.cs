@@ -11,9 +11,9 @@ public sealed class BaseImagesTests
     {
         var images = await Images(new RuntimesOptions()).AllAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(["python", "python-system"], images.Select(i => i.Name));
+        Assert.Equal(["python", "python-system", "onnx"], images.Select(i => i.Name));
         Assert.NotEmpty(images.Where(i => i.Usable));
-        foreach (var image in images.Where(i => i.Usable))
+        foreach (var image in images.Where(i => i is { Usable: true, Runtime: "python" }))
         {
             var version = await Spawn.RunAsync(
                 new SpawnRequest
@@ -44,5 +44,16 @@ public sealed class BaseImagesTests
         Assert.NotNull(image.Problem);
     }
 
-    private static BaseImages Images(RuntimesOptions options) => new(Options.Create(options));
+    [Fact]
+    public async Task Without_its_library_the_onnx_image_says_what_is_missing_and_the_others_work()
+    {
+        var image = await Images(new RuntimesOptions { OnnxLibrary = "/nowhere/libonnxruntime.so.1" }).FindAsync("onnx", TestContext.Current.CancellationToken);
+
+        Assert.False(image!.Usable);
+        Assert.Contains("OnnxLibrary", image.Problem, StringComparison.Ordinal);
+    }
+
+    private static BaseImages Images(RuntimesOptions options) => new(
+        Options.Create(options),
+        new OnnxProgram(Options.Create(new ServerOptions { DataFolder = Path.Combine(Path.GetTempPath(), "slipway-test-images") }), Options.Create(options)));
 }

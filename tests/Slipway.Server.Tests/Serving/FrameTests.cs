@@ -13,6 +13,9 @@ public sealed class FrameTests
 
     public static TheoryData<string> Names(string list) => new(Vectors.GetProperty(list).EnumerateArray().Select(v => v.GetProperty("name").GetString()!));
 
+    /// <summary>As hexadecimal text.</summary>
+    public static IEnumerable<string> InvalidFrames() => Vectors.GetProperty("invalid").EnumerateArray().Select(v => v.GetProperty("hex").GetString()!);
+
     [Theory]
     [MemberData(nameof(Names), "frames")]
     public void A_frame_of_the_vectors_is_written_as_it_is_there(string name)

@@ -53,6 +53,14 @@ export interface ModelVersionInfo {
   files: VersionFileInfo[]; size_bytes: number; digest: string; metadata: Record<string, string>; example_input: unknown;
   config_text: string | null; requirements: string[]; created_by: string; created_at: string; builds: BuildInfo[];
   tags: Record<string, string>; aliases: string[]; source: string | null; updated_at: string; etag: string;
+  /** What the model takes and gives, where its file says so (ONNX). */
+  signature: ModelSignatureInfo | null;
+}
+/** `shape`: -1 is any size, which may have a name in `dimensions`. `structure`: null for a tensor. */
+export interface TensorInfo { name: string; datatype: string; shape: number[]; dimensions: (string | null)[]; structure: string | null }
+export interface ModelSignatureInfo {
+  inputs: TensorInfo[]; outputs: TensorInfo[]; producer: string | null; producer_version: string | null; graph_name: string | null; description: string | null;
+  ir_version: number; opsets: Record<string, number>; metadata: Record<string, string>;
 }
 /** `to` null: the version was deleted. */
 export interface TransitionInfo { sequence: number; version: number; from: Stage; to: Stage | null; at: string; by: string; note: string | null; approval_id: string | null }

@@ -114,3 +114,19 @@ it('A version takes tags with values', async () => {
   await user.click(screen.getByRole('button', { name: 'Delete tag validated_by' }));
   await waitFor(() => { expect(screen.queryByText('validated_by')).not.toBeInTheDocument(); });
 });
+
+it('A version whose file says so shows what the model takes and gives', async () => {
+  const version = mock().versions.find((one) => one.version === 3);
+  if (version === undefined) throw new Error('no version 3');
+  version.signature = {
+    inputs: [{ name: 'image', datatype: 'FP32', shape: [-1, 64], dimensions: ['batch', null], structure: null }],
+    outputs: [{ name: 'probabilities', datatype: 'FP32', shape: [-1, -1], dimensions: [null, null], structure: 'sequence(map(INT64, FP32))' }],
+    producer: 'skl2onnx', producer_version: '1.16', graph_name: 'g', description: '', ir_version: 8, opsets: { 'ai.onnx': 15 }, metadata: { accuracy: '0.986' },
+  };
+  renderApp('/models/iris/3');
+  const table = await screen.findByRole('table', { name: 'Signature' });
+  expect(within(table).getByRole('row', { name: /input/ })).toHaveTextContent('inputimageFP32[batch, 64]');
+  expect(within(table).getByRole('row', { name: /output/ })).toHaveTextContent('outputprobabilitiessequence(map(INT64, FP32))[any, any]');
+  expect(screen.getByText('skl2onnx 1.16')).toBeInTheDocument();
+  expect(screen.getByText('ai.onnx 15')).toBeInTheDocument();
+});

@@ -17,6 +17,7 @@ import { BuildsPanel } from './BuildsPanel.tsx';
 import { DeleteButton } from './DeleteButton.tsx';
 import { EditableText } from './EditableText.tsx';
 import { FilesPanel } from './FilesPanel.tsx';
+import { SignaturePanel } from './SignaturePanel.tsx';
 import { StageButton } from './StageDialog.tsx';
 import { TagsPanel } from './TagsPanel.tsx';
 import { TransitionsPanel } from './TransitionsPanel.tsx';
@@ -74,6 +75,7 @@ function Version({ version }: { version: ModelVersionInfo }) {
           <TagsPanel model={version.model} version={version.version} tags={Object.entries(version.tags)} />
         </div>
       </div>
+      {version.signature === null ? null : <SignaturePanel signature={version.signature} />}
       <FilesPanel version={version} />
       <Panel title="Requirements">
         {version.requirements.length === 0 ? <span className="sw-dim">None beyond the base image.</span> : <pre className="sw-code">{version.requirements.join('\n')}</pre>}
