@@ -21,7 +21,8 @@ var root = new RootCommand("Slipway: from a trained model to a live, observed en
 };
 root.Options.Add(CommandContext.OutputOption);
 
-var parsed = root.Parse(args);
+// @FILE is an option's own business: --data @input.json is not a file of further arguments.
+var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)

@@ -72,6 +72,7 @@ public sealed class OnnxTests
         Assert.Equal(64, version.GetProperty("example_input").GetProperty("inputs").GetProperty("image")[0].GetArrayLength());
         var result = JsonDocument.Parse(await (await slipway.PredictAsync("development", "digits", version.GetProperty("example_input").GetRawText())).Content.ReadAsStringAsync());
         Assert.Equal(3, result.RootElement.GetProperty("result").GetProperty("digit")[0].GetInt32());
+        Assert.Contains("3", await slipway.MustAsync("predict", "digits", "--data", $"@{Path.Combine(Digits, "three.json")}"), StringComparison.Ordinal);
     }
 
     private static async Task<JsonElement> AskAsync(SlipwayProcess slipway, string json)
