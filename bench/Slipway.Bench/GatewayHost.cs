@@ -56,7 +56,7 @@ internal static class GatewayHost
         var set = new ReplicaSetRoute(deployment, "bench", 1, true, 64, [new ReplicaRoute(Guid.NewGuid(), socket, token, true)]);
         var route = new DeploymentRoute(
             deployment, "production", "bench", Guid.NewGuid(), "bench", RouteState.Serving,
-            [new RevisionRoute(Guid.NewGuid(), 1, 10_000, [new VariantRoute("default", true, "bench", 1, "python", set)])], LoadBalancing.RoundRobin, false,
+            [new RevisionRoute(Guid.NewGuid(), 1, 10_000, [new VariantRoute("default", true, "bench", 1, "python", set, VersionRoute.Plain)])], LoadBalancing.RoundRobin, false,
             TimeSpan.FromSeconds(60), 1000, RecordBodies: true);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
         return new RouteTable(

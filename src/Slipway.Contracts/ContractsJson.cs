@@ -10,6 +10,12 @@ namespace Slipway.Contracts;
     DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(InferenceServerInfo))]
+[JsonSerializable(typeof(InferenceLiveInfo))]
+[JsonSerializable(typeof(InferenceReadyInfo))]
+[JsonSerializable(typeof(InferenceModelInfo))]
+[JsonSerializable(typeof(InferenceModelReadyInfo))]
+[JsonSerializable(typeof(InferenceStatistics))]
 [JsonSerializable(typeof(SessionInfo))]
 [JsonSerializable(typeof(RedeemLinkRequest))]
 [JsonSerializable(typeof(PasswordSignInRequest))]

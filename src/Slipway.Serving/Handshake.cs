@@ -35,7 +35,7 @@ public sealed record ReplicaFailed(string Code, string Message);
 public readonly record struct LoadOutcome(ReplicaLoaded? Loaded, ReplicaFailed? Failed);
 
 /// <summary>What a <c>predict</c> says beyond its fixed fields; null members are left out.</summary>
-/// <param name="Dialect">What the body is written in: null or <see cref="Dialects.Predict"/>, or <see cref="Dialects.OpenInference"/>. The answer is in the same.</param>
+/// <param name="Dialect">What the body is written in: null or <see cref="Dialects.Predict"/>, <see cref="Dialects.OpenInference"/> or <see cref="Dialects.MLflow"/>. The answer is in the same.</param>
 /// <param name="JsonLength">Bytes of JSON before the binary tensors: the request's <c>Inference-Header-Content-Length</c>. Null: all of it is JSON.</param>
 /// <param name="ModelName">What the answer calls the model, in dialects that say it: the deployment's name.</param>
 /// <param name="ModelVersion">What the answer calls the version; null: it does not say.</param>
@@ -50,6 +50,9 @@ public static class Dialects
 
     /// <summary>An infer request of the Open Inference Protocol v2, with or without binary tensors.</summary>
     public const string OpenInference = "open_inference";
+
+    /// <summary>As <see cref="Predict"/>, and MLflow's scoring bodies may come: <c>dataframe_split</c>, <c>dataframe_records</c>, <c>instances</c>, <c>inputs</c>, which are answered <c>{"predictions": …}</c>.</summary>
+    public const string MLflow = "mlflow";
 }
 
 /// <summary>What a <c>result</c> says beyond its fixed fields; null members are left out.</summary>

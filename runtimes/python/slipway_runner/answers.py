@@ -7,7 +7,11 @@ from slipway_runner.request import Request
 
 
 class BadInput(Exception):
-    """The body is not what its content type says, or not what the model's kind takes."""
+    """The body is not what its content type says, or not what the model's kind takes. `code` is one of the protocol's with status 400."""
+
+    def __init__(self, message: str, code: str = "bad_input") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class NotSupported(Exception):
@@ -82,11 +86,12 @@ def input_of(request: Request):
 
 
 class Answer:
-    """A whole answer that is not plain JSON with status 200."""
+    """A whole answer that is not plain JSON with status 200. `extras`: members of its `result` frame."""
 
-    __slots__ = ("body", "content_type", "status")
+    __slots__ = ("body", "content_type", "status", "extras")
 
-    def __init__(self, body: bytes, content_type: str, status: int = 200) -> None:
+    def __init__(self, body: bytes, content_type: str, status: int = 200, extras: "dict | None" = None) -> None:
+        self.extras = extras
         self.body = body
         self.content_type = content_type
         self.status = status
@@ -127,7 +132,7 @@ def raised(exception: BaseException) -> str:
 def error_frame(request: Request, exception: BaseException) -> bytes:
     """The last frame of a request whose call raised. Writes the traceback of what is nobody's expected answer to the log."""
     if isinstance(exception, BadInput):
-        return frames.error(request.id, 400, "bad_input", str(exception))
+        return frames.error(request.id, 400, exception.code, str(exception))
     if isinstance(exception, NotSupported):
         return frames.error(request.id, 415, "not_supported", str(exception))
     if isinstance(exception, BadAnswer):

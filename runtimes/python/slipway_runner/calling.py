@@ -1,7 +1,7 @@
 """What the two kinds of worker share: a request's way into the model and its answer's way out."""
 
-from slipway_runner import frames
-from slipway_runner.answers import Answer, BadAnswer, NotSupported, answer_of, error_frame, input_of, to_json
+from slipway_runner import frames, mlflow
+from slipway_runner.answers import Answer, BadAnswer, BadInput, NotSupported, answer_of, error_frame, input_of, to_json
 from slipway_runner.model import Model
 from slipway_runner.request import ModelRequest, Request
 from slipway_runner.sending import send_answer
@@ -26,6 +26,8 @@ class Caller:
         return step
 
     def input(self, request: Request):
+        if request.extras and b'"dialect"' in request.extras:
+            return self._input_in_dialect(request)
         value = input_of(request)
         if self.model.check is None:
             return value
@@ -33,18 +35,40 @@ class Caller:
             raise NotSupported("An estimator takes JSON.")
         return self.model.check(value)
 
+    def _input_in_dialect(self, request: Request):
+        members = request.members()
+        dialect = members.get("dialect", "predict")
+        if dialect == "open_inference":
+            if self.model.tensors is None:
+                raise NotSupported("This package declares no tensors.")
+            value, request.form = self.model.tensors.read(bytes(request.body), members)
+            return value if self.model.check is None else self.model.check(only(value))
+        if dialect not in ("predict", "mlflow"):
+            raise NotSupported(f"This model does not speak the dialect {dialect}.")
+        value = input_of(request)
+        if self.model.check is None:
+            return value
+        if isinstance(value, (bytes, str)) and request.content_type != 1:
+            raise NotSupported("An estimator takes JSON.")
+        if dialect == "mlflow" and mlflow.is_scoring(value):
+            value, request.form = mlflow.rows_of(value, self.model.columns), mlflow.Predictions
+        return self.model.check(value)
+
     def answer(self, request: Request, value) -> None:
         """Closes the request with the model's answer, or with the refusal of one that cannot be written."""
         try:
+            if request.form is not None:
+                send_answer(request, request.form.of(value))
+                return
             send_answer(request, Answer(to_json(value), "application/json") if type(value) in _PLAIN else answer_of(value))
-        except BadAnswer as exception:
+        except (BadAnswer, BadInput) as exception:   # BadInput: an output is asked for that there is not
             self.fail(request, exception)
 
     def answer_all(self, requests: "list[Request]", values: list) -> None:
         """As `answer`, for a batch: the short JSON answers leave in one send per connection."""
         parts, connection = [], None
         for request, value in zip(requests, values):
-            if type(value) in _PLAIN:
+            if type(value) in _PLAIN and request.form is None:
                 try:
                     body = to_json(value)
                 except BadAnswer as exception:
@@ -82,6 +106,13 @@ class Caller:
     def wrong_length(answers, expected: int) -> BadAnswer:
         found = f"{len(answers)} answers" if hasattr(answers, "__len__") else f"a {type(answers).__name__}"
         return BadAnswer(f"predict returned {found} for a batch of {expected}; it returns a list with one answer per input.")
+
+
+def only(tensors: dict):
+    """The rows of an estimator, which takes one tensor."""
+    if len(tensors) != 1:
+        raise BadInput("An estimator takes one tensor: its rows.", "unknown_input")
+    return next(iter(tensors.values()))
 
 
 def request_view(request: Request):

@@ -14,6 +14,8 @@ class Estimator:
         if not callable(getattr(self._estimator, "predict", None)):
             raise TypeError(f"the object in the file is a {type(self._estimator).__name__} and has no predict")
         self._features = getattr(self._estimator, "n_features_in_", None)
+        names = getattr(self._estimator, "feature_names_in_", None)
+        self.columns = None if names is None else [str(name) for name in names]
         numpy = sys.modules.get("numpy")
         self._array = numpy.asarray if numpy is not None and self._features is not None else list
 

@@ -9,6 +9,7 @@ import sys
 import types
 
 from slipway_runner.estimator import Estimator
+from slipway_runner.open_inference import Tensors
 from slipway_runner.steps import Step
 
 CHAT_METHODS = ("chat_completions", "completions", "embeddings", "messages", "responses")
@@ -33,6 +34,8 @@ class Model:
         self.postprocess = postprocess
         self.batch = batch
         self.check = check
+        self.tensors: "Tensors | None" = None         # what it declares of tensors; without, Open Inference does not reach it
+        self.columns: "list[str] | None" = None       # names of the columns that an estimator was trained with
         self.load: "Step | None" = None
         self.max_batch = 1
         self.concurrency = 1
@@ -55,12 +58,16 @@ def import_model(spec: dict) -> Model:
     if kind == "estimator":
         estimator = _guard("load_failed", Estimator, os.path.join(package, about["module"]))
         model = Model({"predict": Step(estimator.predict)}, batch=True, check=estimator.check)
+        model.columns = estimator.columns
     elif kind == "file":
         model = _file_model(package, about)
     elif kind == "truss":
         model = _truss_model(package, about, spec.get("context") or {})
     else:
         raise LoadFailed("load_failed", f"This runner does not know the kind of model '{kind}'.")
+    config = about.get("config") or {}
+    if config.get("model_type") == "tensors" or config.get("signature"):
+        model.tensors = Tensors(config.get("signature"))
     model.max_batch = max(1, int(about.get("max_batch") or spec.get("max_batch") or 64))
     model.concurrency = max(1, int(about.get("predict_concurrency") or spec.get("predict_concurrency") or 1))
     return model

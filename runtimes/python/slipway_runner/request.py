@@ -14,7 +14,7 @@ class Request:
     """
 
     __slots__ = ("connection", "id", "prediction", "deadline", "content_type", "extras", "body",
-                 "gone", "begun", "granted", "sent", "notify", "received", "parts")
+                 "gone", "begun", "granted", "sent", "notify", "received", "parts", "form")
 
     def __init__(self, connection, id: int, prediction: bytes, deadline: float, content_type: int, extras: bytes, body: bytes) -> None:
         self.connection = connection
@@ -29,6 +29,7 @@ class Request:
         self.granted = frames.CREDIT_BYTES
         self.sent = 0                       # body bytes of the answer
         self.notify = None                  # called, by any thread, when credit comes or the request is gone
+        self.form = None                    # how a dialect wants to be answered: its `of` makes an Answer; None: as the model's own
         self.parts = None                   # of a body in several frames, until it is whole
         self.received = 0                   # of them, since credit was last granted
 

@@ -3,7 +3,7 @@
 import threading
 
 from slipway_runner import frames
-from slipway_runner.answers import Answer
+from slipway_runner.answers import Answer, NotSupported
 from slipway_runner.request import Request
 
 
@@ -11,7 +11,7 @@ def send_answer(request: Request, answer: Answer) -> None:
     """The last frame or frames of a request. Never waits: what exceeds the credit is sent when more comes, by whoever reads it."""
     if len(answer.body) <= frames.MAX_PIECE:
         if request.close():
-            request.connection.send(frames.result(request.id, answer.body, answer.content_type, answer.status))
+            request.connection.send(frames.result(request.id, answer.body, answer.content_type, answer.status, answer.extras))
     else:
         _LongAnswer(request, answer)
 
@@ -23,7 +23,7 @@ class _LongAnswer:
         self._request = request
         self._body = memoryview(answer.body)
         self._lock = threading.Lock()
-        request.connection.send(frames.result(request.id, b"", answer.content_type, answer.status, {"length": len(answer.body)}, more=True))
+        request.connection.send(frames.result(request.id, b"", answer.content_type, answer.status, {**(answer.extras or {}), "length": len(answer.body)}, more=True))
         request.notify = self.advance
         self.advance()
 
@@ -50,6 +50,8 @@ class StreamSender:
         self.started = False
 
     def start(self, content_type: str) -> None:
+        if self._request.form is not None:
+            raise NotSupported("This model streams its answer, and the dialect of the request has no form for that.")
         self.started = True
         self._head = frames.result(self._request.id, b"", content_type, 200, {"stream": True}, more=True)
 

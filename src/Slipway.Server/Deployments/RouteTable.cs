@@ -58,7 +58,18 @@ internal sealed record RevisionRoute(Guid RevisionId, int Number, int Weight, Im
 }
 
 /// <param name="Set">What answers.</param>
-internal sealed record VariantRoute(string Name, bool IsDefault, string Model, int ModelVersion, string Runtime, ReplicaSetRoute Set);
+internal sealed record VariantRoute(string Name, bool IsDefault, string Model, int ModelVersion, string Runtime, ReplicaSetRoute Set, VersionRoute Version);
+
+/// <summary>What a variant's model version is called, and what it speaks.</summary>
+/// <param name="Aliases">That point to it now, without their sign, in order.</param>
+/// <param name="IsEstimator">A bare estimator: it reads MLflow's bodies.</param>
+/// <param name="TakesTensors">It declares tensors, so Open Inference reaches it.</param>
+/// <param name="Signature">Its inputs and outputs as JSON; null: not known.</param>
+internal sealed record VersionRoute(string? Label, ImmutableArray<string> Aliases, bool IsEstimator, bool TakesTensors, string? Signature)
+{
+    /// <summary>A version of which nothing of this is known.</summary>
+    public static VersionRoute Plain { get; } = new(null, [], false, false, null);
+}
 
 /// <summary>A replica set with its reachable replicas. Two tables name the same set by (deployment, hash).</summary>
 /// <param name="PredictConcurrency">Calls at a time and replica.</param>

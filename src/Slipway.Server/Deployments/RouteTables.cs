@@ -11,12 +11,13 @@ internal static class RouteTables
     public const int FullWeight = 10_000;
 
     public static RouteTable Build(
-        long version, ImmutableArray<DesiredDeployment> desired, ReplicaSnapshot replicas, FrozenDictionary<string, KeyIdentity> keys, DeploymentOptions options)
+        long version, ImmutableArray<DesiredDeployment> desired, ReplicaSnapshot replicas, FrozenDictionary<string, KeyIdentity> keys, DeploymentOptions options,
+        IReadOnlyDictionary<Guid, VersionRoute>? versions = null)
     {
         var routes = new Dictionary<RouteKey, DeploymentRoute>();
         foreach (var deployment in desired)
         {
-            var route = RouteOf(deployment, replicas, options);
+            var route = RouteOf(deployment, replicas, options, versions);
             routes[new RouteKey(route.Environment, route.Name)] = route;
             if (route.Environment is not (DeploymentEnvironment.Development or DeploymentEnvironment.Staging))
             {
@@ -40,10 +41,12 @@ internal static class RouteTables
     }
 
     /// <summary>The route of one deployment.</summary>
-    public static DeploymentRoute RouteOf(DesiredDeployment desired, ReplicaSnapshot replicas, DeploymentOptions options)
+    /// <param name="versions">What is known of model versions, by id; of others nothing is.</param>
+    public static DeploymentRoute RouteOf(
+        DesiredDeployment desired, ReplicaSnapshot replicas, DeploymentOptions options, IReadOnlyDictionary<Guid, VersionRoute>? versions = null)
     {
         var deployment = desired.Deployment;
-        var revisions = deployment.State == RunState.Stopped ? [] : Revisions(desired, replicas);
+        var revisions = deployment.State == RunState.Stopped ? [] : Revisions(desired, replicas, versions ?? FrozenDictionary<Guid, VersionRoute>.Empty);
         var state = deployment.State == RunState.Stopped ? RouteState.Stopped : revisions.IsEmpty ? RouteState.NotReady : RouteState.Serving;
         return new DeploymentRoute(
             deployment.Id, deployment.Environment.Name, deployment.Name, deployment.OwnerId, deployment.Owner, state, revisions, deployment.LoadBalancing,
@@ -66,7 +69,9 @@ internal static class RouteTables
         left with { Variants = right.Variants } == right && Same(left.Variants, right.Variants, Same);
 
     private static bool Same(VariantRoute left, VariantRoute right) =>
-        left with { Set = right.Set } == right && left.Set with { Replicas = right.Set.Replicas } == right.Set
+        left with { Set = right.Set, Version = right.Version } == right
+        && left.Version with { Aliases = right.Version.Aliases } == right.Version && left.Version.Aliases.SequenceEqual(right.Version.Aliases)
+        && left.Set with { Replicas = right.Set.Replicas } == right.Set
         && left.Set.Replicas.SequenceEqual(right.Set.Replicas);
 
     private static bool Same<T>(ImmutableArray<T> left, ImmutableArray<T> right, Func<T, T, bool> same) =>
@@ -76,7 +81,7 @@ internal static class RouteTables
     /// Who answers, with which weight. A revision may take traffic when each of its sets has a ready replica; the weight of one that may not goes to the
     /// other. When neither may, the live revision keeps its requests waiting, unless it fails at every start.
     /// </summary>
-    private static ImmutableArray<RevisionRoute> Revisions(DesiredDeployment desired, ReplicaSnapshot replicas)
+    private static ImmutableArray<RevisionRoute> Revisions(DesiredDeployment desired, ReplicaSnapshot replicas, IReadOnlyDictionary<Guid, VersionRoute> versions)
     {
         var (live, target, rollout) = (desired.Live, desired.Target, desired.Rollout);
         if (rollout is not { UnderWay: true } || target is null || target.Id == live?.Id)
@@ -95,12 +100,12 @@ internal static class RouteTables
         var answering = ImmutableArray.CreateBuilder<RevisionRoute>(2);
         if (live is not null && weight < FullWeight && (liveAnswers || !FailsAlways(live, desired.Id, replicas)))
         {
-            answering.Add(RouteOf(live, FullWeight - weight, desired.Id, replicas));
+            answering.Add(RouteOf(live, FullWeight - weight, desired.Id, replicas, versions));
         }
 
         if (target is not null && weight > 0)
         {
-            answering.Add(RouteOf(target, weight, desired.Id, replicas));
+            answering.Add(RouteOf(target, weight, desired.Id, replicas, versions));
         }
 
         return answering.ToImmutable();
@@ -112,11 +117,13 @@ internal static class RouteTables
     private static bool FailsAlways(Revision revision, Guid deployment, ReplicaSnapshot replicas) =>
         RevisionFacts.Of(revision.Sets, deployment, replicas).ConsecutiveFailures >= DeploymentStatus.FailuresThatCount;
 
-    private static RevisionRoute RouteOf(Revision revision, int weight, Guid deployment, ReplicaSnapshot replicas) => new(
+    private static RevisionRoute RouteOf(
+        Revision revision, int weight, Guid deployment, ReplicaSnapshot replicas, IReadOnlyDictionary<Guid, VersionRoute> versions) => new(
         revision.Id, revision.Number, weight,
         [
             .. revision.Variants.OrderByDescending(v => v.IsDefault).ThenBy(v => v.Name, StringComparer.Ordinal).Select(v => new VariantRoute(
-                v.Name, v.IsDefault, v.Model, v.ModelVersion, v.Runtime, SetOf(v.ReplicaSetHash ?? "", deployment, replicas))),
+                v.Name, v.IsDefault, v.Model, v.ModelVersion, v.Runtime, SetOf(v.ReplicaSetHash ?? "", deployment, replicas),
+                versions.GetValueOrDefault(v.ModelVersionId) ?? VersionRoute.Plain)),
         ]);
 
     private static ReplicaSetRoute SetOf(string hash, Guid deployment, ReplicaSnapshot replicas)

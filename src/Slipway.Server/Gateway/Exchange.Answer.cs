@@ -20,6 +20,15 @@ internal sealed partial class Exchange
 
     private bool IsEnvelope => path.Form == PredictForm.Envelope;
 
+    private string ErrorType => path.Form == PredictForm.Invocations ? "application/problem+json" : Json;
+
+    private Dialect Dialect => path.Form switch
+    {
+        PredictForm.Envelope => Dialect.Promote,
+        PredictForm.OpenInference => Dialect.OpenInference,
+        _ => Dialect.Invocations,
+    };
+
     /// <summary>An answer of one frame.</summary>
     private async ValueTask<GatewayError?> AnswerWholeAsync(ReplicaCall answered, ReadOnlyMemory<byte> bytes)
     {
@@ -36,6 +45,7 @@ internal sealed partial class Exchange
         var wrap = IsEnvelope && answered.IsJson;
         var response = context.Response;
         WriteHead(answered.Status, wrap ? Json : answered.ContentType, fromModel: answered.Status >= 400);
+        WriteJsonLength(answered);
         var size = bytes.Length + (wrap ? Envelope.Size(variant!) : 0);
         response.ContentLength = size;
         RecordBegin();
@@ -69,6 +79,7 @@ internal sealed partial class Exchange
         outputLength = 0;
         outputTotal = 0;
         WriteHead(running.Status, wrap ? Json : running.ContentType, fromModel: running.Status >= 400);
+        WriteJsonLength(running);
         RecordBegin();
         await response.StartAsync();
         if (wrap)
@@ -132,7 +143,7 @@ internal sealed partial class Exchange
 
         var response = context.Response;
         var text = new ArrayBufferWriter<byte>(512);
-        var passes = !IsEnvelope && error.Detail is not null;
+        var passes = path.Form == PredictForm.Invocations && error.Detail is not null;
         if (passes)
         {
             text.Write(System.Text.Encoding.UTF8.GetBytes(error.Detail!));
@@ -140,6 +151,10 @@ internal sealed partial class Exchange
         else if (IsEnvelope)
         {
             Envelope.WriteError(text, error, predictionId, receivedAt, target, variant);
+        }
+        else if (path.Form == PredictForm.OpenInference)
+        {
+            OpenInference.WriteError(text, error.Code, error.Message, error.Detail);
         }
         else
         {
@@ -152,7 +167,7 @@ internal sealed partial class Exchange
                 ContractsJson.Default.Problem);
         }
 
-        WriteHead(error.Status, IsEnvelope || passes ? Json : "application/problem+json", error.FromModel);
+        WriteHead(error.Status, passes ? Json : ErrorType, error.FromModel);
         if (error.RetryAfterSeconds > 0)
         {
             response.Headers.RetryAfter = error.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
@@ -192,6 +207,14 @@ internal sealed partial class Exchange
         }
     }
 
+    private void WriteJsonLength(ReplicaCall answered)
+    {
+        if (path.Form == PredictForm.OpenInference && answered.JsonLength is { } length)
+        {
+            context.Response.Headers[OpenInference.JsonLengthHeader] = length.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
     private void Record(GatewayError error, ReadOnlySpan<byte> answer)
     {
         if (variant is null)
@@ -200,7 +223,7 @@ internal sealed partial class Exchange
         }
 
         RecordBegin();
-        RecordEnd(error.Status, error.Code, error.FromModel, IsEnvelope ? Json : "application/problem+json", answer, answer.Length, isWhole: true, error.FailsGate);
+        RecordEnd(error.Status, error.Code, error.FromModel, ErrorType, answer, answer.Length, isWhole: true, error.FailsGate);
     }
 
     private void RecordBegin()
@@ -215,7 +238,7 @@ internal sealed partial class Exchange
         journal.Begin(
             variant!.Label,
             new PredictionBegin(
-                predictionId, receivedAt.UtcTicks, caller.Origin, IsEnvelope ? Dialect.Promote : Dialect.Invocations, caller.UserId, caller.User,
+                predictionId, receivedAt.UtcTicks, caller.Origin, Dialect, caller.UserId, caller.User,
                 context.Request.ContentType, bodies && !isStreamedBody && kept == bodyTotal, Math.Max(bodyTotal, context.Request.ContentLength ?? 0)),
             body.AsSpan(0, kept));
     }
@@ -226,7 +249,7 @@ internal sealed partial class Exchange
         var took = Stopwatch.GetElapsedTime(startedAt);
         if (caller.Origin is Origin.Live or Origin.Sdk)
         {
-            variant!.Counters.Count(took, failed);
+            variant!.Counters.Count(took, failed, status, queueTicks, replicaTicks, receivedAt.UtcTicks);
         }
 
         gateway.Meter.Count(variant!, status, took.TotalSeconds, queueTicks, replicaTicks);

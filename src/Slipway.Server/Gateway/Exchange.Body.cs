@@ -1,8 +1,8 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net.Mime;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Slipway.Serving;
@@ -22,7 +22,9 @@ internal sealed partial class Exchange
     private long bodyTotal;
     private GatewayError? uploadError;
     private BodyType bodyType;
-    private byte[] extras = [];
+    private string? namedType; // content type that has no number of its own
+    private string? traceParent;
+    private long? jsonLength; // of an Open Inference body with binary tensors
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<GatewayError?> ReadBodyAsync()
@@ -31,9 +33,9 @@ internal sealed partial class Exchange
         bodyTotal = 0;
         isStreamedBody = false;
         uploadError = null;
-        if (!ReadHead())
+        if (ReadHead() is { } refusal)
         {
-            return GatewayErrors.NotJson;
+            return refusal;
         }
 
         var length = context.Request.ContentLength;
@@ -94,8 +96,9 @@ internal sealed partial class Exchange
         return JsonGuard.Check(body.AsSpan(0, bodyLength)) is { } refusal ? new GatewayError(refusal.Status, refusal.Code, refusal.Detail) : null;
     }
 
-    /// <summary>Reads content type and trace from the headers; false when the envelope route was not sent JSON.</summary>
-    private bool ReadHead()
+    /// <summary>Reads content type, trace and length of JSON from the headers.</summary>
+    /// <returns>Null, or the refusal of a type that the route does not take.</returns>
+    private GatewayError? ReadHead()
     {
         var request = context.Request;
         var type = request.ContentType;
@@ -104,32 +107,30 @@ internal sealed partial class Exchange
             "application/json" => BodyType.Json,
             "application/octet-stream" => BodyType.OctetStream,
             "text/plain; charset=utf-8" => BodyType.Text,
+            _ when string.IsNullOrEmpty(type) => path.Form == PredictForm.Invocations ? BodyType.OctetStream : BodyType.Json,
+            _ when IsJson(type) => BodyType.Json,
             _ => BodyType.Named,
         };
-        if (path.Form == PredictForm.Envelope)
+        namedType = bodyType == BodyType.Named ? type : null;
+        traceParent = request.Headers.TraceParent.Count == 1 && IsTraceParent(request.Headers.TraceParent[0]) ? request.Headers.TraceParent[0] : null;
+        jsonLength = null;
+        switch (path.Form)
         {
-            if (bodyType != BodyType.Json && !string.IsNullOrEmpty(type) && !IsJson(type))
-            {
-                return false;
-            }
+            case PredictForm.Envelope when bodyType != BodyType.Json:
+                return GatewayErrors.NotJson;
+            case PredictForm.OpenInference when bodyType is not (BodyType.Json or BodyType.OctetStream):
+                return GatewayErrors.NotTensors;
+            case PredictForm.OpenInference when request.Headers.TryGetValue(OpenInference.JsonLengthHeader, out var length):
+                if (length.Count != 1 || !long.TryParse(length[0], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes))
+                {
+                    return GatewayErrors.BadJsonLength;
+                }
 
-            bodyType = BodyType.Json;
-        }
-        else if (string.IsNullOrEmpty(type))
-        {
-            bodyType = BodyType.OctetStream;
-        }
-        else if (bodyType == BodyType.Named && IsJson(type))
-        {
-            bodyType = BodyType.Json;
+                jsonLength = bytes;
+                break;
         }
 
-        var trace = request.Headers.TraceParent.Count == 1 && IsTraceParent(request.Headers.TraceParent[0]) ? request.Headers.TraceParent[0] : null;
-        var named = bodyType == BodyType.Named ? type : null;
-        extras = trace is null && named is null
-            ? []
-            : JsonSerializer.SerializeToUtf8Bytes(new PredictExtras(named, trace, null), ServingJson.Default.PredictExtras);
-        return true;
+        return null;
     }
 
     private static bool IsJson(string type)

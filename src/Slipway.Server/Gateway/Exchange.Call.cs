@@ -16,6 +16,7 @@ internal sealed partial class Exchange
         var admission = variant!.Admission;
         var sentAt = Stopwatch.GetTimestamp();
         var left = Math.Max(1, (Volatile.Read(ref deadlineAt) - sentAt) * 1000 / Stopwatch.Frequency);
+        var extras = variant.ExtrasOf(path.Form, namedType, traceParent, jsonLength);
         var first = Math.Min(bodyLength, Frame.MaxBody - extras.Length);
         var more = isStreamedBody || first < bodyLength;
         var head = new PredictHead(predictionId, (uint)Math.Min(left, uint.MaxValue), bodyType, more);

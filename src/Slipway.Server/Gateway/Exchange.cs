@@ -144,8 +144,10 @@ internal sealed partial class Exchange(Gateway gateway)
     /// <summary>2: the deployment, the revision by number or weight, its variant.</summary>
     private GatewayError? Choose(GatewayTable table)
     {
-        var value = context.Request.Path.Value.AsSpan(path.Start, path.Length);
-        var found = path.HasScope ? table.Find(value) : table.Find(caller.DefaultEnvironment ?? "production", value);
+        var value = context.Request.Path.Value.AsSpan();
+        var found = path.IsKey
+            ? table.Find(value[1..(path.Name + path.NameLength)])
+            : table.Find(path.HasScope ? value.Slice(1, path.ScopeLength) : caller.DefaultEnvironment ?? "production", value.Slice(path.Name, path.NameLength));
         if (found is null || found.Route.State == Deployments.RouteState.Stopped)
         {
             return GatewayErrors.NotFound;
@@ -157,18 +159,19 @@ internal sealed partial class Exchange(Gateway gateway)
             return GatewayErrors.NotReady;
         }
 
-        var revision = path.Revision == 0 ? found.Choose(gateway.Random) : found.Numbered(path.Revision);
-        if (revision is null)
+        var chosen = path.VersionLength > 0 ? found.Versioned(value.Slice(path.Version, path.VersionLength))
+            : (path.Revision == 0 ? found.Choose(gateway.Random) : found.Numbered(path.Revision))?.Default;
+        if (chosen is null)
         {
-            return path.Revision == 0 ? GatewayErrors.NotReady : GatewayErrors.RevisionNotLive;
+            return path.VersionLength > 0 ? GatewayErrors.VersionNotLive : path.Revision == 0 ? GatewayErrors.NotReady : GatewayErrors.RevisionNotLive;
         }
 
         lock (gate)
         {
-            variant = revision.Default;
+            variant = chosen;
         }
 
-        return null;
+        return chosen.Refusal(path.Form);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -34,6 +34,8 @@ internal static class GatewayErrors
 
     public static GatewayError RevisionNotLive { get; } = new(404, "revision_not_live", "This revision of the deployment is not live.");
 
+    public static GatewayError VersionNotLive { get; } = new(404, "version_not_live", "This version of the model is not live in the deployment.");
+
     public static GatewayError NotReady { get; } = new(503, "not_ready", "Nothing of this deployment is ready yet; its page says why.");
 
     public static GatewayError NoReplica { get; } = new(503, "no_ready_replica", "No replica is ready now.");
@@ -44,6 +46,12 @@ internal static class GatewayErrors
 
     public static GatewayError NotJson { get; } = new(
         415, "unsupported_media_type", "This route takes JSON: send Content-Type: application/json, or use the route that ends in /invocations.");
+
+    public static GatewayError NotTensors { get; } = new(
+        415, "unsupported_media_type", "This route takes application/json, or application/octet-stream with the header Inference-Header-Content-Length.");
+
+    public static GatewayError BadJsonLength { get; } = new(
+        400, "malformed_request", "Inference-Header-Content-Length is one whole number: how many bytes of JSON come before the binary tensors.");
 
     public static GatewayError ClientGone { get; } = new(499, "client_gone", "The caller closed the connection before the answer.", MayHaveBegun: true);
 

@@ -16,6 +16,11 @@ internal static class GatewayFeature
         "/models/{name}", "/models/{name}/predict", "/models/{name}/invocations", "/models/{name}/revisions/{revision:int}/invocations",
     ];
 
+    private static readonly string[] InferRoutes =
+    [
+        "/{scope}/v2/models/{name}/infer", "/{scope}/v2/models/{name}/versions/{version}/infer", "/v2/models/{name}/infer", "/v2/models/{name}/versions/{version}/infer",
+    ];
+
     /// <summary>What the rest of a clean stop may take once predictions have ended: draining replicas, writing history.</summary>
     private static readonly TimeSpan AfterPredictions = TimeSpan.FromSeconds(25);
 
@@ -43,9 +48,16 @@ internal static class GatewayFeature
         {
             routes.MapPost(route, RefuseAsync).ChecksRightItself(Right.Predict).ExcludeFromDescription();
         }
+
+        foreach (var route in InferRoutes)
+        {
+            routes.MapPost(route, RefuseAsync).ChecksRightItself(Right.Predict).WithMetadata(OpenInference.Errors).ExcludeFromDescription();
+        }
+
+        routes.MapOpenInference();
     }
 
     // Only a path that the router reads and the middleware does not comes here: an escape, another case, a slash at the end.
     private static Task RefuseAsync(HttpContext context) =>
-        Problems.WriteAsync(context, Refusal.NotFound("not_found", "Nothing is here. A predict route is /{scope}/models/{name}, as it is spelt, without a slash at the end."));
+        Problems.WriteAsync(context, Refusal.NotFound("not_found", "Nothing is here. Predict routes are /{scope}/models/{name} and /{scope}/v2/models/{name}/infer, as they are spelt, without a slash at the end."));
 }

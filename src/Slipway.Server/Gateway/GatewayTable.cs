@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Slipway.Serving;
 using Slipway.Server.Deployments;
 using Slipway.Server.History;
 
@@ -10,6 +11,7 @@ namespace Slipway.Server.Gateway;
 /// <summary>A route table made ready for the request path: found by a slice of the path, with the living parts (admission, counters) beside the facts.</summary>
 internal sealed class GatewayTable
 {
+    private const int LongestKey = 256; // a scope has 64 characters at most, a name 128
     private readonly FrozenDictionary<string, DeploymentTarget>.AlternateLookup<ReadOnlySpan<char>> byPath;
 
     /// <param name="admissionOf">The living admission of a set.</param>
@@ -33,8 +35,22 @@ internal sealed class GatewayTable
     /// <param name="path"><c>scope/models/name</c>.</param>
     public DeploymentTarget? Find(ReadOnlySpan<char> path) => byPath.TryGetValue(path, out var target) ? target : null;
 
-    /// <summary>Finds by the parts, for the forms without a scope.</summary>
-    public DeploymentTarget? Find(string scope, ReadOnlySpan<char> modelsAndName) => Find(string.Concat(scope, "/", modelsAndName));
+    /// <summary>Finds by the parts, for paths that do not have them in one slice.</summary>
+    public DeploymentTarget? Find(ReadOnlySpan<char> scope, ReadOnlySpan<char> name)
+    {
+        const string models = "/models/";
+        var length = scope.Length + models.Length + name.Length;
+        if (length > LongestKey)
+        {
+            return null;
+        }
+
+        Span<char> key = stackalloc char[LongestKey];
+        scope.CopyTo(key);
+        models.CopyTo(key[scope.Length..]);
+        name.CopyTo(key[(scope.Length + models.Length)..]);
+        return Find(key[..length]);
+    }
 }
 
 /// <summary>A deployment on the request path.</summary>
@@ -82,6 +98,45 @@ internal sealed class DeploymentTarget
 
     /// <summary>A live revision by its number.</summary>
     public RevisionTarget? Numbered(int number) => Revisions.FirstOrDefault(r => r.Route.Number == number);
+
+    /// <summary>The variant of a model version that is live here: of several revisions that have it the one with the most traffic, then the newest.</summary>
+    /// <param name="version">3, v3, a label, @alias or alias.</param>
+    public VariantTarget? Versioned(ReadOnlySpan<char> version)
+    {
+        VariantTarget? best = null;
+        var bestRank = VersionNames.NotNamed;
+        foreach (var revision in Revisions)
+        {
+            foreach (var variant in revision.Variants)
+            {
+                var rank = VersionNames.Rank(version, variant.Route);
+                if (rank > bestRank || (rank == bestRank && rank > VersionNames.NotNamed && IsBetter(variant, best!)))
+                {
+                    (best, bestRank) = (variant, rank);
+                }
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>The variant that an answer without further word is about: the default of the revision with the most traffic.</summary>
+    public VariantTarget? Main
+    {
+        get
+        {
+            VariantTarget? best = null;
+            foreach (var revision in Revisions)
+            {
+                best = best is null || IsBetter(revision.Default, best) ? revision.Default : best;
+            }
+
+            return best;
+        }
+    }
+
+    private static bool IsBetter(VariantTarget one, VariantTarget other) =>
+        (one.Revision.Weight, one.Route.IsDefault, one.Revision.Number).CompareTo((other.Revision.Weight, other.Route.IsDefault, other.Revision.Number)) > 0;
 }
 
 /// <summary>A revision on the request path.</summary>
@@ -105,6 +160,9 @@ internal sealed class RevisionTarget
 /// <summary>What answers, with everything about it that an answer says, made once per table.</summary>
 internal sealed class VariantTarget
 {
+    private readonly GatewayError?[] refusals = new GatewayError?[Enum.GetValues<PredictForm>().Length];
+    private readonly byte[][] extras = new byte[Enum.GetValues<PredictForm>().Length][];
+
     public VariantTarget(DeploymentRoute deployment, RevisionRoute revision, VariantRoute route, Admission admission, OutcomeCounters counters)
     {
         Deployment = deployment;
@@ -116,8 +174,15 @@ internal sealed class VariantTarget
         Label = new RouteLabel(
             deployment.DeploymentId, deployment.Environment, deployment.Name, deployment.OwnerId, revision.RevisionId, revision.Number, route.Name, route.Model,
             route.ModelVersion);
+        Version = route.ModelVersion.ToString(CultureInfo.InvariantCulture);
+        foreach (var form in Enum.GetValues<PredictForm>())
+        {
+            refusals[(int)form] = Speech.Refuse(form, route);
+            extras[(int)form] = Extras(form, null, null, null) is { } said ? JsonSerializer.SerializeToUtf8Bytes(said, ServingJson.Default.PredictExtras) : [];
+        }
+
         EnvelopeTail = Encoding.UTF8.GetBytes(
-            $"\",\"model_name\":\"{JsonEncodedText.Encode(route.Model)}\",\"model_version\":\"{route.ModelVersion.ToString(CultureInfo.InvariantCulture)}\"}}");
+            $"\",\"model_name\":\"{JsonEncodedText.Encode(route.Model)}\",\"model_version\":\"{Version}\"}}");
     }
 
     public DeploymentRoute Deployment { get; }
@@ -134,6 +199,27 @@ internal sealed class VariantTarget
 
     public string RevisionHeader { get; }
 
+    /// <summary>Number of the model version, as text.</summary>
+    public string Version { get; }
+
     /// <summary>What follows the prediction id in Promote's envelope.</summary>
     public byte[] EnvelopeTail { get; }
+
+    /// <summary>Why it cannot be asked in this form; null: it can.</summary>
+    public GatewayError? Refusal(PredictForm form) => refusals[(int)form];
+
+    /// <summary>The predict's extras; without anything special about the request those made once.</summary>
+    public byte[] ExtrasOf(PredictForm form, string? contentType, string? traceparent, long? jsonLength) =>
+        contentType is null && traceparent is null && jsonLength is null
+            ? extras[(int)form]
+            : JsonSerializer.SerializeToUtf8Bytes(Extras(form, contentType, traceparent, jsonLength)!, ServingJson.Default.PredictExtras);
+
+    private PredictExtras? Extras(PredictForm form, string? contentType, string? traceparent, long? jsonLength)
+    {
+        var dialect = Speech.Dialect(form, Route);
+        var isOpenInference = dialect == Dialects.OpenInference;
+        return contentType is null && traceparent is null && dialect is null
+            ? null
+            : new PredictExtras(contentType, traceparent, null, dialect, isOpenInference ? jsonLength : null, isOpenInference ? Deployment.Name : null, isOpenInference ? Version : null);
+    }
 }

@@ -8,11 +8,20 @@ internal sealed class OutcomeCounters
 {
     private const int Requests = LatencyBuckets.Count;
     private const int Failures = LatencyBuckets.Count + 1;
+    private const int Answered = LatencyBuckets.Count + 2;
+    private const int AnsweredTicks = LatencyBuckets.Count + 3;
+    private const int RefusedTicks = LatencyBuckets.Count + 4;
+    private const int QueueTicks = LatencyBuckets.Count + 5;
+    private const int ReplicaTicks = LatencyBuckets.Count + 6;
+    private const int LastUtcTicks = LatencyBuckets.Count + 7;
     private readonly long[][] stripes = [.. Enumerable.Range(0, Math.Min(16, Environment.ProcessorCount)).Select(_ => new long[LatencyBuckets.Count + 16])];
     private readonly long[] reported = new long[LatencyBuckets.Count + 2];
 
     /// <param name="failed">It fails a gate: 502, 504, a replica's 503 or a model's 5xx.</param>
-    public void Count(TimeSpan latency, bool failed)
+    /// <param name="status">HTTP status answered.</param>
+    /// <param name="queueTicks">Of <see cref="System.Diagnostics.Stopwatch"/>, as <paramref name="replicaTicks"/>.</param>
+    /// <param name="utcTicks">Instant of receipt.</param>
+    public void Count(TimeSpan latency, bool failed, int status, long queueTicks, long replicaTicks, long utcTicks)
     {
         var stripe = stripes[Thread.GetCurrentProcessorId() % stripes.Length];
         Interlocked.Increment(ref stripe[LatencyBuckets.Of(latency)]);
@@ -21,6 +30,27 @@ internal sealed class OutcomeCounters
         {
             Interlocked.Increment(ref stripe[Failures]);
         }
+
+        if (status < 400)
+        {
+            Interlocked.Increment(ref stripe[Answered]);
+        }
+
+        Interlocked.Add(ref stripe[status < 400 ? AnsweredTicks : RefusedTicks], latency.Ticks);
+        Interlocked.Add(ref stripe[ReplicaTicks], replicaTicks);
+        if (queueTicks > 0)
+        {
+            Interlocked.Add(ref stripe[QueueTicks], queueTicks);
+        }
+
+        Volatile.Write(ref stripe[LastUtcTicks], utcTicks);
+    }
+
+    /// <summary>All that was counted so far.</summary>
+    public OutcomeTotals Totals()
+    {
+        var totals = new OutcomeTotals(Total(Requests), Total(Answered), Total(AnsweredTicks), Total(RefusedTicks), Total(QueueTicks), Total(ReplicaTicks), 0);
+        return totals with { LastUtcTicks = stripes.Max(s => Volatile.Read(ref s[LastUtcTicks])) };
     }
 
     /// <summary>Counts since the last call; null without any. One caller: the reporter.</summary>
@@ -41,7 +71,7 @@ internal sealed class OutcomeCounters
         return new VariantOutcomes(deploymentId, revisionId, variant, requests, Since(Failures), buckets.MoveToImmutable());
     }
 
-    private long Since(int index)
+    private long Total(int index)
     {
         long total = 0;
         foreach (var stripe in stripes)
@@ -49,8 +79,19 @@ internal sealed class OutcomeCounters
             total += Volatile.Read(ref stripe[index]);
         }
 
+        return total;
+    }
+
+    private long Since(int index)
+    {
+        var total = Total(index);
         var since = total - reported[index];
         reported[index] = total;
         return since;
     }
 }
+
+/// <param name="AnsweredTicks">Of <see cref="TimeSpan"/>, as <paramref name="RefusedTicks"/>: from receipt to the last byte.</param>
+/// <param name="QueueTicks">Of <see cref="System.Diagnostics.Stopwatch"/>, as <paramref name="ReplicaTicks"/>.</param>
+/// <param name="LastUtcTicks">Of the last request; 0: there was none.</param>
+internal sealed record OutcomeTotals(long Requests, long Answered, long AnsweredTicks, long RefusedTicks, long QueueTicks, long ReplicaTicks, long LastUtcTicks);

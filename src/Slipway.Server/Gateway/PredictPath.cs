@@ -10,18 +10,30 @@ internal enum PredictForm
 
     /// <summary>Body and answer pass through; errors are RFC 9457.</summary>
     Invocations,
+
+    /// <summary>Open Inference Protocol v2: tensors in JSON or in binary, in and out.</summary>
+    OpenInference,
 }
 
-/// <summary>A predict route's path, read without the router.</summary>
-/// <param name="Start">Where <c>scope/models/name</c> begins, or <c>models/name</c> without a scope.</param>
+/// <summary>A predict route's path, read without the router. Positions are in the path; a part that is not there has the length 0.</summary>
+/// <param name="Name">Where the deployment's name begins.</param>
 /// <param name="Revision">Asked for by number; 0: by weight.</param>
-internal readonly record struct PredictPath(int Start, int Length, bool HasScope, PredictForm Form, int Revision)
+/// <param name="Version">Where the model version that was asked for begins.</param>
+internal readonly record struct PredictPath(PredictForm Form, int ScopeLength, int Name, int NameLength, int Revision = 0, int Version = 0, int VersionLength = 0)
 {
     private const string Models = "models/";
+    private const string OpenInference = "v2/models/";
+    private const string Versions = "/versions/";
+    private const string Infer = "/infer";
+
+    public bool HasScope => ScopeLength > 0;
+
+    /// <summary>Whether <c>scope/models/name</c> is one slice of the path.</summary>
+    public bool IsKey => HasScope && Form != PredictForm.OpenInference;
 
     /// <summary>
-    /// Reads <c>[/{scope}]/models/{name}</c> followed by nothing, <c>/predict</c>, <c>/invocations</c> or <c>/revisions/{n}/invocations</c>. Case matters, nothing is
-    /// decoded again, and one slash more is another path.
+    /// Reads <c>[/{scope}]/models/{name}</c> followed by nothing, <c>/predict</c>, <c>/invocations</c> or <c>/revisions/{n}/invocations</c>, and
+    /// <c>[/{scope}]/v2/models/{name}[/versions/{v}]/infer</c>. Case matters, nothing is decoded again, and one slash more is another path.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<char> path, out PredictPath result)
     {
@@ -31,43 +43,65 @@ internal readonly record struct PredictPath(int Start, int Length, bool HasScope
             return false;
         }
 
-        var hasScope = !path[1..].StartsWith(Models, StringComparison.Ordinal);
-        var scope = hasScope ? path[1..].IndexOf('/') : 0;
-        if (scope < 0 || (hasScope && (scope == 0 || !path[(scope + 2)..].StartsWith(Models, StringComparison.Ordinal) || IsReserved(path.Slice(1, scope)))))
+        var at = 1;
+        var scope = 0;
+        if (!IsForm(path[1..]))
         {
-            return false;
+            scope = path[1..].IndexOf('/');
+            at = scope + 2;
+            if (scope <= 0 || !IsForm(path[at..]) || IsReserved(path.Slice(1, scope)))
+            {
+                return false;
+            }
         }
 
-        var name = (hasScope ? scope + 2 : 1) + Models.Length;
+        var isOpenInference = path[at] == 'v';
+        var name = at + (isOpenInference ? OpenInference : Models).Length;
         var nameLength = path[name..].IndexOf('/');
         nameLength = nameLength < 0 ? path.Length - name : nameLength;
-        if (nameLength == 0)
-        {
-            return false;
-        }
+        result = new PredictPath(PredictForm.Envelope, scope, name, nameLength);
+        return nameLength > 0 && (isOpenInference ? result.ReadInfer(path, ref result) : ReadPredict(path[(name + nameLength)..], ref result));
+    }
 
-        var rest = path[(name + nameLength)..];
-        var revision = 0;
-        PredictForm form;
+    private static bool IsForm(ReadOnlySpan<char> path) => path.StartsWith(Models, StringComparison.Ordinal) || path.StartsWith(OpenInference, StringComparison.Ordinal);
+
+    private static bool ReadPredict(ReadOnlySpan<char> rest, ref PredictPath result)
+    {
         if (rest is "" or "/predict")
         {
-            form = PredictForm.Envelope;
+            return true;
         }
-        else if (rest is "/invocations")
-        {
-            form = PredictForm.Invocations;
-        }
-        else if (rest.StartsWith("/revisions/", StringComparison.Ordinal) && rest.EndsWith("/invocations", StringComparison.Ordinal) && rest.Length > 23
-            && int.TryParse(rest[11..^12], NumberStyles.None, CultureInfo.InvariantCulture, out revision) && revision > 0)
-        {
-            form = PredictForm.Invocations;
-        }
-        else
+
+        var revision = 0;
+        if (rest is not "/invocations"
+            && !(rest.StartsWith("/revisions/", StringComparison.Ordinal) && rest.EndsWith("/invocations", StringComparison.Ordinal) && rest.Length > 23
+                && int.TryParse(rest[11..^12], NumberStyles.None, CultureInfo.InvariantCulture, out revision) && revision > 0))
         {
             return false;
         }
 
-        result = new PredictPath(1, name + nameLength - 1, hasScope, form, revision);
+        result = result with { Form = PredictForm.Invocations, Revision = revision };
+        return true;
+    }
+
+    private bool ReadInfer(ReadOnlySpan<char> path, ref PredictPath result)
+    {
+        var end = Name + NameLength;
+        var rest = path[end..];
+        if (rest is Infer)
+        {
+            result = this with { Form = PredictForm.OpenInference };
+            return true;
+        }
+
+        var version = end + Versions.Length;
+        var length = rest.Length - Versions.Length - Infer.Length;
+        if (length <= 0 || !rest.StartsWith(Versions, StringComparison.Ordinal) || !rest.EndsWith(Infer, StringComparison.Ordinal) || path.Slice(version, length).Contains('/'))
+        {
+            return false;
+        }
+
+        result = this with { Form = PredictForm.OpenInference, Version = version, VersionLength = length };
         return true;
     }
 

@@ -39,7 +39,7 @@ internal static class Problems
         public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, refusal);
     }
 
-    /// <summary>Writes a refusal as RFC 9457.</summary>
+    /// <summary>Writes a refusal as RFC 9457, or in the shape that the route's dialect has for errors.</summary>
     public static Task WriteAsync(HttpContext context, Refusal refusal)
     {
         var seconds = refusal.RetryAfter is { } after ? (int)Math.Ceiling(after.TotalSeconds) : (int?)null;
@@ -49,6 +49,11 @@ internal static class Problems
         }
 
         context.Response.StatusCode = refusal.Status;
+        if (context.GetEndpoint()?.Metadata.GetMetadata<ErrorShape>() is { } shape)
+        {
+            return shape.WriteAsync(context, refusal);
+        }
+
         var problem = new Problem(
             "about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(refusal.Status), refusal.Status, refusal.Detail, refusal.Code,
             context.TraceIdentifier, refusal.Errors, seconds);

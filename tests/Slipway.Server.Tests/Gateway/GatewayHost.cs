@@ -63,9 +63,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Publishes one revision on these replicas and waits until they are connected.</summary>
     public async Task PublishAsync(
         FakeReplica[] replicas, int concurrency = 64, TimeSpan? timeout = null, int maxQueue = 100, bool idempotent = false,
-        LoadBalancing balancing = LoadBalancing.RoundRobin, RouteState state = RouteState.Serving, bool wait = true)
+        LoadBalancing balancing = LoadBalancing.RoundRobin, RouteState state = RouteState.Serving, bool wait = true, string runtime = "python", VersionRoute? version = null)
     {
-        Publish(Deployment([Revision(1, 10_000, Set("h1", replicas, concurrency))], timeout, maxQueue, idempotent, balancing, state));
+        Publish(Deployment(state == RouteState.Serving ? [Revision(1, 10_000, Set("h1", replicas, concurrency), runtime, version)] : [], timeout, maxQueue, idempotent, balancing, state));
         if (wait)
         {
             await ConnectedAsync(replicas);
@@ -75,8 +75,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     public ReplicaSetRoute Set(string hash, FakeReplica[] replicas, int concurrency = 64, bool batch = false, int maxBatch = 1) =>
         new(DeploymentId, hash, concurrency, batch, maxBatch, [.. replicas.Select(r => r.Route())]);
 
-    public static RevisionRoute Revision(int number, int weight, ReplicaSetRoute set) =>
-        new(new Guid(number, 0, 0, new byte[8]), number, weight, [new VariantRoute("default", true, "echo-model", number, "python", set)]);
+    public static RevisionRoute Revision(int number, int weight, ReplicaSetRoute set, string runtime = "python", VersionRoute? version = null) =>
+        new(new Guid(number, 0, 0, new byte[8]), number, weight, [new VariantRoute("default", true, "echo-model", number, runtime, set, version ?? VersionRoute.Plain)]);
 
     public DeploymentRoute Deployment(
         RevisionRoute[] revisions, TimeSpan? timeout = null, int maxQueue = 100, bool idempotent = false, LoadBalancing balancing = LoadBalancing.RoundRobin,

@@ -1,5 +1,8 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts;
@@ -28,9 +31,9 @@ public sealed class RouteWalkTests
             foreach (var authorization in new[] { null, "Bearer slw_nobody", "Basic !!!", "Negotiate x" })
             {
                 using var response = await SendAsync(server.Anonymous, route, authorization);
-                // Predictions keep their dialect's shape of an error.
+                // Dialects keep their shape of an error.
                 var form = response.Content.Headers.ContentType?.MediaType;
-                if ((int)response.StatusCode != 401 || (form != "application/problem+json" && !(route.Rule?.Right == Right.Predict && form == "application/json")))
+                if ((int)response.StatusCode != 401 || (form != "application/problem+json" && !((route.Rule?.Right == Right.Predict || IsOpenInference(route.Path)) && form == "application/json")))
                 {
                     wrong.Add($"{route.Method} {route.Path} with {authorization ?? "nothing"}: {(int)response.StatusCode}");
                 }
@@ -66,6 +69,13 @@ public sealed class RouteWalkTests
         foreach (var route in RoutesOf(server).Where(r => r.Rule is { Right: { } right } && right is not (Right.Predict or Right.SignedIn)))
         {
             using var response = await SendAsync(client, route, null);
+            if (IsOpenInference(route.Path))
+            {
+                Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+                Assert.Equal("missing_scope", (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
+                continue;
+            }
+
             await response.ShouldRefuseAsync(403, "missing_scope");
         }
     }
@@ -90,6 +100,8 @@ public sealed class RouteWalkTests
         Assert.Contains(listed.Items, r => r is { Method: "DELETE", Path: "/api/v1/users/{name}", Right: "administer" });
         Assert.Contains(listed.Items, r => r is { Path: "/health/live", Right: null, OpenBecause: not null });
     }
+
+    private static bool IsOpenInference(string path) => path.StartsWith("/v2", StringComparison.Ordinal) || path.StartsWith("/{scope}/v2", StringComparison.Ordinal);
 
     private static List<(string Method, string Path, RouteRule? Rule)> RoutesOf(TestServer server) =>
     [

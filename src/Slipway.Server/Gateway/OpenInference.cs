@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Gateway;
+
+/// <summary>Constants and shapes of the Open Inference Protocol v2, REST (wire.md 6.1).</summary>
+internal static class OpenInference
+{
+    /// <summary>Bytes of JSON before the binary tensors, in requests and answers.</summary>
+    public const string JsonLengthHeader = "Inference-Header-Content-Length";
+
+    public static readonly string[] Extensions = ["binary_tensor_data", "statistics"];
+
+    /// <summary>For its routes that the router serves.</summary>
+    public static readonly ErrorShape Errors = new((writer, refusal) => WriteError(writer, refusal.Code, refusal.Detail));
+
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The protocol's error, <c>{"error": text}</c>, with our stable code beside it.</summary>
+    /// <param name="detail">A model's own error body, JSON; null: there is none.</param>
+    public static void WriteError(IBufferWriter<byte> writer, string code, string message, string? detail = null)
+    {
+        using var json = new Utf8JsonWriter(writer, Options);
+        json.WriteStartObject();
+        json.WriteString("error"u8, message);
+        json.WriteString("code"u8, code);
+        if (detail is not null)
+        {
+            json.WritePropertyName("detail"u8);
+            json.WriteRawValue(detail);
+        }
+
+        json.WriteEndObject();
+    }
+}
