@@ -114,7 +114,7 @@ internal sealed class Answers(Replica replica, ModelSignature signature, OnnxRun
     private TensorError? WritePlain(PredictRequest request, int start, int rows)
     {
         var tensors = request.Tensors!;
-        plain.Begin();
+        plain.Begin(tensors.IsScoring);
         Span<long> shape = stackalloc long[Shapes.MaxRank];
         for (var i = 0; i < Count(tensors); i++)
         {

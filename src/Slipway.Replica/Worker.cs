@@ -124,7 +124,7 @@ internal sealed class Worker
         {
             error = OpenInferenceReader.Read(request.Body, extras.JsonLength, model.Session.Signature, tensors);
         }
-        else if (extras.Dialect is not (null or Dialects.Predict))
+        else if (extras.Dialect is not (null or Dialects.Predict or Dialects.MLflow))
         {
             error = null;
             answers.Refuse(request, new ReplicaError(415, false, false, "not_supported", $"An ONNX model does not speak the dialect {extras.Dialect}."));
@@ -136,7 +136,9 @@ internal sealed class Worker
         }
         else
         {
-            error = PlainJson.Read(request.Body, model.Session.Signature, tensors);
+            error = extras.Dialect == Dialects.MLflow
+                ? MLflowJson.Read(request.Body, model.Session.Signature, tensors)
+                : PlainJson.Read(request.Body, model.Session.Signature, tensors);
         }
 
         request.FreeBody();

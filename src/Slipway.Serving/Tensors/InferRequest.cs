@@ -15,8 +15,12 @@ public sealed class InferRequest
     /// <summary>Whether outputs that do not say otherwise are answered in binary.</summary>
     public bool BinaryOutput { get; internal set; }
 
+    /// <summary>It came as one of MLflow's scoring bodies and is answered <c>{"predictions": …}</c>.</summary>
+    public bool IsScoring { get; internal set; }
+
     internal void Clear()
     {
+        IsScoring = false;
         Id = null;
         Inputs.Clear();
         Outputs.Clear();

@@ -147,14 +147,21 @@ public sealed class PlainJsonWriter
 {
     private readonly ArrayBufferWriter<byte> text = new(1024);
     private readonly Utf8JsonWriter json;
+    private bool isInner;
 
     public PlainJsonWriter() => json = new Utf8JsonWriter(text, OpenInferenceWriter.Options);
 
-    public void Begin()
+    /// <param name="predictions">As MLflow has it: <c>{"predictions": {name: nested list, …}}</c>.</param>
+    public void Begin(bool predictions = false)
     {
         text.ResetWrittenCount();
         json.Reset(text);
         json.WriteStartObject();
+        isInner = predictions;
+        if (predictions)
+        {
+            json.WriteStartObject("predictions"u8);
+        }
     }
 
     /// <returns>Null, or bad_answer: JSON cannot carry it. What was begun is then of no use.</returns>
@@ -206,6 +213,11 @@ public sealed class PlainJsonWriter
     /// <returns>The whole body, valid until the next <see cref="Begin"/>.</returns>
     public ReadOnlyMemory<byte> End()
     {
+        if (isInner)
+        {
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
         json.Flush();
         return text.WrittenMemory;
