@@ -21,6 +21,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<IRunnableVersions, RunnableVersions>();
         services.TryAddSingleton<IRecentTraffic, RecentTraffic>();
         services.AddSingleton<DesiredState>();
+        services.AddSingleton<VersionRoutes>();
         services.AddSingleton<DeploymentInfos>();
         services.AddSingleton<RevisionBuilds>();
 

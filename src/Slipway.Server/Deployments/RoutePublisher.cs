@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
@@ -11,11 +12,12 @@ namespace Slipway.Server.Deployments;
 /// pace. A change of replicas or keys touches no database.
 /// </summary>
 internal sealed partial class RoutePublisher(
-    DesiredState state, IReplicaSets sets, KeyDirectory keys, RouteTableFeed feed, RoutedSets routed, Changes changes, IOptions<DeploymentOptions> options,
+    DesiredState state, VersionRoutes versions, IReplicaSets sets, KeyDirectory keys, RouteTableFeed feed, RoutedSets routed, Changes changes, IOptions<DeploymentOptions> options,
     TimeProvider time, ILogger<RoutePublisher> logger) : BackgroundService
 {
     private readonly Channel<bool> wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private ImmutableArray<DesiredDeployment> desired = [];
+    private IReadOnlyDictionary<Guid, VersionRoute> known = FrozenDictionary<Guid, VersionRoute>.Empty;
     private int stale = 1;
     private long version;
 
@@ -49,9 +51,10 @@ internal sealed partial class RoutePublisher(
             if (Interlocked.Exchange(ref stale, 0) == 1)
             {
                 desired = await state.ReadAsync(cancellationToken);
+                known = await versions.ReadAsync(VersionsOf(desired), cancellationToken);
             }
 
-            var table = RouteTables.Build(version + 1, desired, sets.Current, keys.Current, options.Value);
+            var table = RouteTables.Build(version + 1, desired, sets.Current, keys.Current, options.Value, known);
             if (version == 0 || !RouteTables.Same(table, feed.Current))
             {
                 version++;
@@ -66,6 +69,9 @@ internal sealed partial class RoutePublisher(
         }
     }
 
+    private static HashSet<Guid> VersionsOf(ImmutableArray<DesiredDeployment> desired) =>
+        [.. desired.SelectMany(d => new[] { d.Live, d.Target }).OfType<Revision>().SelectMany(r => r.Variants).Select(v => v.ModelVersionId)];
+
     private async Task FollowAsync(Changes.Subscription subscription, CancellationToken cancellationToken)
     {
         try
@@ -76,7 +82,7 @@ internal sealed partial class RoutePublisher(
                 {
                     switch (change.Kind)
                     {
-                        case "deployment" or "rollout":
+                        case "deployment" or "rollout" or "alias" or "version":
                             Interlocked.Exchange(ref stale, 1);
                             Wake();
                             break;

@@ -13,7 +13,18 @@ internal sealed record RunnerPlan(string Runtime, string? BaseImage, JsonElement
     /// <summary>What the package of a version asks for.</summary>
     /// <param name="runnerJson">As <see cref="Registry.PackageFacts.RunnerJson"/> has it.</param>
     public static PackageResources ResourcesOf(string? runnerJson) =>
-        runnerJson is null ? PackageResources.None : JsonSerializer.Deserialize(runnerJson, PackagesJson.Default.RunnerPlan)?.Resources ?? PackageResources.None;
+        Read(runnerJson)?.Resources ?? PackageResources.None;
+
+    /// <returns>Null: there is no plan, because the version cannot run.</returns>
+    public static RunnerPlan? Read(string? runnerJson) => runnerJson is null ? null : JsonSerializer.Deserialize(runnerJson, PackagesJson.Default.RunnerPlan);
+
+    /// <summary>A bare estimator, without code of its own.</summary>
+    public bool IsEstimator => Model.TryGetProperty("kind", out var kind) && kind.ValueEquals("estimator");
+
+    /// <summary>Its config.yaml declares that it takes tensors by name.</summary>
+    public bool TakesTensors => Model.TryGetProperty("config", out var config) && config.ValueKind == JsonValueKind.Object
+        && ((config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("tensors"))
+            || (config.TryGetProperty("signature", out var signature) && signature.ValueKind == JsonValueKind.Object));
 
     public bool Fork => Model.GetProperty("fork").GetBoolean();
 

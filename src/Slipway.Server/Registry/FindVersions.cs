@@ -31,6 +31,32 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
     public static Task<bool> IsThereAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) =>
         unit.Set<ModelVersion>().AnyAsync(v => v.Id == version, cancellationToken);
 
+    /// <summary>What versions turned out to be; it never changes. Those that are gone are left out.</summary>
+    public async Task<IReadOnlyList<(Guid Id, PackageFacts Package)>> PackagesAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+        {
+            return [];
+        }
+
+        await using var db = database.Read();
+        var rows = await db.Set<ModelVersion>().Where(v => ids.Contains(v.Id)).Select(v => new { v.Id, v.Package }).ToListAsync(cancellationToken);
+        return rows.ConvertAll(v => (v.Id, v.Package));
+    }
+
+    /// <summary>What versions are called besides their number now.</summary>
+    public async Task<IReadOnlyList<(Guid Id, string? Label, IReadOnlyList<string> Aliases)>> NamesAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+        {
+            return [];
+        }
+
+        await using var db = database.Read();
+        var rows = await db.Set<ModelVersion>().Where(v => ids.Contains(v.Id)).Select(v => new { v.Id, v.Label, Aliases = v.Aliases.Select(a => a.Name).ToList() }).ToListAsync(cancellationToken);
+        return rows.ConvertAll(v => (v.Id, v.Label, (IReadOnlyList<string>)v.Aliases));
+    }
+
     public async Task<Result<ModelVersionInfo>> OneAsync(string model, string reference, CancellationToken cancellationToken)
     {
         await using var db = database.Read();

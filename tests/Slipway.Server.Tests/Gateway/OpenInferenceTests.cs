@@ -91,7 +91,7 @@ public sealed class OpenInferenceTests
             GatewayHost.Revision(2, 0, host.Set("h2", [second]), "onnx", Named(null, "champion", "shared")),
             GatewayHost.Revision(3, 0, host.Set("h3", [third]), "onnx", Named("shared")),
         ]));
-        await GatewayHost.ConnectedAsync(first, second, third);
+        await host.ConnectedAsync(first, second, third);
         using var response = await host.PredictAsync(Body, $"/production/v2/models/echo/versions/{version}/infer");
         using var metadata = await host.Administrator.GetAsync($"/production/v2/models/echo/versions/{version}");
         if (answers > 0)
@@ -117,7 +117,7 @@ public sealed class OpenInferenceTests
         await using var host = await GatewayHost.StartAsync();
         var live = host.Deployment([GatewayHost.Revision(1, 10_000, host.Set("h1", [production]), "onnx")]);
         host.Publish(live, live with { DeploymentId = Guid.NewGuid(), Environment = "development", Revisions = [GatewayHost.Revision(2, 10_000, host.Set("h2", [development]), "onnx")] });
-        await GatewayHost.ConnectedAsync(production, development);
+        await host.ConnectedAsync(production, development);
         Assert.Equal("\"production\"", await (await host.PredictAsync(Body, "/v2/models/echo/infer")).Content.ReadAsStringAsync());
         using var client = host.NewClient();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "dev");
