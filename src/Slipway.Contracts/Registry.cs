@@ -25,13 +25,14 @@ public sealed record UpdateModelRequest(string? Description = null, IReadOnlyLis
 /// <param name="Aliases">Names that point here, without the <c>@</c>.</param>
 /// <param name="Source">Where it came from, as a URI such as <c>runs:/ID/PATH</c>; null for an upload.</param>
 /// <param name="Etag">For If-Match; rises with every change by a person.</param>
-/// <param name="Signature">What the model takes and gives, where its file says so (ONNX); null otherwise.</param>
+/// <param name="Signature">What the model takes and gives, where its file (ONNX) or its config.yaml says so; null otherwise.</param>
+/// <param name="InputView"><c>model_metadata.input_view</c> of its config.yaml: how a person may enter an input, such as by drawing; null: it does not say.</param>
 public sealed record ModelVersionInfo(
     string Model, int Version, string? Label, string Status, string Stage, string? Description, string Detected, string? Runtime, bool Runnable,
     string? NotRunnableReason, IReadOnlyList<string> Warnings, IReadOnlyList<VersionFileInfo> Files, long SizeBytes, string Digest,
     IReadOnlyDictionary<string, string> Metadata, JsonElement? ExampleInput, string? ConfigText, IReadOnlyList<string> Requirements,
     string CreatedBy, DateTimeOffset CreatedAt, IReadOnlyList<BuildInfo> Builds, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Aliases,
-    string? Source, DateTimeOffset UpdatedAt, string Etag, ModelSignatureInfo? Signature = null);
+    string? Source, DateTimeOffset UpdatedAt, string Etag, ModelSignatureInfo? Signature = null, JsonElement? InputView = null);
 
 /// <summary>What a model takes and gives, and what its file says of itself.</summary>
 /// <param name="Producer">What exported it; empty: it does not say.</param>

@@ -7,20 +7,10 @@ namespace Slipway.Server.Gateway;
 internal sealed record TensorSignature(IReadOnlyList<InferenceTensorInfo> Inputs, IReadOnlyList<InferenceTensorInfo> Outputs)
 {
     /// <param name="json">Null: the package does not say.</param>
-    public static TensorSignature Read(string? json)
-    {
-        if (json is null)
-        {
-            return new TensorSignature([], []);
-        }
+    public static TensorSignature Read(string? json) =>
+        json is not null && JsonSerializer.Deserialize(json, ContractsJson.Default.ModelSignatureInfo) is { } signature
+            ? new TensorSignature(Tensors(signature.Inputs), Tensors(signature.Outputs))
+            : new TensorSignature([], []);
 
-        using var document = JsonDocument.Parse(json);
-        return new TensorSignature(Tensors(document.RootElement, "inputs"), Tensors(document.RootElement, "outputs"));
-    }
-
-    private static List<InferenceTensorInfo> Tensors(JsonElement signature, string member) =>
-    [
-        .. signature.GetProperty(member).EnumerateArray().Select(t => new InferenceTensorInfo(
-            t.GetProperty("name").GetString()!, t.GetProperty("datatype").GetString()!, [.. t.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())])),
-    ];
+    private static List<InferenceTensorInfo> Tensors(IReadOnlyList<TensorInfo> tensors) => [.. tensors.Select(t => new InferenceTensorInfo(t.Name, t.Datatype, t.Shape))];
 }

@@ -43,7 +43,7 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
             warnings.Add($"{path}, line {file.ErrorLine}: {file.Error}; importing it would fail.");
         }
 
-        ModelSignatureInfo? signature = null;
+        var signature = config.Signature;
         if (shape is { Detected: "onnx", NotRunnable: null })
         {
             var looked = await onnx.InspectAsync(files, shape.Module, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Slipway.Contracts;
 
 namespace Slipway.Server.Packages;
 
@@ -7,10 +8,12 @@ namespace Slipway.Server.Packages;
 /// <param name="Runtime">python unless <c>runtime</c> is a word.</param>
 /// <param name="BaseImage">Null: not said.</param>
 /// <param name="OnnxFile">The ONNX model among several; null: not said.</param>
+/// <param name="Signature">What it declares of tensors; null: nothing.</param>
 /// <param name="Requirements">Null: not said (a requirements.txt may be there).</param>
 internal sealed record PackageConfig(
     JsonObject Json, string Runtime, string? BaseImage, IReadOnlyList<string>? Requirements, string? RequirementsFile, string ModelFile, string ModelClass,
-    string? OnnxFile, int PredictConcurrency, bool? Batch, int MaxBatch, bool Fork, PackageResources Resources, JsonNode? ExampleInput, IReadOnlyList<string> Warnings)
+    string? OnnxFile, int PredictConcurrency, bool? Batch, int MaxBatch, bool Fork, PackageResources Resources, JsonNode? ExampleInput, ModelSignatureInfo? Signature,
+    IReadOnlyList<string> Warnings)
 {
     public const int DefaultMaxBatch = 64;
 
@@ -31,7 +34,7 @@ internal sealed record PackageConfig(
     private static readonly HashSet<string> Known =
     [
         "model_name", "description", "model_metadata", "requirements", "requirements_file", "base_image", "runtime", "model_module_dir", "model_class_filename",
-        "model_class_name", "model_file", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources",
+        "model_class_name", "model_file", "model_type", "signature", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources",
     ];
 
     public static PackageConfig Empty { get; } = Read([], []);
@@ -71,7 +74,7 @@ internal sealed record PackageConfig(
             $"{fields.Text("model_module_dir") ?? "model"}/{fields.Text("model_class_filename") ?? "model.py"}", fields.Text("model_class_name") ?? "Model",
             fields.Text("model_file") is { } file ? (file.StartsWith("./", StringComparison.Ordinal) ? file[2..] : file) : null,
             fields.Number("runtime.predict_concurrency", 1, 1000) ?? 1, fields.Flag("batch"), fields.Number("max_batch", 1, 4096) ?? DefaultMaxBatch,
-            fields.Flag("fork") ?? true, fields.Resources(), fields.Mapping("model_metadata")?["example_model_input"]?.DeepClone(), warnings);
+            fields.Flag("fork") ?? true, fields.Resources(), fields.Mapping("model_metadata")?["example_model_input"]?.DeepClone(), fields.Signature(), warnings);
     }
 
     private sealed class Fields(JsonObject json, Dictionary<string, int> lines)
@@ -82,6 +85,8 @@ internal sealed record PackageConfig(
             JsonValue value when value.TryGetValue<string>(out var text) && text.Length is > 0 and <= 1000 => text,
             _ => throw Wrong(name, "is text"),
         };
+
+        public ModelSignatureInfo? Signature() => DeclaredTensors.Read(json, should => Wrong("signature", should));
 
         public bool? Flag(string name) => json[name] switch
         {

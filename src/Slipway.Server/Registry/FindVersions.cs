@@ -129,5 +129,10 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
         version.Package.ConfigText, version.Package.Requirements, version.CreatedBy, version.CreatedAt, builds,
         new SortedDictionary<string, string>(version.Tags.ToDictionary(t => t.Key, t => t.Value), StringComparer.Ordinal),
         [.. version.Aliases.Select(a => a.Name).Order(StringComparer.Ordinal)], version.SourceUri, version.EditedAt ?? version.CreatedAt, Etag.Of(version.Edit),
-        version.Package.SignatureJson is { } signature ? JsonSerializer.Deserialize(signature, ContractsJson.Default.ModelSignatureInfo) : null);
+        version.Package.SignatureJson is { } signature ? JsonSerializer.Deserialize(signature, ContractsJson.Default.ModelSignatureInfo) : null,
+        InputView(version.Package.ConfigJson));
+
+    private static JsonElement? InputView(string? configJson) =>
+        configJson is not null && JsonElement.Parse(configJson).TryGetProperty("model_metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
+        && metadata.TryGetProperty("input_view", out var view) ? view : null;
 }

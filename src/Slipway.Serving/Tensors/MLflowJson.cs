@@ -17,7 +17,7 @@ public static class MLflowJson
     {
         try
         {
-            if (Find(body, out var isPlain) is not { } key)
+            if (Find(body, signature, out var isPlain) is not { } key)
             {
                 return PlainJson.Read(body, signature, request);
             }
@@ -42,7 +42,7 @@ public static class MLflowJson
 
     /// <summary>Which of the keys is there, once; null: none.</summary>
     /// <param name="isPlain">The body is the plain form as it is.</param>
-    private static string? Find(ReadOnlySpan<byte> body, out bool isPlain)
+    private static string? Find(ReadOnlySpan<byte> body, ModelSignature signature, out bool isPlain)
     {
         isPlain = true;
         string? found = null;
@@ -60,7 +60,7 @@ public static class MLflowJson
                 if (json.ValueTextEquals(key))
                 {
                     found = found is null ? key : throw Json.Bad($"A scoring body has one of {string.Join(", ", Keys)}, once.");
-                    isPlain &= key == "inputs" && IsNotColumns(json);
+                    isPlain &= key == "inputs" && IsPlain(json, signature);
                 }
             }
 
@@ -71,8 +71,9 @@ public static class MLflowJson
         return found;
     }
 
-    // An object may hold columns by name: which it is depends on the model.
-    private static bool IsNotColumns(Utf8JsonReader ahead) => ahead.Read() && ahead.TokenType != JsonTokenType.StartObject;
+    // An object may hold columns by name as well: the model's own names tell.
+    private static bool IsPlain(Utf8JsonReader ahead, ModelSignature signature) =>
+        ahead.Read() && (ahead.TokenType != JsonTokenType.StartObject || (ahead.Read() && ahead.TokenType == JsonTokenType.PropertyName && signature.FindInput(ahead.ValueSpan) >= 0));
 
     private static TensorError? Rewrite(ReadOnlySpan<byte> body, string key, ModelSignature signature, InferRequest request)
     {

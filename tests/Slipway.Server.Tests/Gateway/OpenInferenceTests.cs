@@ -203,12 +203,12 @@ public sealed class OpenInferenceTests
             await ShouldBeAsync(await host.Client.SendAsync(Binary([1], length)), 400, "malformed_request");
         }
 
-        await host.PublishAsync([], state: RouteState.Stopped);
+        await host.PublishAsync([], state: RouteState.Stopped, wait: false);
         await ShouldBeAsync(await host.PredictAsync(Body, Infer), 404, "deployment_not_found");
-        await host.PublishAsync([], state: RouteState.NotReady);
+        await host.PublishAsync([], state: RouteState.NotReady, wait: false);
         await ShouldBeAsync(await host.PredictAsync(Body, Infer), 503, "not_ready");
         await ShouldBeAsync(await host.Administrator.GetAsync("/production/v2/models/echo"), 503, "not_ready");
-        await host.PublishAsync([], runtime: "onnx");
+        await host.PublishAsync([], runtime: "onnx", wait: false);
         await ShouldBeAsync(await host.PredictAsync(Body, Infer), 503, "no_ready_replica");
     }
 
@@ -255,7 +255,8 @@ public sealed class OpenInferenceTests
         await using var host = await GatewayHost.StartAsync();
         var signature = """
             {"inputs":[{"name":"image","datatype":"FP32","shape":[-1,64],"dimensions":["batch",null],"structure":null}],
-             "outputs":[{"name":"label","datatype":"INT64","shape":[-1],"dimensions":["batch"],"structure":null}],"producer":"skl2onnx"}
+             "outputs":[{"name":"label","datatype":"INT64","shape":[-1],"dimensions":["batch"],"structure":null}],
+             "producer":"skl2onnx","producer_version":"1","graph_name":null,"description":null,"ir_version":9,"opsets":{},"metadata":{}}
             """;
         await host.PublishAsync([replica], runtime: "onnx", version: VersionRoute.Plain with { Signature = signature });
         var metadata = await GetAsync("/production/v2/models/echo");
@@ -285,7 +286,7 @@ public sealed class OpenInferenceTests
             Assert.InRange(durations.GetProperty("compute_infer").GetProperty("ns").GetInt64(), 1, durations.GetProperty("success").GetProperty("ns").GetInt64() + durations.GetProperty("fail").GetProperty("ns").GetInt64());
         }
 
-        await host.PublishAsync([], runtime: "onnx");
+        await host.PublishAsync([], runtime: "onnx", wait: false);
         using var away = await host.Administrator.GetAsync("/v2/models/echo/ready");
         Assert.Equal(503, (int)away.StatusCode);
         Assert.Equal("""{"name":"echo","ready":false}""", await away.Content.ReadAsStringAsync());
