@@ -66,7 +66,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         LoadBalancing balancing = LoadBalancing.RoundRobin, RouteState state = RouteState.Serving, bool wait = true, string runtime = "python", VersionRoute? version = null)
     {
         Publish(Deployment(state == RouteState.Serving ? [Revision(1, 10_000, Set("h1", replicas, concurrency), runtime, version)] : [], timeout, maxQueue, idempotent, balancing, state));
-        if (wait)
+        if (wait && replicas.Length > 0)
         {
             await ConnectedAsync(replicas);
         }

@@ -1,3 +1,5 @@
+import type { TensorInfo } from './wire.ts';
+
 const numbers = new Intl.NumberFormat('en');
 
 export const formatNumber = (value: number) => numbers.format(value);
@@ -76,3 +78,7 @@ export function formatJson(value: unknown, indent = ''): string {
 export function prettyJson(text: string): string {
   try { return formatJson(JSON.parse(text)); } catch { return text; }
 }
+
+/** Datatype and shape, `FP32 [batch, 64]`: sizes that are free by their names. */
+export const formatTensor = (tensor: TensorInfo) =>
+  `${tensor.structure ?? tensor.datatype} [${tensor.shape.map((size, at) => (size >= 0 ? String(size) : tensor.dimensions[at] ?? 'any')).join(', ')}]`;

@@ -55,6 +55,8 @@ export interface ModelVersionInfo {
   tags: Record<string, string>; aliases: string[]; source: string | null; updated_at: string; etag: string;
   /** What the model takes and gives, where its file says so (ONNX). */
   signature: ModelSignatureInfo | null;
+  /** `model_metadata.input_view` of its config.yaml: how a person may enter an input. */
+  input_view: unknown;
 }
 /** `shape`: -1 is any size, which may have a name in `dimensions`. `structure`: null for a tensor. */
 export interface TensorInfo { name: string; datatype: string; shape: number[]; dimensions: (string | null)[]; structure: string | null }

@@ -1,6 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import { aDeployment, aLogLine, ago } from '../../test/data.ts';
+import { aDeployment, aLogLine, aRevision, aVersion, ago } from '../../test/data.ts';
 import { FakeEventSource } from '../../test/eventSource.ts';
 import { page } from '../../test/mock.ts';
 import { mock } from '../../test/setup.ts';
@@ -61,6 +61,54 @@ it('An error of the model is shown with its sentence and code', async () => {
   const alert = await screen.findByRole('alert');
   expect(alert).toHaveTextContent('The model raised ValueError.');
   expect(alert).toHaveTextContent('model_error');
+});
+
+const image = { name: 'image', datatype: 'FP32', shape: [-1, 64], dimensions: ['batch', null], structure: null };
+const digits = () => aVersion({
+  runtime: 'onnx', detected: 'onnx', example_input: { inputs: { image: [Array.from({ length: 64 }, (_, at) => at % 17)] } }, input_view: { kind: 'drawing', input: 'image', width: 8, height: 8, ink: 16 },
+  signature: { inputs: [image], outputs: [], producer: null, producer_version: null, graph_name: null, description: null, ir_version: 9, opsets: {}, metadata: {} },
+});
+const given = (version: ReturnType<typeof aVersion>) => {
+  mock().versions = [version];
+  mock().deployments = [aDeployment({ live: aRevision({ variants: aRevision().variants.map((one) => ({ ...one, runtime: version.runtime ?? '' })) }) })];
+};
+const asked = () => mock().requests.filter((one) => one.method === 'POST' && one.path === '/production/models/iris').map((one) => one.body);
+
+it('Execute has a field for each input of a signature, holds it to datatype and shape, and writes the JSON beside it', async () => {
+  given({ ...digits(), input_view: null });
+  const { user } = at('execute');
+  await user.click(await screen.findByRole('button', { name: 'Sample' }));
+  const field = await screen.findByRole('textbox', { name: 'image, FP32 [batch, 64]' });
+  expect(field).toHaveValue(Array.from({ length: 64 }, (_, one) => one % 17).join(', '));
+  await user.clear(field);
+  await user.click(field);
+  await user.paste('1 2 3');
+  expect(screen.getByText('Line 1 has 3 values; 64 are expected.')).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Execute' })).toBeDisabled();
+  await user.clear(field);
+  await user.click(field);
+  await user.paste(Array(64).fill('0.5').join(' '));
+  await user.click(screen.getByRole('button', { name: 'Execute' }));
+  await waitFor(() => { expect(asked()).toEqual([{ inputs: { image: [Array(64).fill(0.5)] } }]); });
+  await user.click(screen.getByRole('radio', { name: 'JSON' }));
+  expect(await screen.findByLabelText('Input, JSON')).toBeInTheDocument();
+});
+
+it('What is drawn by keyboard is asked at once, and the class scores follow with the highest marked', async () => {
+  given(digits());
+  mock().on('POST', /models\/iris$/, () => Response.json(
+    { status: 'OK', result: { digit: [1], probabilities: [[0.25, 0.75]] } }, { headers: { 'Slipway-Queue-Ms': '0.02', 'Slipway-Replica-Ms': '0.41' } }));
+  const { user } = at('execute');
+  const pad = await screen.findByRole('application', { name: 'Drawing, 8 by 8 pixels' });
+  await user.click(screen.getByRole('button', { name: 'Clear' }));
+  act(() => { pad.focus(); });
+  await user.keyboard(' {Shift>}{ArrowDown}{/Shift}');
+  expect(screen.getByText('Row 6, column 5: ink 16 of 16')).toBeInTheDocument();
+  const bars = await screen.findByRole('table', { name: 'probabilities' });
+  expect(within(bars).getByRole('row', { name: /^1 .*75.0 %$/ })).toHaveAttribute('data-best');
+  const drawn = Array.from({ length: 64 }, (_, one) => (one === 36 || one === 44 ? 16 : 0));
+  await waitFor(() => { expect(asked().at(-1)).toEqual({ inputs: { image: [drawn] } }); });
+  expect(screen.getByText(/0\.41 ms/)).toBeInTheDocument();
 });
 
 it('The filters of the history are its address, and Reset all clears them', async () => {

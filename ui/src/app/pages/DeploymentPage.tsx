@@ -12,6 +12,7 @@ import { DeploymentHead } from '../../features/deployments/DeploymentHead.tsx';
 import { defaultVariant } from '../../features/deployments/facts.ts';
 import { VersionsTab } from '../../features/deployments/VersionsTab.tsx';
 import { ExecuteTab } from '../../features/gateway/ExecuteTab.tsx';
+import { bodyFormOf } from '../../features/gateway/tensors.ts';
 import { HistoryTab } from '../../features/history/HistoryTab.tsx';
 import { useVersion } from '../../features/registry/api.ts';
 import { BuildsPanel } from '../../features/registry/BuildsPanel.tsx';
@@ -77,7 +78,8 @@ function Execute({ deployment }: { deployment: DeploymentInfo }) {
   if (variant !== null && version.isPending) return <div className="sw-skeleton"><BlockSkeleton height={420} /></div>;
   return (
     <ExecuteTab environment={deployment.environment} name={deployment.name} sample={example === undefined || example === null ? null : formatJson(example)}
-      curlAddress={deployment.endpoint} blocked={deployment.live === null ? 'Nothing is live here yet, so a request is refused until the first revision is.' : null} />
+      curlAddress={deployment.endpoint} signature={version.data?.signature ?? null} inputView={version.data?.input_view ?? null}
+      form={bodyFormOf(variant?.runtime ?? null, version.data?.detected ?? '')} blocked={deployment.live === null ? 'Nothing is live here yet, so a request is refused until the first revision is.' : null} />
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Kbd } from '@mantine/core';
+import { Button, Checkbox, Group, Kbd, SegmentedControl } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
 import { FlaskConical, Play, Square } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
@@ -10,7 +10,11 @@ import { Panel } from '../../components/Panel.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { formatMs, prettyJson } from '../../lib/format.ts';
 import { httpMeaning, statusTone } from '../../lib/states.ts';
+import type { ModelSignatureInfo } from '../../lib/wire.ts';
+import { InputForm } from './InputForm.tsx';
 import { predict, type Answer } from './predict.ts';
+import { ScoreBars } from './ScoreBars.tsx';
+import { drawingOf, scoresOf, type BodyForm } from './tensors.ts';
 
 const jsonError = (text: string): string | null => {
   try { JSON.parse(text); return null; } catch (error) { return error instanceof Error ? error.message : 'Not JSON'; }
@@ -19,9 +23,14 @@ const jsonError = (text: string): string | null => {
 /** Drafts outlive the tab, not the page load. */
 const drafts = new Map<string, string>();
 
-/** JSON in at the left, the model's answer at the right. `sample`: the version's example input, as JSON. */
-export function ExecuteTab({ environment, name, sample, curlAddress, blocked }: {
-  environment: string; name: string; sample: string | null; curlAddress: string; blocked: string | null;
+/** After the last change of a drawing before it is asked: short enough to feel live, long enough for a stroke to be one question or two. */
+const DRAWN_MS = 90;
+
+/**
+ * The input at the left, as fields where the version says what it takes, and as JSON; the model's answer at the right. `sample`: the version's example input, as JSON.
+ */
+export function ExecuteTab({ environment, name, sample, curlAddress, blocked, signature, form, inputView }: {
+  environment: string; name: string; sample: string | null; curlAddress: string; blocked: string | null; signature: ModelSignatureInfo | null; form: BodyForm; inputView: unknown;
 }) {
   const key = `${environment}/${name}`;
   const [input, setInput] = useState(drafts.get(key) ?? sample ?? '{\n  \n}');
@@ -29,20 +38,27 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked }: 
   const [failure, setFailure] = useState<string | null>(null);
   const running = useRef<AbortController | null>(null);
   const [busy, setBusy] = useState(false);
-  const invalid = jsonError(input);
+  const drawing = signature === null ? null : drawingOf(inputView, signature);
+  const [way, setWay] = useState<'form' | 'json'>(signature === null ? 'json' : 'form');
+  const [live, setLive] = useState(true);
+  const [fieldError, setFieldError] = useState<string | null>(null);
+  const invalid = (way === 'form' ? fieldError : null) ?? jsonError(input);
+  const again = useRef(false);
 
   const latest = useRef(input);
   useEffect(() => { latest.current = input; drafts.set(key, input); }, [input, key]);
   useEffect(() => () => { running.current?.abort(); }, []);
 
-  const execute = useCallback(async () => {
+  /** `keep`: the last answer stays in sight until the next is there. */
+  const execute = useCallback(async (keep: boolean) => {
     const body = latest.current;
-    if (jsonError(body) !== null || running.current !== null) return;
+    if (jsonError(body) !== null) return;
+    if (running.current !== null) { again.current = true; return; }
     const controller = new AbortController();
     running.current = controller;
     setBusy(true);
     setFailure(null);
-    setAnswer(null);
+    if (!keep) setAnswer(null);
     try {
       setAnswer(await predict(environment, name, body, setAnswer, controller.signal));
     } catch (error) {
@@ -53,24 +69,48 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked }: 
       setBusy(false);
     }
   }, [environment, name]);
-  const submit = useCallback(() => { void execute(); }, [execute]);
+  const submit = useCallback(() => { void execute(false); }, [execute]);
+
+  // While somebody draws, the model is asked again and again, one question at a time.
+  const drawn = useRef(0);
+  const change = (text: string) => {
+    setInput(text);
+    if (drawing === null || !live || way !== 'form') return;
+    window.clearTimeout(drawn.current);
+    drawn.current = window.setTimeout(() => { void execute(true); }, DRAWN_MS);
+  };
+  useEffect(() => {
+    if (!busy && again.current) { again.current = false; void execute(true); }
+  }, [busy, execute]);
+  useEffect(() => () => { window.clearTimeout(drawn.current); }, []);
   const curl = `curl -X POST ${curlAddress} -H "Authorization: Bearer $SLIPWAY_API_KEY" -H "Content-Type: application/json" -d '${compact(input).replaceAll("'", "'\\''")}'`;
 
   return (
     <div style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 380px), 1fr))', gap: 16, alignItems: 'start' }}>
       <Panel title="Input" actions={(
         <>
-          {sample === null ? null : <Button size="xs" variant="subtle" color="gray" leftSection={<FlaskConical size={14} aria-hidden />} onClick={() => { setInput(sample); }}>Sample</Button>}
+          {sample === null ? null : <Button size="xs" variant="subtle" color="gray" leftSection={<FlaskConical size={14} aria-hidden />} onClick={() => { setFieldError(null); change(sample); }}>Sample</Button>}
           {busy
             ? <Button size="xs" variant="default" leftSection={<Square size={13} aria-hidden />} onClick={() => { running.current?.abort(); }}>Cancel</Button>
             : <Button size="xs" leftSection={<Play size={13} aria-hidden />} disabled={invalid !== null} onClick={submit} title="Ctrl-Enter">Execute</Button>}
         </>
       )} flush>
-        <Code value={input} onChange={setInput} language="json" label="Input, JSON" height="360px" onSubmit={submit} />
+        {signature === null ? null : (
+          <div style={{ padding: '10px 12px', borderBottom: '1px solid var(--sw-line)', display: 'flex', gap: 12, alignItems: 'center', justifyContent: 'space-between', flexWrap: 'wrap' }}>
+            <SegmentedControl size="xs" aria-label="Edit the input as" value={way} data={[{ value: 'form', label: 'Form' }, { value: 'json', label: 'JSON' }]}
+              onChange={(value) => { setFieldError(null); setWay(value === 'form' ? 'form' : 'json'); }} />
+            {drawing === null || way !== 'form' ? null : <Checkbox size="xs" label="Ask while I draw" checked={live} onChange={(event) => { setLive(event.currentTarget.checked); }} />}
+          </div>
+        )}
+        {signature !== null && way === 'form'
+          ? <div className="sw-body" style={{ padding: 14, minHeight: 360 }} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(); }}>
+              <InputForm text={input} onChange={change} onError={setFieldError} signature={signature} form={form} drawing={drawing} />
+            </div>
+          : <Code value={input} onChange={setInput} language="json" label="Input, JSON" height="360px" onSubmit={submit} />}
         <div style={{ padding: '8px 12px', borderTop: '1px solid var(--sw-line)', fontSize: 12.5, display: 'flex', gap: 8, alignItems: 'center', justifyContent: 'space-between', flexWrap: 'wrap', minHeight: 38 }}>
           {invalid === null
             ? <span className="sw-dim"><Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd> executes</span>
-            : <span role="alert" style={{ color: 'var(--sw-broken)' }}>Not valid JSON: {invalid}</span>}
+            : <span role="alert" style={{ color: 'var(--sw-broken)' }}>{way === 'form' && fieldError !== null ? fieldError : `Not valid JSON: ${invalid}`}</span>}
           <Group gap={2} className="sw-dim">as curl <CopyButton value={curl} what="curl command" /></Group>
         </div>
       </Panel>
@@ -94,12 +134,18 @@ const compact = (text: string) => { try { return JSON.stringify(JSON.parse(text)
 function Result({ answer }: { answer: Answer }) {
   const { env, name } = useParams({ strict: false });
   const isJson = answer.contentType.includes('json') && !answer.streaming && jsonError(answer.text) === null;
+  const scores = isJson && answer.error === null ? scoresOf(answer.text) : null;
   return (
     <div style={{ display: 'grid', gap: 12 }}>
       <div style={{ display: 'flex', gap: '6px 14px', alignItems: 'center', flexWrap: 'wrap', fontSize: 13.5 }}>
         <StateBadge state={answer.streaming ? { tone: 'moving', word: `${answer.status} streaming`, meaning: 'The answer is arriving.' }
           : { tone: statusTone(answer.status), word: `${answer.status} ${httpMeaning(answer.status)}`, meaning: httpMeaning(answer.status) }} />
         <span className="sw-num"><span className="sw-dim">Latency </span>{formatMs(answer.latencyMs)}</span>
+        {answer.replicaMs === null ? null : (
+          <span className="sw-num" title="As the server measured: waiting for a replica, and on the replica. The rest of the latency is the way there and back.">
+            <span className="sw-dim">Queue </span>{formatMs(answer.queueMs ?? 0)}<span className="sw-dim"> · Replica </span>{formatMs(answer.replicaMs)}
+          </span>
+        )}
         {answer.revision === null ? null : <span><span className="sw-dim">Revision </span>{answer.revision}</span>}
         {answer.attempts === null || answer.attempts === '1' ? null : <span><span className="sw-dim">Attempts </span>{answer.attempts}</span>}
         {answer.predictionId === null ? null : (
@@ -112,6 +158,7 @@ function Result({ answer }: { answer: Answer }) {
         )}
       </div>
       {answer.error === null ? null : <Notice tone="broken" title={<span className="sw-mono">{answer.error.code}</span>}>{answer.error.detail}</Notice>}
+      {scores === null ? null : <ScoreBars name={scores.name} scores={scores.scores} />}
       {isJson ? <Code value={prettyJson(answer.text)} language="json" label="Answer, JSON" maxHeight="420px" /> : <pre className="sw-code sw-wrap" tabIndex={0} aria-label="Answer">{answer.text}</pre>}
     </div>
   );

@@ -8,6 +8,9 @@ export interface Answer {
   predictionId: string | null;
   revision: string | null;
   attempts: string | null;
+  /** Waiting for a replica and on it, as the server measured; null: it did not say. */
+  queueMs: number | null;
+  replicaMs: number | null;
   /** From sending to the last byte, measured here. */
   latencyMs: number;
   /** To the first byte of the body. */
@@ -31,6 +34,7 @@ export async function predict(environment: string, name: string, body: string, o
   const answer: Answer = {
     status: response.status, contentType: response.headers.get('Content-Type') ?? '', predictionId: response.headers.get('Slipway-Prediction-Id'),
     revision: response.headers.get('Slipway-Revision'), attempts: response.headers.get('Slipway-Attempts'),
+    queueMs: numberOf(response.headers.get('Slipway-Queue-Ms')), replicaMs: numberOf(response.headers.get('Slipway-Replica-Ms')),
     latencyMs: performance.now() - began, firstByteMs: null, text: '', streaming: true, error: null,
   };
   if (!response.ok && answer.contentType.includes('problem')) {
@@ -49,6 +53,8 @@ export async function predict(environment: string, name: string, body: string, o
   answer.text += decoder.decode();
   return { ...answer, streaming: false, latencyMs: performance.now() - began, error: response.ok ? null : messageOf(answer.text, response.status) };
 }
+
+const numberOf = (text: string | null) => (text === null || !Number.isFinite(Number(text)) ? null : Number(text));
 
 /** The envelope route answers errors as `{status: "error", message}`; a model's own error may have any shape. */
 function messageOf(text: string, status: number): { detail: string; code: string } {

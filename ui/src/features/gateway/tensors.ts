@@ -1,0 +1,174 @@
+import type { ModelSignatureInfo, TensorInfo } from '../../lib/wire.ts';
+
+/** What a request carries: input names to nested lists. */
+export type Tensors = Record<string, unknown>;
+
+/**
+ * How a request's JSON holds the tensors: an ONNX model takes `{"inputs": {name: …}}`, an estimator the rows alone, code of one's own
+ * `{name: …}`.
+ */
+export type BodyForm = 'inputs' | 'named' | 'rows';
+
+export const bodyFormOf = (runtime: string | null, detected: string): BodyForm => (runtime === 'onnx' ? 'inputs' : detected === 'estimator' ? 'rows' : 'named');
+
+/** `image FP32 [batch, 64]` without the name. */
+export const shapeText = (tensor: TensorInfo) =>
+  `${tensor.datatype} [${tensor.shape.map((size, at) => (size >= 0 ? String(size) : tensor.dimensions[at] ?? 'any')).join(', ')}]`;
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The tensors of a body; null when it is not of the form that a form of fields can show. */
+export function readBody(text: string, form: BodyForm, signature: ModelSignatureInfo): Tensors | null {
+  let body: unknown;
+  try { body = JSON.parse(text); } catch { return null; }
+  const only = signature.inputs.length === 1 ? signature.inputs[0] : undefined;
+  if (Array.isArray(body)) return only === undefined ? null : { [only.name]: body };
+  if (!isObject(body)) return null;
+  const held = form === 'named' ? body : body['inputs'];
+  if (Array.isArray(held)) return only === undefined ? null : { [only.name]: held };
+  if (held === undefined && Object.keys(body).length === 0) return {};
+  return isObject(held) && Object.keys(held).every((name) => signature.inputs.some((one) => one.name === name)) ? held : null;
+}
+
+export function writeBody(tensors: Tensors, form: BodyForm): string {
+  const body = form === 'inputs' ? { inputs: tensors } : form === 'named' ? tensors : Object.values(tensors)[0] ?? [];
+  return layOut(body);
+}
+
+/** JSON with each innermost list on a line of its own. */
+export function layOut(value: unknown, indent = ''): string {
+  const deeper = `${indent}  `;
+  if (Array.isArray(value)) {
+    return value.some((one) => typeof one === 'object' && one !== null)
+      ? `[\n${value.map((one) => deeper + layOut(one, deeper)).join(',\n')}\n${indent}]`
+      : `[${value.map((one) => JSON.stringify(one)).join(', ')}]`;
+  }
+  if (isObject(value)) {
+    const members = Object.entries(value).map(([name, one]) => `${deeper}${JSON.stringify(name)}: ${layOut(one, deeper)}`);
+    return members.length === 0 ? '{}' : `{\n${members.join(',\n')}\n${indent}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Rows of numbers or texts are edited as lines; anything else as JSON. */
+export const isLines = (tensor: TensorInfo) => tensor.shape.length === 1 || tensor.shape.length === 2;
+
+/** What a field shows for a value: a line for each row. */
+export function toField(value: unknown, tensor: TensorInfo): string {
+  if (value === undefined) return '';
+  if (!isLines(tensor) || !Array.isArray(value)) return layOut(value);
+  const rows: unknown[] = tensor.shape.length === 2 ? (Array.isArray(value[0]) ? value : [value]) : [value];
+  return rows.map((row) => (Array.isArray(row) ? row : [row]).map(cellText).join(tensor.datatype === 'BYTES' ? '\n' : ', ')).join('\n');
+}
+
+const cellText = (cell: unknown) => (typeof cell === 'string' ? cell : JSON.stringify(cell));
+
+export type Parsed = { value: unknown; error: null; note: string } | { value: null; error: string };
+
+/** What a field's text says, held to datatype and shape. */
+export function fromField(text: string, tensor: TensorInfo): Parsed {
+  if (!isLines(tensor) || text.trimStart().startsWith('[')) {
+    try {
+      const value = JSON.parse(text) as unknown;
+      return Array.isArray(value) ? { value, error: null, note: 'as JSON' } : { value: null, error: 'A tensor is a list.' };
+    } catch { return { value: null, error: 'Not valid JSON.' }; }
+  }
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length === 0) return { value: null, error: 'Nothing is entered.' };
+  const isText = tensor.datatype === 'BYTES';
+  const rows: unknown[][] = [];
+  for (const [at, line] of lines.entries()) {
+    const row: unknown[] = [];
+    for (const word of isText ? [line] : line.split(/[\s,;]+/).filter((one) => one !== '')) {
+      const cell = isText ? word : cellOf(word, tensor.datatype);
+      if (cell === undefined) return { value: null, error: `Line ${at + 1}: “${word.slice(0, 20)}” is not ${kindOf(tensor.datatype)}.` };
+      row.push(cell);
+    }
+    rows.push(row);
+  }
+  if (tensor.shape.length === 1) return sized(rows.flat(), tensor.shape[0] ?? -1);
+  const wide = tensor.shape[1] ?? -1;
+  const cells = isText && wide > 1 ? chunks(rows.flat(), wide) : rows;
+  const wanted = wide >= 0 ? wide : cells[0]?.length ?? 0;
+  const odd = cells.findIndex((row) => row.length !== wanted);
+  if (odd >= 0) return { value: null, error: `Line ${odd + 1} has ${cells[odd]?.length} values; ${wanted} are expected.` };
+  const tall = tensor.shape[0] ?? -1;
+  if (tall >= 0 && cells.length !== tall) return { value: null, error: `There are ${cells.length} rows; ${tall} are expected.` };
+  return { value: cells, error: null, note: `${cells.length} ${cells.length === 1 ? 'row' : 'rows'} of ${wanted}` };
+}
+
+function sized(flat: unknown[], wanted: number): Parsed {
+  return wanted >= 0 && flat.length !== wanted
+    ? { value: null, error: `There are ${flat.length} values; ${wanted} are expected.` }
+    : { value: flat, error: null, note: `${flat.length} ${flat.length === 1 ? 'value' : 'values'}` };
+}
+
+function chunks(flat: unknown[], size: number): unknown[][] {
+  return Array.from({ length: Math.ceil(flat.length / size) }, (_, at) => flat.slice(at * size, (at + 1) * size));
+}
+
+const kindOf = (datatype: string) => (datatype === 'BOOL' ? 'true or false' : datatype.includes('INT') ? 'a whole number' : 'a number');
+
+function cellOf(word: string, datatype: string): number | boolean | undefined {
+  if (datatype === 'BOOL') return word === 'true' || word === '1' ? true : word === 'false' || word === '0' ? false : undefined;
+  const number = Number(word);
+  return !Number.isFinite(number) || (datatype.includes('INT') && !Number.isInteger(number)) ? undefined : number;
+}
+
+export interface Score { label: string; share: number }
+
+/**
+ * The class scores in an answer: the first row of numbers that are shares of one, such as probabilities; as a list or by class.
+ * Null: the answer has none.
+ */
+export function scoresOf(text: string): { name: string; scores: Score[] } | null {
+  let body: unknown;
+  try { body = JSON.parse(text); } catch { return null; }
+  const result = isObject(body) && 'result' in body ? body['result'] : body;
+  if (!isObject(result)) return null;
+  for (const [name, value] of Object.entries(result)) {
+    const row: unknown = Array.isArray(value) && typeof value[0] === 'object' ? value[0] : value;
+    const scores = Array.isArray(row) ? row.map((share: unknown, at) => ({ label: String(at), share })) : isObject(row) ? Object.entries(row).map(([label, share]) => ({ label, share })) : [];
+    if (scores.length >= 2 && scores.length <= 100 && scores.every((one): one is Score => typeof one.share === 'number' && one.share >= -1e-6 && one.share <= 1.000_001)
+      && Math.abs(scores.reduce((sum, one) => sum + one.share, 0) - 1) < 0.01) return { name, scores };
+  }
+  return null;
+}
+
+/** `model_metadata.input_view` of kind drawing: an image of one channel, row by row, in one input. */
+export interface DrawingView { input: string; width: number; height: number; ink: number }
+
+/** Null: the version asks for no drawing pad, or for one that its signature does not fit. */
+export function drawingOf(view: unknown, signature: ModelSignatureInfo): DrawingView | null {
+  if (!isObject(view) || view['kind'] !== 'drawing') return null;
+  const input = typeof view['input'] === 'string' ? view['input'] : signature.inputs[0]?.name;
+  const [width, height, ink] = [view['width'], view['height'], view['ink'] ?? 1];
+  if (input === undefined || typeof width !== 'number' || typeof height !== 'number' || typeof ink !== 'number' || !(ink > 0)) return null;
+  if (!Number.isInteger(width) || !Number.isInteger(height) || width < 2 || height < 2 || width > 64 || height > 64) return null;
+  const tensor = signature.inputs.find((one) => one.name === input);
+  if (tensor === undefined) return null;
+  // Sizes that the model fixes; others, besides the number of images, are the drawing's own.
+  const fixed = tensor.shape.filter((size) => size >= 0).reduce((product, size) => product * size, 1);
+  const fits = tensor.shape.slice(1).some((size) => size < 0) || tensor.shape.length === 0 ? (width * height) % fixed === 0 : fixed === width * height || (tensor.shape.length === 1 && fixed === 1);
+  return fits ? { input, width, height, ink } : null;
+}
+
+/** Pixels as the input's shape has them: [-1, 64], [-1, 8, 8], [-1, 1, 8, 8], [8, 8], … */
+export function shaped(pixels: number[], tensor: TensorInfo, view: DrawingView): unknown {
+  const sizes = tensor.shape.length <= 1 ? [view.width * view.height] : tensor.shape.map((size, at) => (size >= 0 ? size : at === 0 ? 1 : at === tensor.shape.length - 1 ? view.width : view.height));
+  let flat: unknown[] = pixels;
+  for (const size of sizes.slice(1).reverse()) flat = chunks(flat, size);
+  return flat;
+}
+
+/** The pixels of the first image in a value; null when there are others than the view has. */
+export function pixelsOf(value: unknown, view: DrawingView): number[] | null {
+  let one: unknown = value;
+  const count = view.width * view.height;
+  for (let depth = 0; depth < 4 && Array.isArray(one); depth++) {
+    const flat = (one as unknown[]).flat(4);
+    if (flat.length === count && flat.every((cell) => typeof cell === 'number')) return flat as number[];
+    one = one[0];
+  }
+  return null;
+}
