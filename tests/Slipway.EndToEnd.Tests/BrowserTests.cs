@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Slipway.Testing;
 
 namespace Slipway.EndToEnd.Tests;
 
@@ -28,7 +29,7 @@ public sealed class BrowserTests
         page.PageError += (_, error) => errors.Add(error);
 
         await page.GotoAsync(link);
-        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "sentiment" }).First);
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = DemoOf(slipway) }).First);
         await Expect(page.GetByRole(AriaRole.Link, new() { Name = "talker" }).First);
         foreach (var column in new[] { "development", "staging", "production" })
         {
@@ -55,6 +56,64 @@ public sealed class BrowserTests
         await Expect(second.GetByText("slipway users link", new() { Exact = false }).First);
         Assert.Empty(errors);
     }
+
+    [Fact]
+    public async Task A_digit_is_drawn_and_the_answer_follows_the_pen()
+    {
+        Assert.SkipUnless(File.Exists(Chromium), $"{Chromium} is not installed");
+        Assert.SkipWhen(OnnxLibrary.Path is null, OnnxLibrary.Missing);
+        await using var slipway = await SlipwayProcess.StartAsync(null, "--demo");
+        await Eventually.TrueAsync(() => Task.FromResult(slipway.Output.Contains("Or draw a digit", StringComparison.Ordinal)), "the demo is live", TimeSpan.FromMinutes(1));
+        Assert.Equal("digits", DemoOf(slipway));
+        var link = slipway.Output.Split('\n').First(l => l.Contains("Sign in, once", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
+
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox", "--disable-gpu"] });
+        var page = await browser.NewPageAsync();
+        await page.GotoAsync(link);
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "digits" }).First);
+        await page.GotoAsync($"{slipway.Address}ui/deployments/production/digits/execute");
+
+        // The sample, by the button: a 3.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Execute", Exact = true }).ClickAsync();
+        await BestAsync(page, "3");
+        await Expect(page.GetByText("Replica", new() { Exact = false }).First);
+
+        // With the pointer: a 1 and a 7, without a button.
+        await DrawAsync(page, (4.2f, 0.4f), (4.2f, 7.6f));
+        await BestAsync(page, "1");
+        await DrawAsync(page, (1.5f, 0.7f), (6.3f, 0.7f), (4.6f, 3.6f), (3.2f, 7.5f));
+        await BestAsync(page, "7");
+
+        // With the keyboard, and what was drawn is in the JSON.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Clear" }).ClickAsync();
+        await page.GetByRole(AriaRole.Application).FocusAsync();
+        await page.Keyboard.PressAsync("Space");
+        await page.Keyboard.PressAsync("Shift+ArrowDown");
+        await page.GetByText("JSON", new() { Exact = true }).First.ClickAsync();
+        await Expect(page.GetByText("16", new() { Exact = false }).First);
+    }
+
+    private static string DemoOf(SlipwayProcess slipway) => slipway.Output.Split("The demo model '")[^1].Split('\'')[0];
+
+    /// <summary>Clears the pad and draws a line through these places, in the model's pixels.</summary>
+    private static async Task DrawAsync(IPage page, params (float X, float Y)[] places)
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = "Clear" }).ClickAsync();
+        var box = (await page.GetByRole(AriaRole.Application).BoundingBoxAsync())!;
+        (float X, float Y)[] points = [.. places.Select(p => ((float)(box.X + (p.X / 8 * box.Width)), (float)(box.Y + (p.Y / 8 * box.Height))))];
+        await page.Mouse.MoveAsync(points[0].X, points[0].Y);
+        await page.Mouse.DownAsync();
+        foreach (var (x, y) in points[1..])
+        {
+            await page.Mouse.MoveAsync(x, y, new() { Steps = 12 });
+        }
+
+        await page.Mouse.UpAsync();
+    }
+
+    private static Task BestAsync(IPage page, string label) =>
+        Assertions.Expect(page.Locator("tr[data-best] th")).ToHaveTextAsync(label, new() { Timeout = 20_000 });
 
     private static Task Expect(ILocator locator) => Assertions.Expect(locator).ToBeVisibleAsync(new() { Timeout = 20_000 });
 }

@@ -42,7 +42,7 @@ public sealed class FirstStoryTests
     {
         await using var slipway = await SlipwayProcess.StartAsync(null, "--demo");
         await Eventually.TrueAsync(() => Task.FromResult(slipway.Output.Contains("-d '", StringComparison.Ordinal)), "the demo is live", TimeSpan.FromMinutes(1));
-        var line = slipway.Output[slipway.Output.IndexOf("curl -s", StringComparison.Ordinal)..].Trim();
+        var line = slipway.Output[slipway.Output.IndexOf("curl -s", StringComparison.Ordinal)..].Split("\n\n")[0];
         var start = new System.Diagnostics.ProcessStartInfo("/bin/bash", ["-c", line]) { RedirectStandardOutput = true, UseShellExecute = false };
         using var curl = System.Diagnostics.Process.Start(start)!;
         var answer = await curl.StandardOutput.ReadToEndAsync();

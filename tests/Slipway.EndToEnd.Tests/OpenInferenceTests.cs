@@ -178,7 +178,7 @@ public sealed class OpenInferenceTests
             """;
         using var python = Process.Start(new ProcessStartInfo("python3")
         {
-            ArgumentList = { "-c", Client, slipway.Address.ToString().TrimEnd('/'), slipway.Client.DefaultRequestHeaders.Authorization!.ToString() }, RedirectStandardOutput = true,
+            ArgumentList = { "-c", Client, slipway.Address.ToString().TrimEnd('/'), slipway.Client.DefaultRequestHeaders.Authorization!.ToString() }, RedirectStandardOutput = true, UseShellExecute = false,
         })!;
         var printed = await python.StandardOutput.ReadToEndAsync();
         await python.WaitForExitAsync();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Slipway.Server.Gateway;
 
@@ -19,6 +20,7 @@ internal enum PredictForm
 /// <param name="Name">Where the deployment's name begins.</param>
 /// <param name="Revision">Asked for by number; 0: by weight.</param>
 /// <param name="Version">Where the model version that was asked for begins.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct PredictPath(PredictForm Form, int ScopeLength, int Name, int NameLength, int Revision = 0, int Version = 0, int VersionLength = 0)
 {
     private const string Models = "models/";

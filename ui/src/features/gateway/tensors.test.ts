@@ -27,8 +27,8 @@ it('A field shows a row a line, and what is typed is held to datatype and shape'
   expect(fromField('ja, wohl\nnein', tensor({ datatype: 'BYTES', shape: [-1, 1] }))).toMatchObject({ value: [['ja, wohl'], ['nein']] });
   expect(fromField('true false', tensor({ datatype: 'BOOL', shape: [-1] }))).toMatchObject({ value: [true, false] });
   const errors: [string, Partial<TensorInfo>, string][] = [
-    ['1', {}, 'Line 1 has 1 values; 2 are expected.'], ['1 a', {}, 'Line 1: “a” is not a number.'], ['1.5 2', { datatype: 'INT64' }, 'Line 1: “1.5” is not a whole number.'], ['', {}, 'Nothing is entered.'],
-    ['1 2', { shape: [3] }, 'There are 2 values; 3 are expected.'], ['1 2', { shape: [2, 2] }, 'There are 1 rows; 2 are expected.'], ['[1', {}, 'Not valid JSON.'], ['1 2', { shape: [1, 1, 2] }, 'Not valid JSON.'],
+    ['1', {}, 'Line 1 has 1 value; 2 are expected.'], ['1 a', {}, 'Line 1: “a” is not a number.'], ['1.5 2', { datatype: 'INT64' }, 'Line 1: “1.5” is not a whole number.'], ['', {}, 'Nothing is entered.'],
+    ['1 2', { shape: [3] }, 'Of 3 values there are 2.'], ['1 2', { shape: [2, 2] }, 'Of 2 rows there are 1.'], ['[1', {}, 'Not valid JSON.'], ['1 2', { shape: [1, 1, 2] }, 'Not valid JSON.'],
   ];
   for (const [text, change, error] of errors) expect(fromField(text, tensor(change)).error).toBe(error);
 });

@@ -1,3 +1,4 @@
+import { plural } from '../../lib/format.ts';
 import type { ModelSignatureInfo, TensorInfo } from '../../lib/wire.ts';
 
 /** What a request carries: input names to nested lists. */
@@ -10,10 +11,6 @@ export type Tensors = Record<string, unknown>;
 export type BodyForm = 'inputs' | 'named' | 'rows';
 
 export const bodyFormOf = (runtime: string | null, detected: string): BodyForm => (runtime === 'onnx' ? 'inputs' : detected === 'estimator' ? 'rows' : 'named');
-
-/** `image FP32 [batch, 64]` without the name. */
-export const shapeText = (tensor: TensorInfo) =>
-  `${tensor.datatype} [${tensor.shape.map((size, at) => (size >= 0 ? String(size) : tensor.dimensions[at] ?? 'any')).join(', ')}]`;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -91,16 +88,16 @@ export function fromField(text: string, tensor: TensorInfo): Parsed {
   const cells = isText && wide > 1 ? chunks(rows.flat(), wide) : rows;
   const wanted = wide >= 0 ? wide : cells[0]?.length ?? 0;
   const odd = cells.findIndex((row) => row.length !== wanted);
-  if (odd >= 0) return { value: null, error: `Line ${odd + 1} has ${cells[odd]?.length} values; ${wanted} are expected.` };
+  if (odd >= 0) return { value: null, error: `Line ${odd + 1} has ${plural(cells[odd]?.length ?? 0, 'value')}; ${wanted} are expected.` };
   const tall = tensor.shape[0] ?? -1;
-  if (tall >= 0 && cells.length !== tall) return { value: null, error: `There are ${cells.length} rows; ${tall} are expected.` };
-  return { value: cells, error: null, note: `${cells.length} ${cells.length === 1 ? 'row' : 'rows'} of ${wanted}` };
+  if (tall >= 0 && cells.length !== tall) return { value: null, error: `Of ${tall} rows there are ${cells.length}.` };
+  return { value: cells, error: null, note: `${plural(cells.length, 'row')} of ${wanted}` };
 }
 
 function sized(flat: unknown[], wanted: number): Parsed {
   return wanted >= 0 && flat.length !== wanted
-    ? { value: null, error: `There are ${flat.length} values; ${wanted} are expected.` }
-    : { value: flat, error: null, note: `${flat.length} ${flat.length === 1 ? 'value' : 'values'}` };
+    ? { value: null, error: `Of ${wanted} values there are ${flat.length}.` }
+    : { value: flat, error: null, note: plural(flat.length, 'value') };
 }
 
 function chunks(flat: unknown[], size: number): unknown[][] {
