@@ -7,6 +7,9 @@ namespace Slipway.Replica;
 /// <summary>Inputs for trials: numbered rows, each always the same; reals in [0, 1), whole numbers 0 or 1, dimensions that are free besides the first of size 1.</summary>
 internal sealed class MadeUp : IDisposable
 {
+    /// <summary>Elements of all inputs together that one trial may have.</summary>
+    public const long MaxElements = 1 << 22;
+
     private readonly TensorStore store = new();
 
     public MadeUp(ModelSignature signature, IEnumerable<int> rows)
@@ -17,7 +20,7 @@ internal sealed class MadeUp : IDisposable
             var spec = signature.Inputs[i];
             long[] shape = [numbers.Length, .. spec.Shape.Skip(1).Select(s => s < 0 ? 1 : s)];
             var elements = Shapes.Count(shape.AsSpan(1));
-            if (elements < 0 || elements * numbers.Length > 1 << 24)
+            if (elements < 0 || elements > MaxElements / numbers.Length)
             {
                 throw new OnnxException(OnnxFault.NotSupported, $"{spec.Name} is too large to be tried out.");
             }
@@ -34,6 +37,19 @@ internal sealed class MadeUp : IDisposable
 
             store.Add(new Tensor(spec.Name, spec.Type, shape, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes)));
         }
+    }
+
+    /// <summary>Elements that one row has; above <see cref="MaxElements"/> it does not matter how far.</summary>
+    public static long ElementsOfRow(ModelSignature signature)
+    {
+        var sum = 0L;
+        foreach (var spec in signature.Inputs)
+        {
+            var elements = Shapes.Count([.. spec.Shape.Skip(1).Select(s => s < 0 ? 1 : s)]);
+            sum += elements is < 0 or > MaxElements ? MaxElements + 1 : elements;
+        }
+
+        return sum;
     }
 
     public void Set(OnnxRun run)

@@ -13,6 +13,7 @@ internal sealed class OnnxModel
 {
     private const double Tolerance = 1e-6;
     private const double TrialSeconds = 0.06;   // all measurements at load together, at most about this
+    private const long TrialElements = 1 << 18; // of a measured run: larger ones are measured as they come, and cost a start neither time nor memory
 
     private readonly string notBatched;
     private volatile bool canBatch;
@@ -66,7 +67,8 @@ internal sealed class OnnxModel
             }
 
             var whole = Stopwatch.StartNew();
-            for (var rows = 1; rows <= MaxBatch && whole.Elapsed.TotalSeconds < TrialSeconds; rows *= 2)
+            var elements = MadeUp.ElementsOfRow(Session.Signature);
+            for (var rows = 1; rows <= MaxBatch && (rows == 1 || rows * elements <= TrialElements) && whole.Elapsed.TotalSeconds < TrialSeconds; rows *= 2)
             {
                 Trial(run, Enumerable.Range(0, rows));   // the first of a size plans its memory
                 var best = double.MaxValue;

@@ -175,6 +175,8 @@ internal sealed class Replica
             var runtime = OnnxRuntime.Load(library, Math.Max(1, (int)Math.Ceiling(Spec.CpuCores / concurrency)));
             var session = runtime.Open(Path.Combine(Spec.Package, Spec.Model.Module));
             var model = new OnnxModel(session, Math.Clamp(Spec.MaxBatch, 1, 4096), Spec.Model.Batch ?? true);
+            GC.Collect();            // what the trial has used goes back
+            OnnxRuntime.Trim();
             workers = [.. Enumerable.Range(0, concurrency).Select(_ => new Worker(this, model))];
             Queue.WakesWorkers = concurrency > 1;
             WorkerReads = concurrency == 1;
