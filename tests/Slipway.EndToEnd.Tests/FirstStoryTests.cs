@@ -54,6 +54,17 @@ public sealed class FirstStoryTests
     }
 
     [Fact]
+    public async Task Without_ONNX_Runtime_the_demo_is_another_model_and_says_why()
+    {
+        await using var slipway = SlipwayProcess.Prepare();
+        slipway.Variables["Slipway__Runtimes__OnnxLibrary"] = "/nowhere/libonnxruntime.so.1";
+        await slipway.UpAsync("--demo");
+        await Eventually.TrueAsync(() => Task.FromResult(slipway.Output.Contains("-d '", StringComparison.Ordinal)), "the demo is live", TimeSpan.FromMinutes(1));
+        Assert.Contains("The demo model 'digits' cannot be served here (There is no ONNX Runtime at the configured Slipway:Runtimes:OnnxLibrary), so 'sentiment' takes its place.", slipway.Output, StringComparison.Ordinal);
+        Assert.Contains("The demo model 'sentiment' is live", slipway.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Exit_codes_are_stable()
     {
         await using var slipway = await SlipwayProcess.StartAsync();
