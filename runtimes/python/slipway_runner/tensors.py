@@ -37,17 +37,21 @@ def _empty(shape: "list[int]") -> list:
 
 
 def flatten(value, name: str) -> "tuple[list, list[int]]":
-    """Elements and shape of lists in lists, which must be rectangular: raises BadAnswer."""
-    shape, level = [], [value]
+    """Elements and shape of lists in lists, which must be rectangular: raises BadAnswer. Arrays and numbers of numpy inside them count as Python's."""
+    shape, level = [], _plain([value])
     while level and isinstance(level[0], (list, tuple)):
         size = len(level[0])
         if any(not isinstance(item, (list, tuple)) or len(item) != size for item in level):
             raise BadAnswer(f"The model's answer {name} is no tensor: its lists differ in length.")
         shape.append(size)
-        level = [element for item in level for element in item]
+        level = _plain([element for item in level for element in item])
     if any(isinstance(item, (list, tuple, dict)) for item in level):
         raise BadAnswer(f"The model's answer {name} is no tensor: its lists differ in depth, or hold objects.")
     return level, shape
+
+
+def _plain(level: list) -> list:
+    return [item.tolist() if hasattr(item, "tolist") else item for item in level] if any(hasattr(kind, "tolist") for kind in set(map(type, level))) else level
 
 
 def elements(name: str, datatype: str, shape: "list[int]", data) -> list:
