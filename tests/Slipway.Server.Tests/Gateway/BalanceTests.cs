@@ -139,7 +139,7 @@ public sealed class BalanceTests
         Assert.Equal(1, reports.Sum(r => r.Outcomes.Sum(o => o.Failures)));
         Assert.Equal(6, reports.Sum(r => r.Outcomes.Sum(o => o.LatencyBuckets.Sum())));
         Assert.Equal(6, reports.Sum(r => r.Replicas.Sum(l => l.Requests)));
-        Assert.InRange(reports.Sum(r => r.Sets.Sum(s => s.InFlightSeconds)), 0.12, 5);
+        Assert.InRange(reports.Sum(r => r.Sets.Sum(s => s.InFlightSeconds)), 6 * 0.019, 5);   // a timer of 20 ms may be a tick early
         Assert.Equal(reports.Select(r => r.Sequence).Order(), reports.Select(r => r.Sequence));
     }
 
