@@ -26,8 +26,7 @@ internal static class SlipwayServer
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             ApplicationName = "Slipway.Server",
-            // Not the folder that the caller happens to be in: its settings are not ours, and watching all below it for changes of them took a second of the start.
-            ContentRootPath = AppContext.BaseDirectory,
+            // appsettings.json is read at the start: watching all below the working folder for changes of it took a second of each start.
             Args = ["--hostBuilder:reloadConfigOnChange=false"],
         });
         builder.Services.AddOptions<ServerOptions>().BindConfiguration("Slipway").Configure(configure).ValidateDataAnnotations().ValidateOnStart();

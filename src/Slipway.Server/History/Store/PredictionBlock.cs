@@ -86,7 +86,9 @@ internal readonly record struct BlockHead(Guid Id, short Status, Origin Origin, 
 /// <summary>A bit for each class of status (0 aborted, 1 to 5 for 1xx to 5xx, 6 for what is above), and from bit 8 one for each origin.</summary>
 internal static class BlockMarks
 {
+    /// <summary>All classes but 2xx.</summary>
     public const int NotOk = 0b111_1011;
+    /// <summary>All origins but live.</summary>
     public const int NotLive = 0b11_1110 << 8;
 
     public static int Of(short status, Origin origin) => (1 << ClassOf(status)) | (1 << (8 + (int)origin));

@@ -11,12 +11,12 @@ internal sealed class SqlitePartition(string path, Partition info, ImmutableArra
     private const long Format = 2;   // 1 had a row for each prediction
 
     /// <summary>In the words of the partial indexes: what went well and live is most of everything, and a question for the rest must not walk past it.</summary>
-    public const string NotOkTerm = "marks & 123 <> 0";
+    public static readonly string NotOkTerm = $"marks & {BlockMarks.NotOk} <> 0";
 
     /// <inheritdoc cref="NotOkTerm"/>
-    public const string NotLiveTerm = "marks & 15872 <> 0";
+    public static readonly string NotLiveTerm = $"marks & {BlockMarks.NotLive} <> 0";
 
-    private const string Schema = $"""
+    private static readonly string Schema = $"""
         CREATE TABLE partition (
             number INTEGER NOT NULL, day TEXT NOT NULL, journal BLOB NOT NULL, segment INTEGER NOT NULL, position INTEGER NOT NULL, batch INTEGER NOT NULL,
             sequence INTEGER NOT NULL, first_id BLOB, last_id BLOB, first_sequence INTEGER NOT NULL, rows INTEGER NOT NULL);
