@@ -52,7 +52,10 @@ namespace Slipway.Contracts;
 [JsonSerializable(typeof(Page<BuildInfo>))]
 [JsonSerializable(typeof(StartUploadRequest))]
 [JsonSerializable(typeof(UploadInfo))]
+[JsonSerializable(typeof(EnvironmentInfo))]
 [JsonSerializable(typeof(Page<EnvironmentInfo>))]
+[JsonSerializable(typeof(CreateEnvironmentRequest))]
+[JsonSerializable(typeof(UpdateEnvironmentRequest))]
 [JsonSerializable(typeof(DeploymentInfo))]
 [JsonSerializable(typeof(Page<DeploymentInfo>))]
 [JsonSerializable(typeof(CreateDeploymentRequest))]
@@ -73,4 +76,5 @@ namespace Slipway.Contracts;
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(Page<RouteInfo>))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(List<string>))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -1,7 +1,5 @@
 namespace Slipway.Contracts;
 
-public sealed record EnvironmentInfo(string Name, int Order, bool Protected, int Deployments);
-
 /// <summary>CPU and memory of one replica.</summary>
 /// <param name="CpuCores">Above 0, at most the machine's.</param>
 /// <param name="MemoryMib">At least 32.</param>

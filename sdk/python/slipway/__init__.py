@@ -24,6 +24,7 @@ Importing does nothing and nothing prints. A client may be shared between thread
 """
 
 from ._client import MLOpsClient
+from ._environments import Environment
 from ._errors import (
     AuthenticationError,
     ConflictError,
@@ -41,7 +42,7 @@ from ._errors import (
 from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition, VersionFile
 
 __all__ = [
-    "Alias", "AliasMove", "AuthenticationError", "ConflictError", "Deletion", "Deployment", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
+    "Alias", "AliasMove", "AuthenticationError", "ConflictError", "Deletion", "Deployment", "Environment", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
     "ModelVersion", "NetworkError", "PermissionDeniedError", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "ServerError", "SlipwayError",
     "StageHolder", "Transition", "ValidationError", "VersionFile",
 ]

@@ -1,4 +1,4 @@
-"""The one class that users meet; what it does is in _registry and _deployments."""
+"""The one class that users meet; what it does is in _registry, _deployments and _environments."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime
 from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from ._deployments import Deployments
+from ._environments import EnvironmentMethods
 from ._files import Progress
 from ._http import Http
 from ._profile import resolve
@@ -13,7 +14,7 @@ from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersio
 from ._registry import Registry, Version
 
 
-class MLOpsClient:
+class MLOpsClient(EnvironmentMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

@@ -7,15 +7,16 @@ import unittest
 
 import server
 import slipway
-import slipway._client
 
 
 class ExamplesRun(unittest.TestCase):
     def test_every_example_does_what_it_says(self):
         started = server.shared()
         flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-        examples = [t for t in doctest.DocTestFinder().find(slipway._client, "slipway._client") if t.examples]
-        public = [name for name in vars(slipway.MLOpsClient) if not name.startswith("_") and name != "close"]
+        finder = doctest.DocTestFinder()
+        parts = [part for part in slipway.MLOpsClient.__mro__ if part.__module__.startswith("slipway.")]
+        examples = [t for part in parts for t in finder.find(part, part.__name__) if t.examples]
+        public = [name for part in parts for name in vars(part) if not name.startswith("_") and name != "close"]
         self.assertEqual(set(), {n for n in public if not any(t.name.endswith("." + n) for t in examples)}, "methods without an example")
         for test in examples:
             with self.subTest(test.name), tempfile.TemporaryDirectory() as folder:

@@ -315,9 +315,30 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<bool>("Approval")
+                        .HasColumnType("boolean")
+                        .HasColumnName("approval");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<long>("Edit")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("edit");
+
+                    b.Property<int?>("MaxReplicas")
+                        .HasColumnType("integer")
+                        .HasColumnName("max_replicas");
+
+                    b.Property<int?>("MinReplicas")
+                        .HasColumnType("integer")
+                        .HasColumnName("min_replicas");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -332,14 +353,33 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("project_id");
 
+                    b.Property<string>("Promotion")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("promotion");
+
                     b.Property<bool>("Protected")
                         .HasColumnType("boolean")
                         .HasColumnName("protected");
 
+                    b.Property<string>("RequiresStage")
+                        .HasColumnType("text")
+                        .HasColumnName("requires_stage");
+
+                    b.Property<string>("Reviewers")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reviewers");
+
+                    b.Property<DateTimeOffset?>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
                     b.HasKey("Id");
 
                     b.HasIndex("ProjectId", "Name")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("deleted_at IS NULL");
 
                     b.ToTable("environments", (string)null);
                 });

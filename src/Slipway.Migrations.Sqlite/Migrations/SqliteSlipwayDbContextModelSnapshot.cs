@@ -310,9 +310,30 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<bool>("Approval")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("approval");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
+
+                    b.Property<long?>("DeletedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<long>("Edit")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("edit");
+
+                    b.Property<int?>("MaxReplicas")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("max_replicas");
+
+                    b.Property<int?>("MinReplicas")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("min_replicas");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -327,14 +348,33 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("project_id");
 
+                    b.Property<string>("Promotion")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("promotion");
+
                     b.Property<bool>("Protected")
                         .HasColumnType("INTEGER")
                         .HasColumnName("protected");
 
+                    b.Property<string>("RequiresStage")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("requires_stage");
+
+                    b.Property<string>("Reviewers")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reviewers");
+
+                    b.Property<long?>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
                     b.HasKey("Id");
 
                     b.HasIndex("ProjectId", "Name")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("deleted_at IS NULL");
 
                     b.ToTable("environments", (string)null);
                 });

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Environments;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -15,7 +16,7 @@ internal sealed class CreateDeployment(
     {
         // 1. The right, before anything about the rest is said.
         await using var db = database.Read();
-        var environment = await db.Set<DeploymentEnvironment>().SingleOrDefaultAsync(e => e.Name == request.Environment, cancellationToken);
+        var environment = await db.Set<DeploymentEnvironment>().SingleOrDefaultAsync(e => e.Name == request.Environment && e.DeletedAt == null, cancellationToken);
         if (environment is not null && DeploymentAccess.Deploy(by, environment, by.UserId) is { } forbidden)
         {
             return forbidden;
@@ -32,8 +33,8 @@ internal sealed class CreateDeployment(
 
         var package = await NewRevision.FindAsync(fields, versions, request.Model, request.Version, request.BaseImage, cancellationToken);
 
-        var min = request.MinReplicas ?? 1;
-        var max = request.MaxReplicas ?? Math.Max(1, min);
+        var min = request.MinReplicas ?? environment?.MinReplicas ?? 1;
+        var max = request.MaxReplicas ?? Math.Max(environment?.MaxReplicas ?? 1, min);
         var (cpu, memory) = NewRevision.Resources(fields, request.CpuCores, request.MemoryMib, package?.Version, limits, options.Value);
         fields.Replicas(min, max);
         fields.RevisionName(request.RevisionName);
@@ -52,7 +53,12 @@ internal sealed class CreateDeployment(
             async (unit, token) =>
             {
                 var now = time.GetUtcNow();
-                var home = await unit.Set<DeploymentEnvironment>().SingleAsync(e => e.Id == environment!.Id, token);
+                var home = await unit.Set<DeploymentEnvironment>().SingleOrDefaultAsync(e => e.Id == environment!.Id && e.DeletedAt == null, token);
+                if (home is null)
+                {
+                    return EnvironmentRefusals.NotFound(request.Environment);
+                }
+
                 var taken = await unit.Set<Deployment>().SingleOrDefaultAsync(d => d.EnvironmentId == home.Id && d.Name == request.Name, token);
                 if (taken is not null)
                 {

@@ -13,9 +13,27 @@ internal sealed class DeploymentEnvironmentTable : IEntityTypeConfiguration<Depl
     {
         builder.ToTable("Environments").HasKey(e => e.Id);
         builder.Property(e => e.Id).ValueGeneratedNever();
-        builder.HasIndex(e => new { e.ProjectId, e.Name }).IsUnique();
+        builder.Property(e => e.Reviewers).HasConversion<NamesConverter, NamesComparer>();
+        builder.Property(e => e.RequiresStage).HasConversion<string>();
+        builder.Property(e => e.Promotion).HasConversion<PromotionConverter>();
+        builder.Property(e => e.Edit).IsConcurrencyToken();
+        builder.Ignore(e => e.IsBuiltIn).Ignore(e => e.Resource);
+        builder.HasIndex(e => new { e.ProjectId, e.Name }).IsUnique().HasFilter("deleted_at IS NULL");
     }
 }
+
+/// <summary>Promotion settings are one JSON object in one column; a row from before there were any has the default.</summary>
+internal sealed class PromotionConverter() : ValueConverter<PromotionSettings, string>(
+    settings => JsonSerializer.Serialize(settings.ToInfo(), ContractsJson.Default.PromotionSettingsInfo),
+    json => json.Length == 0 ? PromotionSettings.Default : PromotionSettings.Of(JsonSerializer.Deserialize(json, ContractsJson.Default.PromotionSettingsInfo)!));
+
+/// <summary>Names are one JSON list in one column.</summary>
+internal sealed class NamesConverter() : ValueConverter<List<string>, string>(
+    names => JsonSerializer.Serialize(names, ContractsJson.Default.ListString),
+    json => json.Length == 0 ? new List<string>() : JsonSerializer.Deserialize(json, ContractsJson.Default.ListString) ?? new List<string>());
+
+internal sealed class NamesComparer() : ValueComparer<List<string>>(
+    (left, right) => left!.SequenceEqual(right!), names => names.Count, names => new List<string>(names));
 
 internal sealed class DeploymentTable : IEntityTypeConfiguration<Deployment>
 {

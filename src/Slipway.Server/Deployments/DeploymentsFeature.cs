@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Environments;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
@@ -25,6 +26,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<DeploymentInfos>();
         services.AddSingleton<RevisionBuilds>();
 
+        services.AddEnvironments();
         services.AddSingleton<EditDeployment>();
         services.AddSingleton<CreateDeployment>();
         services.AddSingleton<UpdateDeployment>();
@@ -50,9 +52,7 @@ internal static class DeploymentsFeature
 
     public static void MapDeployments(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/environments", (ReadDeployments read, CancellationToken cancellationToken) => read.EnvironmentsAsync(cancellationToken))
-            .RequireRight(Right.Read).WithName("ListEnvironments").Produces<Page<EnvironmentInfo>>();
-
+        routes.MapEnvironments();
         var deployments = routes.MapGroup("/api/v1/deployments").WithTags("Deployments");
         deployments.MapGet("/", async (
                 string? environment, string? q, string? status, string? label, PageQuery page, HttpRequest http, ReadDeployments read,

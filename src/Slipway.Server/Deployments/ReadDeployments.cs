@@ -14,15 +14,6 @@ internal sealed record DeploymentFilter(string? Environment, string? Query, stri
 /// <summary>Answers all questions about deployments.</summary>
 internal sealed class ReadDeployments(Database database, DesiredState desired, DeploymentInfos infos, IRollouts rollouts, IReplicaSets sets)
 {
-    public async Task<Page<EnvironmentInfo>> EnvironmentsAsync(CancellationToken cancellationToken)
-    {
-        await using var db = database.Read();
-        var found = await db.Set<DeploymentEnvironment>().OrderBy(e => e.Order).ThenBy(e => e.Name)
-            .Select(e => new EnvironmentInfo(e.Name, e.Order, e.Protected, db.Set<Deployment>().Count(d => d.EnvironmentId == e.Id)))
-            .ToListAsync(cancellationToken);
-        return new Page<EnvironmentInfo>(found, null);
-    }
-
     /// <returns>A page in the order of environment and name, <c>unknown_status</c> or <c>bad_page_token</c>.</returns>
     public async Task<Result<Page<DeploymentInfo>>> ListAsync(
         DeploymentFilter filter, PageQuery query, Uri host, CancellationToken cancellationToken)

@@ -44,7 +44,7 @@ internal static class IdentityRefusals
     public static Refusal KeyNotFound { get; } = Refusal.NotFound("key_not_found", "There is no such key.");
 
     public static Refusal NameTaken(string name, ScopeKind kind) => Refusal.Conflict(
-        "name_taken", $"The name '{name}' belongs to {(kind == ScopeKind.User ? "a user, present or deleted" : "an environment")}; users and environments share one set of names.");
+        "name_taken", $"The name '{name}' belongs to {(kind == ScopeKind.User ? "a user, present or deleted" : "an environment, present or deleted")}; users and environments share one set of names.");
 
     public static Refusal NameReserved(string name) => Refusal.Conflict("name_reserved", $"The name '{name}' is part of an address of Slipway; choose another.");
 

@@ -9,6 +9,9 @@ internal enum ScopeKind
 {
     Environment,
     User,
+
+    /// <summary>Of an environment that was deleted: only an environment may have the name again.</summary>
+    FormerEnvironment,
 }
 
 /// <summary>A name that may stand first in the address of a prediction. Environments and users share one table, so that an address is never ambiguous.</summary>
@@ -53,11 +56,26 @@ internal static partial class ScopeNames
 
         if (await db.Set<ScopeName>().FindAsync([name], cancellationToken) is { } taken)
         {
+            if (taken.Kind == ScopeKind.FormerEnvironment && kind == ScopeKind.Environment)
+            {
+                taken.Kind = kind;
+                return Result.Done;
+            }
+
             return IdentityRefusals.NameTaken(name, taken.Kind);
         }
 
         db.Set<ScopeName>().Add(new ScopeName { Name = name, Kind = kind, CreatedAt = now });
         return Result.Done;
+    }
+
+    /// <summary>Gives up the name of an environment that is deleted in the caller's unit.</summary>
+    public static async Task ReleaseEnvironmentAsync(SlipwayDbContext db, string name, CancellationToken cancellationToken)
+    {
+        if (await db.Set<ScopeName>().FindAsync([name], cancellationToken) is { Kind: ScopeKind.Environment } taken)
+        {
+            taken.Kind = ScopeKind.FormerEnvironment;
+        }
     }
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9._-]{0,63}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]

@@ -266,16 +266,6 @@ public sealed class DeploymentTests
     }
 
     [Fact]
-    public async Task Three_environments_are_there_and_production_is_protected()
-    {
-        await using var host = await DeploymentHost.StartAsync();
-        await host.CreateAsync();
-        var environments = (await host.Admin.GetAsync<Page<EnvironmentInfo>>("/api/v1/environments")).Items;
-        Assert.Equal(
-            [new EnvironmentInfo("development", 0, false, 1), new EnvironmentInfo("staging", 1, false, 0), new EnvironmentInfo("production", 2, true, 0)], environments);
-    }
-
-    [Fact]
     public async Task Each_change_of_status_is_kept_with_its_time()
     {
         await using var host = await DeploymentHost.StartAsync();

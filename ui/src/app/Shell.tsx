@@ -2,7 +2,7 @@ import { ActionIcon, AppShell, Burger, Button, Group, Kbd, Skeleton } from '@man
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState, type ErrorComponentProps } from '@tanstack/react-router';
-import { Boxes, ClipboardList, KeyRound, LayoutDashboard, Rocket, Search, Server, Users } from 'lucide-react';
+import { Boxes, ClipboardList, KeyRound, Layers, LayoutDashboard, Rocket, Search, Server, Users } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { ErrorState } from '../components/ErrorState.tsx';
 import { useSession } from '../features/identity/api.ts';
@@ -80,6 +80,7 @@ function Navigation({ administrator }: { administrator: boolean }) {
           <Link to="/admin/audit" activeOptions={{ includeSearch: false }}><ClipboardList size={16} aria-hidden /> Audit</Link>
         </>
       ) : <div style={{ height: 8 }} />}
+      <Link to="/admin/environments" activeOptions={{ exact: false }}><Layers size={16} aria-hidden /> Environments</Link>
       <Link to="/admin/system"><Server size={16} aria-hidden /> System</Link>
     </nav>
   );

@@ -44,6 +44,10 @@ const version = createRoute({
 const admin = createRoute({ getParentRoute: () => shell, path: '/admin', beforeLoad: () => { throw redirect({ to: '/admin/users', replace: true }); } });
 const users = createRoute({ getParentRoute: () => shell, path: '/admin/users', component: lazyRouteComponent(() => import('../features/identity/UsersPage.tsx'), 'UsersPage') });
 const keys = createRoute({ getParentRoute: () => shell, path: '/admin/keys', component: lazyRouteComponent(() => import('./pages/AccountPages.tsx'), 'AllKeysPage') });
+const environments = createRoute({ getParentRoute: () => shell, path: '/admin/environments', component: lazyRouteComponent(() => import('./pages/EnvironmentPages.tsx'), 'EnvironmentsRoute') });
+const environment = createRoute({
+  getParentRoute: () => shell, path: '/admin/environments/$environment', component: lazyRouteComponent(() => import('./pages/EnvironmentPages.tsx'), 'EnvironmentRoute'),
+});
 const audit = createRoute({
   getParentRoute: () => shell, path: '/admin/audit', validateSearch: search('actor', 'action', 'resource', 'from', 'to'),
   component: lazyRouteComponent(() => import('./pages/AccountPages.tsx'), 'AuditRoute'),
@@ -53,7 +57,7 @@ const account = createRoute({ getParentRoute: () => shell, path: '/account', com
 
 const routeTree = root.addChildren([
   signIn,
-  shell.addChildren([board, deployments, newDeployment, deploymentHome, deployment, models, model, version, admin, users, keys, audit, system, account]),
+  shell.addChildren([board, deployments, newDeployment, deploymentHome, deployment, models, model, version, admin, users, keys, environments, environment, audit, system, account]),
 ]);
 
 /** Search parameters are plain text in the address: `?q=iris&status=5xx`. */

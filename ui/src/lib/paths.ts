@@ -29,6 +29,7 @@ export const paths = {
   verify: '/api/v1/system/verify',
   events: '/api/v1/events',
   environments: '/api/v1/environments',
+  environment: (name: string) => `/api/v1/environments/${seg(name)}`,
   models: '/api/v1/models',
   model: (model: string) => `/api/v1/models/${seg(model)}`,
   versions: (model: string) => `/api/v1/models/${seg(model)}/versions`,

@@ -78,7 +78,21 @@ export interface DeletionInfo {
   aliases: string[]; used_by: string[];
 }
 
-export interface EnvironmentInfo { name: string; order: number; protected: boolean; deployments: number }
+export type Cleanup = 'keep' | 'scale_to_zero' | 'deactivate';
+/** Percent are of replicas (rolling) or traffic (`steps`, canary; null: ten equal ones). */
+export interface PromotionSettings {
+  strategy: 'rolling' | 'blue_green' | 'canary'; max_surge_percent: number; max_unavailable_percent: number; stabilization_seconds: number; overhead_percent: number;
+  steps: number[] | null; window_seconds: number; previous_cleanup: Cleanup; source_after_promotion: Cleanup;
+}
+/** `order` from 0; a promotion goes to the next one. */
+export interface EnvironmentInfo {
+  name: string; order: number; protected: boolean; deployments: number; built_in: boolean; approval: boolean; reviewers: string[]; requires_stage: Stage | null;
+  min_replicas: number; max_replicas: number; promotion: PromotionSettings; etag: string; created_at: string; updated_at: string;
+}
+export interface UpdateEnvironmentRequest {
+  after?: string; protected?: boolean; approval?: boolean; reviewers?: string[]; requires_stage?: string; min_replicas?: number; max_replicas?: number; promotion?: Partial<PromotionSettings>;
+}
+export interface CreateEnvironmentRequest extends UpdateEnvironmentRequest { name: string }
 export interface ResourcesInfo { cpu_cores: number; memory_mib: number }
 
 export type DeploymentStatus =

@@ -1,5 +1,5 @@
 import type {
-  AnalyticsInfo, AuditEntryInfo, BuildInfo, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionDetail, PredictionInfo, ReplicaInfo,
+  AnalyticsInfo, AuditEntryInfo, BuildInfo, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionDetail, PredictionInfo, PromotionSettings, ReplicaInfo,
   RevisionInfo, RolloutInfo, SessionInfo, SystemStatus, TransitionInfo, UserInfo,
 } from '../lib/wire.ts';
 
@@ -17,8 +17,18 @@ export const aKey = (change: Partial<KeyInfo> = {}): KeyInfo => ({
   last_used_at: ago(240), revoked: false, ...change,
 });
 
+export const aPromotion: PromotionSettings = {
+  strategy: 'rolling', max_surge_percent: 10, max_unavailable_percent: 0, stabilization_seconds: 0, overhead_percent: 0, steps: null, window_seconds: 600,
+  previous_cleanup: 'scale_to_zero', source_after_promotion: 'scale_to_zero',
+};
+
+export const anEnvironment = (change: Partial<EnvironmentInfo> & { name: string }): EnvironmentInfo => ({
+  order: 0, protected: false, deployments: 0, built_in: true, approval: false, reviewers: [], requires_stage: null, min_replicas: 1, max_replicas: 1, promotion: aPromotion, etag: '"1"',
+  created_at: ago(86_400 * 40), updated_at: ago(86_400 * 40), ...change,
+});
+
 export const environments: EnvironmentInfo[] = [
-  { name: 'staging', order: 2, protected: false, deployments: 1 }, { name: 'development', order: 1, protected: false, deployments: 2 }, { name: 'production', order: 3, protected: true, deployments: 2 },
+  anEnvironment({ name: 'staging', order: 1, deployments: 1 }), anEnvironment({ name: 'development', order: 0, deployments: 2 }), anEnvironment({ name: 'production', order: 2, protected: true, deployments: 2 }),
 ];
 
 export const aBuild = (change: Partial<BuildInfo> = {}): BuildInfo => ({

@@ -1,6 +1,6 @@
-import type { AliasInfo, AliasMoveInfo, CreateDeploymentRequest, DeploymentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, TransitionInfo, TransitionStageRequest, UserInfo } from '../lib/wire.ts';
+import type { AliasInfo, AliasMoveInfo, CreateDeploymentRequest, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, TransitionInfo, TransitionStageRequest, UserInfo } from '../lib/wire.ts';
 import {
-  ago, aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aTransition, aUser, aVersion, environments, MODEL_PY, someDeployments,
+  ago, aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, anEnvironment, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aTransition, aUser, aVersion, environments, MODEL_PY, someDeployments,
 } from './data.ts';
 
 type Handler = (request: { url: URL; params: string[]; body: unknown; headers: Headers }) => Response | Promise<Response>;
@@ -28,6 +28,7 @@ export class MockSlipway {
   transitions: TransitionInfo[] = [aTransition()];
   aliases: AliasInfo[] = [{ alias: 'latest-prod', version: 3, moved_at: ago(3_600), moved_by: 'ada' }];
   aliasMoves: AliasMoveInfo[] = [{ alias: 'latest-prod', from_version: 2, to_version: 3, at: ago(3_600), by: 'ada' }];
+  environments: EnvironmentInfo[] = environments.map((one) => ({ ...one }));
   deployments: DeploymentInfo[] = someDeployments();
   revisions: RevisionInfo[] = [aRevision(), aRevision({ number: 1, name: 'rev-1', is_live: false }, 2)];
   rollouts: RolloutInfo[] = [aRollout(), aRollout({
@@ -116,7 +117,21 @@ export class MockSlipway {
         .filter((entry) => has(url, 'actor', entry.actor) && has(url, 'action', entry.action) && has(url, 'resource', entry.resource)))),
       api('GET', 'system', () => Response.json(aSystem())),
       api('POST', 'system/verify', () => Response.json({ ok: true, blobs_checked: 31, bytes_checked: 9_100_000, audit_entries_checked: 77, findings: [] })),
-      api('GET', 'environments', () => page(environments)),
+      api('GET', 'environments', () => page(this.environments)),
+      api('GET', 'environments/{e}', ({ params }) => {
+        const found = this.environments.find((one) => one.name === params[0]);
+        return found === undefined ? refuse(404, 'environment_not_found', `There is no environment ${params[0]}.`) : Response.json(found);
+      }),
+      api('POST', 'environments', ({ body }) => {
+        const made = anEnvironment({ built_in: false, order: 9, ...(body as { name: string }) });
+        this.environments.push(made);
+        return Response.json(made, { status: 201 });
+      }),
+      api('PATCH', 'environments/{e}', ({ params, body }) => {
+        const found = this.environments.find((one) => one.name === params[0]);
+        return found === undefined ? refuse(404, 'environment_not_found', 'No such environment.') : Response.json(Object.assign(found, body, { etag: '"2"' }));
+      }),
+      api('DELETE', 'environments/{e}', ({ params }) => { this.environments = this.environments.filter((one) => one.name !== params[0]); return done(); }),
       api('GET', 'models', ({ url }) => page(this.models.filter((one) => has(url, 'q', one.name) && has(url, 'tag', one.tags.join(' '))))),
       api('GET', 'models/{m}', ({ params }) => {
         const model = this.models.find((one) => one.name === params[0]);

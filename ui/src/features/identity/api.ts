@@ -55,7 +55,7 @@ export function useSetPassword() {
   });
 }
 
-export const useUsers = () => useQuery({ queryKey: ['users'], queryFn: ({ signal }) => get<Page<UserInfo>>(paths.users, { limit: 200 }, signal).then((page) => page.items) });
+export const useUsers = (enabled = true) => useQuery({ enabled, queryKey: ['users'], queryFn: ({ signal }) => get<Page<UserInfo>>(paths.users, { limit: 200 }, signal).then((page) => page.items) });
 
 export function useCreateUser() {
   const client = useQueryClient();
