@@ -24,10 +24,12 @@ public sealed record DeploymentInfo(
 /// <summary>Creates a deployment and starts its first rollout.</summary>
 /// <param name="Version"><c>3</c>, <c>v3</c> or a label.</param>
 /// <param name="BaseImage">Overrides the package's; null: the package's, else <c>python</c>.</param>
+/// <param name="Placement">replica (the default) or gateway: the model runs inside the gateway's process, for small ONNX models that an administrator trusts.</param>
 public sealed record CreateDeploymentRequest(
     string Name, string Model, string Version, string Environment = "development", string? Description = null, string? Title = null,
     int? MinReplicas = null, int? MaxReplicas = null, double? CpuCores = null, int? MemoryMib = null, string? BaseImage = null, string? RevisionName = null,
-    IReadOnlyDictionary<string, string>? Labels = null, string? LoadBalancing = null, double? TimeoutSeconds = null, bool? Idempotent = null);
+    IReadOnlyDictionary<string, string>? Labels = null, string? LoadBalancing = null, double? TimeoutSeconds = null, bool? Idempotent = null,
+    string? Placement = null);
 
 /// <summary>Changes settings in place. Absent members stay as they are.</summary>
 public sealed record UpdateDeploymentRequest(
@@ -37,7 +39,7 @@ public sealed record UpdateDeploymentRequest(
 /// <summary>Makes a new revision and rolls it out. Absent members are taken from the live revision.</summary>
 public sealed record CreateRevisionRequest(
     string? Version = null, string? Model = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null, string? RevisionName = null,
-    IReadOnlyDictionary<string, string>? Labels = null);
+    IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null);
 
 public sealed record ScaleRequest(int Replicas);
 
@@ -45,8 +47,11 @@ public sealed record ScaleRequest(int Replicas);
 public sealed record RevisionInfo(
     int Number, string Name, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<VariantInfo> Variants, string CreatedBy, DateTimeOffset CreatedAt, bool IsLive);
 
+/// <summary>What answers inside a revision.</summary>
+/// <param name="Placement">replica: in processes of its own; gateway: in the gateway's process.</param>
 public sealed record VariantInfo(
-    string Name, bool IsDefault, string Model, int ModelVersion, string? VersionLabel, string BaseImage, string Runtime, ResourcesInfo Resources, string ReplicaSet);
+    string Name, bool IsDefault, string Model, int ModelVersion, string? VersionLabel, string BaseImage, string Runtime, ResourcesInfo Resources, string ReplicaSet,
+    string Placement = "replica");
 
 /// <summary>A movement of traffic to a target revision, with all its steps.</summary>
 /// <param name="Status">RELEASING, RAMPING_UP, PAUSED, RAMPING_DOWN, SUCCEEDED, FAILED or CANCELED.</param>
@@ -57,14 +62,15 @@ public sealed record RolloutInfo(
 
 public sealed record RolloutStepInfo(int Number, string Status, string What, int PercentTrafficToNewVersion, DateTimeOffset At);
 
-/// <summary>One process.</summary>
+/// <summary>One process, or one model inside the gateway's.</summary>
 /// <param name="State">starting, loading, ready, draining, backing_off or ended.</param>
 /// <param name="LastExit">Reason of the last end: drained, load_failed, import_failed, memory_limit, crashed, hung, no_server, start_failed, unknown.</param>
 /// <param name="Limits">Limit (memory, cpu, processes) to enforced, advisory or unsupported.</param>
+/// <param name="Placement">gateway: it has no process, socket or limits of its own, and <paramref name="ResidentBytes"/> is what its model takes in the gateway's.</param>
 public sealed record ReplicaInfo(
     string Id, string Deployment, string Environment, string ReplicaSet, int? Revision, string State, int? Pid, long? StartTimeTicks, string? Socket, DateTimeOffset StartedAt,
     DateTimeOffset? ReadyAt, int Restarts, string? LastExit, string? LastExitDetail, long? ResidentBytes, int InFlight, long Requests,
-    IReadOnlyDictionary<string, string> Limits, string LogPath);
+    IReadOnlyDictionary<string, string> Limits, string LogPath, string Placement = "replica");
 
 /// <summary>One line of output.</summary>
 /// <param name="Level">debug, info, warning, error; null where the line carries none.</param>

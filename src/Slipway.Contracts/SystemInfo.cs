@@ -3,10 +3,17 @@ namespace Slipway.Contracts;
 /// <summary>What this server is and what its machine offers.</summary>
 /// <param name="Isolation">Which isolation is in force for model code, in words.</param>
 /// <param name="Limits">Limit (memory, cpu, processes) to enforced, advisory or unsupported, with the mechanism.</param>
+/// <param name="Hosted">Models inside the gateway's process.</param>
 /// <param name="BaseImages">Base image names this machine can build for.</param>
 public sealed record SystemStatus(
     string Version, string Database, DateTimeOffset StartedAt, long Epoch, int CpuCount, long MemoryBytes, long DiskFreeBytes, long HistoryBytes, long HistoryDropped,
-    string Isolation, IReadOnlyList<LimitSupport> Limits, IReadOnlyList<BaseImageInfo> BaseImages, IReadOnlyDictionary<string, string> Addresses);
+    string Isolation, IReadOnlyList<LimitSupport> Limits, IReadOnlyList<BaseImageInfo> BaseImages, IReadOnlyDictionary<string, string> Addresses,
+    HostedModelsInfo Hosted);
+
+/// <summary>Models that run inside the gateway's process (placement gateway).</summary>
+/// <param name="Bytes">What they take there, about.</param>
+/// <param name="LimitBytes">What they may take together; one more is refused.</param>
+public sealed record HostedModelsInfo(int Models, long Bytes, long LimitBytes);
 
 public sealed record LimitSupport(string Limit, string Support, string Mechanism);
 

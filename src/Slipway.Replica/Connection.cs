@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using Slipway.Serving;
+using Slipway.Serving.Hosting;
 
 namespace Slipway.Replica;
 
@@ -8,7 +9,7 @@ namespace Slipway.Replica;
 /// One accepted connection. Reading belongs to one thread at a time; sending to any, never blocking: what the socket does not take at once waits in the backlog, which the
 /// replica's thread sends and the credit of the requests bounds.
 /// </summary>
-internal sealed class Connection(Socket socket, string role, string peer, Replica replica)
+internal sealed class Connection(Socket socket, string role, string peer, Replica replica) : ICaller
 {
     private readonly Lock gate = new();
     private readonly Dictionary<ulong, PredictRequest> open = [];

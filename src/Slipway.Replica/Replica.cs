@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Slipway.Serving;
+using Slipway.Serving.Hosting;
 using Slipway.Serving.Onnx;
 
 namespace Slipway.Replica;
@@ -7,6 +8,7 @@ namespace Slipway.Replica;
 /// <summary>One replica from its start to its end, and what its threads share. The main thread, here, loads the model; then it is the first worker.</summary>
 internal sealed class Replica
 {
+    private static readonly TimeSpan Trial = TimeSpan.FromMilliseconds(60);
     private readonly string folder;
     private readonly string library;
     private readonly ReplicaThread thread;
@@ -81,10 +83,12 @@ internal sealed class Replica
     /// <summary>Answers a request in the model's stead, if nobody has answered it yet.</summary>
     public void Abandon(PredictRequest request, ReplicaError error)
     {
-        if (request.Connection.Close(request))
+        if (request.Caller.Close(request))
         {
             request.IsGone = true;
-            request.Connection.Send(request.Id, error);
+            using var frames = new FrameBuffer();
+            frames.Error(request.Id, error);
+            request.Caller.Send(frames);
             Left(request);
         }
     }
@@ -155,10 +159,31 @@ internal sealed class Replica
         Load();
         if (workers.Length > 0)
         {
-            workers[0].Run();
+            Work(workers[0]);
         }
 
         Thread.Sleep(Timeout.Infinite);   // the replica's thread ends the process
+    }
+
+    /// <summary>A worker's thread. Never returns.</summary>
+    private void Work(Worker worker)
+    {
+        while (true)
+        {
+            if (WorkerReads)
+            {
+                lock (Reading.Leader)
+                {
+                    Reading.Poll(Queue.Waiting > 0 ? 0 : -1);
+                }
+            }
+            else
+            {
+                Queue.Wait();
+            }
+
+            worker.Work();
+        }
     }
 
     private void Load()
@@ -174,15 +199,15 @@ internal sealed class Replica
             var concurrency = Math.Clamp(Spec.PredictConcurrency, 1, 256);
             var runtime = OnnxRuntime.Load(library, Math.Max(1, (int)Math.Ceiling(Spec.CpuCores / concurrency)));
             var session = runtime.Open(Path.Combine(Spec.Package, Spec.Model.Module));
-            var model = new OnnxModel(session, Math.Clamp(Spec.MaxBatch, 1, 4096), Spec.Model.Batch ?? true);
+            var model = new OnnxModel(session, Math.Clamp(Spec.MaxBatch, 1, 4096), Spec.Model.Batch ?? true, Trial);
             GC.Collect();            // what the trial has used goes back
             OnnxRuntime.Trim();
-            workers = [.. Enumerable.Range(0, concurrency).Select(_ => new Worker(this, model))];
+            workers = [.. Enumerable.Range(0, concurrency).Select(_ => new Worker(Queue, model, Spec.Replica, ReplicaLog.Write))];
             Queue.WakesWorkers = concurrency > 1;
             WorkerReads = concurrency == 1;
             foreach (var worker in workers.Skip(1))
             {
-                new Thread(worker.Run, 512 * 1024) { IsBackground = true, Name = "worker" }.Start();
+                new Thread(() => Work(worker), 512 * 1024) { IsBackground = true, Name = "worker" }.Start();
             }
 
             ReplicaLog.Write("INFO", $"Loaded in {started.ElapsedMilliseconds} ms by ONNX Runtime {runtime.Version}; {model.BatchingInWords}");

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text;
+using Slipway.Serving.Hosting;
 
 namespace Slipway.Replica;
 
@@ -8,10 +7,9 @@ internal static class ReplicaLog
 {
     public static void Write(string level, string text, Guid? prediction = null)
     {
-        var prefix = $"{DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)} {level,-5} {prediction?.ToString() ?? "-"} ";
-        foreach (var line in text.Split('\n'))
+        foreach (var line in HostLogLines.Of(DateTime.UtcNow, level, text, prediction))
         {
-            Posix.Write(2, Encoding.UTF8.GetBytes($"{prefix}{line.TrimEnd('\r')}\n"));
+            Posix.Write(2, line);
         }
     }
 }

@@ -30,7 +30,7 @@ public enum CallOutcome
 }
 
 /// <summary>
-/// One request on a connection, from its <c>predict</c> to its last frame. Pooled by the connection: <see cref="Release"/> once, and do not touch it after.
+/// One request on a channel, from its <c>predict</c> to its last frame. Pooled by the channel: <see cref="Release"/> once, and do not touch it after.
 /// </summary>
 /// <remarks>
 /// One consumer reads the answer:
@@ -51,7 +51,7 @@ public sealed class ReplicaCall : IValueTaskSource
     private const int KeptSize = 65_536;
     private const int GrantStep = 65_536;
 
-    private readonly ReplicaConnection connection;
+    private readonly ReplicaChannel channel;
     private readonly Lock gate = new();
     private ManualResetValueTaskSourceCore<bool> answered;
     private TaskCompletionSource? creditCame;
@@ -64,9 +64,9 @@ public sealed class ReplicaCall : IValueTaskSource
     private int ungranted;
     private int maySend;
 
-    internal ReplicaCall(ReplicaConnection connection) => this.connection = connection;
+    internal ReplicaCall(ReplicaChannel channel) => this.channel = channel;
 
-    /// <summary>Number on the connection, and version of this pooled object; 0 while idle.</summary>
+    /// <summary>Number on the channel, and version of this pooled object; 0 while idle.</summary>
     public ulong Id { get; private set; }
 
     public CallOutcome Outcome { get; private set; }
@@ -166,7 +166,7 @@ public sealed class ReplicaCall : IValueTaskSource
             ungranted = 0;
         }
 
-        connection.SendCredit(id, grant);
+        channel.SendCredit(id, grant);
     }
 
     /// <summary>Sends a further piece of the body, as the replica's credit allows.</summary>
@@ -200,7 +200,7 @@ public sealed class ReplicaCall : IValueTaskSource
                 continue;
             }
 
-            connection.SendBody(this, more || size < body.Length, body.Span[..size]);
+            channel.SendBody(this, more || size < body.Length, body.Span[..size]);
             body = body[size..];
         }
         while (!body.IsEmpty);
@@ -220,7 +220,7 @@ public sealed class ReplicaCall : IValueTaskSource
             }
         }
 
-        return connection.Abandon(id) && Finish(id, outcome, null, mayHaveBegun: true);
+        return channel.Abandon(id) && Finish(id, outcome, null, mayHaveBegun: true);
     }
 
     /// <summary>Gives the object back. A call that is still open is cancelled.</summary>
@@ -234,7 +234,7 @@ public sealed class ReplicaCall : IValueTaskSource
             Trim(ref taken);
         }
 
-        connection.Return(this);
+        channel.Return(this);
     }
 
     internal void OnResult(ulong id, ResultPayload result)

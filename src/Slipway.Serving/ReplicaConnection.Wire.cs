@@ -14,11 +14,11 @@ public sealed partial class ReplicaConnection
         {
             if (outgoingSent == outgoing.Length)
             {
-                lock (gate)
+                lock (Gate)
                 {
                     outgoing.Clear();
                     outgoingSent = 0;
-                    if (queued.Length == 0 || isClosed)
+                    if (queued.Length == 0 || IsClosed)
                     {
                         isSending = false;
                         return;
@@ -55,7 +55,7 @@ public sealed partial class ReplicaConnection
         if (sending.SocketError != SocketError.Success)
         {
             // What the kernel did not take has not been seen by anybody.
-            lock (gate)
+            lock (Gate)
             {
                 sentBytes -= outgoing.Length - outgoingSent - sending.BytesTransferred;
             }
@@ -101,7 +101,7 @@ public sealed partial class ReplicaConnection
         var start = 0;
         try
         {
-            while (!isClosed && Frame.TryRead(received.AsSpan(start, receivedLength - start), out var frame, out var consumed))
+            while (!IsClosed && Frame.TryRead(received.AsSpan(start, receivedLength - start), out var frame, out var consumed))
             {
                 start += consumed;
                 Dispatch(frame);
@@ -110,10 +110,10 @@ public sealed partial class ReplicaConnection
         catch (Exception exception) when (exception is ProtocolException or JsonException)
         {
             Close($"The replica broke the protocol: {exception.Message}");
-            dispatching?.Finish(dispatchingId, CallOutcome.Lost, null, mayHaveBegun: true);
+            concerned.Call?.Finish(concerned.Id, CallOutcome.Lost, null, mayHaveBegun: true);
         }
 
-        if (isClosed)
+        if (IsClosed)
         {
             return false;
         }
@@ -130,7 +130,6 @@ public sealed partial class ReplicaConnection
             throw new ProtocolException($"A {frame.Kind} before the hello.");
         }
 
-        var id = frame.RequestId;
         switch (frame.Kind)
         {
             case FrameKind.Hello:
@@ -147,33 +146,20 @@ public sealed partial class ReplicaConnection
             case FrameKind.Failed:
                 loaded.TrySetResult(new LoadOutcome(null, JsonSerializer.Deserialize(frame.Payload, ServingJson.Default.ReplicaFailed)));
                 break;
-            case FrameKind.Result:
-                var result = new ResultPayload(frame.Payload);
-                Find(id, remove: !result.More)?.OnResult(id, result);
-                break;
-            case FrameKind.Chunk:
-                Find(id, remove: false)?.OnChunk(id, frame.Payload);
-                break;
-            case FrameKind.End:
-                var end = new EndPayload(frame.Payload);
-                Find(id, remove: true)?.Finish(id, end.IsBroken ? CallOutcome.Broken : CallOutcome.Complete, null, mayHaveBegun: true);
-                break;
-            case FrameKind.Error when id == 0:
+            case FrameKind.Error when frame.RequestId == 0:
                 var refusal = ReplicaError.Read(frame.Payload);
                 hello.TrySetException(new ReplicaRefusedException(refusal.Code, refusal.Message));
-                break;
-            case FrameKind.Error:
-                var error = ReplicaError.Read(frame.Payload);
-                Find(id, remove: true)?.Finish(id, CallOutcome.Error, error, error.Begun);
-                break;
-            case FrameKind.Credit:
-                Find(id, remove: false)?.OnCredit(id, Payload.Credit(frame.Payload));
                 break;
             case FrameKind.Pong:
                 OnPong(Pong.Read(frame.Payload));
                 break;
             default:
-                throw new ProtocolException($"A {frame.Kind} from a replica.");
+                if (!TakeAnswer(frame, ref concerned))
+                {
+                    throw new ProtocolException($"A {frame.Kind} from a replica.");
+                }
+
+                break;
         }
     }
 }

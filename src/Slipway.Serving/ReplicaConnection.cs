@@ -7,33 +7,25 @@ namespace Slipway.Serving;
 /// </summary>
 /// <remarks>
 /// Sends are batched: whoever queues a frame while nobody sends becomes the sender and takes along what others queue meanwhile. Frames are received with inline
-/// completions, and continuations of calls run on the receiving thread. No lock is held across I/O.
+/// completions, and continuations of calls run on the receiving thread.
 /// </remarks>
-public sealed partial class ReplicaConnection : IAsyncDisposable
+public sealed partial class ReplicaConnection : ReplicaChannel
 {
     private readonly Socket socket;
-    private readonly Lock gate = new();
-    private readonly Dictionary<ulong, ReplicaCall> open = [];
-    private readonly Stack<ReplicaCall> idle = [];
     private readonly Queue<TaskCompletionSource<Pong>> pings = [];
-    private readonly List<(ReplicaCall Call, ulong Id, long Mark)> lost = [];
     private readonly TaskCompletionSource<ReplicaHello> hello = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<LoadOutcome> loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<string> closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SocketAsyncEventArgs receiving = new(true);
     private readonly SocketAsyncEventArgs sending = new(true);
     private readonly byte[] received = new byte[2 * (4 + Frame.MaxLength)];
-    private ReplicaCall? dispatching; // whose frame is being taken: a malformed one must still end it
-    private ulong dispatchingId;
+    private (ReplicaCall? Call, ulong Id) concerned; // whose frame is being taken
     private FrameBuffer queued = new();
     private FrameBuffer outgoing = new();
     private int outgoingSent;
     private int receivedLength;
-    private ulong lastId;
     private long queuedBytes;
     private long sentBytes;
     private bool isSending;
-    private bool isClosed;
 
     private ReplicaConnection(Socket socket)
     {
@@ -57,16 +49,8 @@ public sealed partial class ReplicaConnection : IAsyncDisposable
     /// <summary>What the replica said of itself.</summary>
     public ReplicaHello Replica => hello.Task.GetAwaiter().GetResult();
 
-    /// <summary>Completes when the model is ready or has failed; is cancelled when the connection closes before.</summary>
-    public Task<LoadOutcome> Loaded => loaded.Task;
-
-    /// <summary>Completes with the reason, a sentence, when the connection is gone.</summary>
-    public Task<string> Closed => closed.Task;
-
-    public bool IsClosed => Volatile.Read(ref isClosed);
-
-    /// <summary>Raised once, before the open calls end as <see cref="CallOutcome.Lost"/>; handlers return at once.</summary>
-    public event Action<ReplicaConnection>? Closing;
+    /// <inheritdoc/>
+    public override Task<LoadOutcome> Loaded => loaded.Task;
 
     /// <summary>Connects and shakes hands.</summary>
     /// <exception cref="SocketException">Nobody listens there.</exception>
@@ -99,27 +83,21 @@ public sealed partial class ReplicaConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a request, or its beginning.</summary>
-    /// <param name="extras">Empty, or a JSON object of <see cref="PredictExtras"/>.</param>
-    /// <param name="body">At most <see cref="Frame.MaxBody"/> bytes less the extras; the rest goes with <see cref="ReplicaCall.SendBodyAsync"/> when <see cref="PredictHead.More"/> is set.</param>
-    /// <returns>Null when the connection is gone: nothing was sent.</returns>
-    public ReplicaCall? TryStart(in PredictHead head, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> body)
+    /// <inheritdoc/>
+    public override ReplicaCall? TryStart(in PredictHead head, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> body)
     {
         ReplicaCall call;
         bool send;
-        lock (gate)
+        lock (Gate)
         {
-            if (isClosed)
+            if (IsClosed)
             {
                 return null;
             }
 
-            call = idle.TryPop(out var pooled) ? pooled : new ReplicaCall(this);
-            var id = ++lastId;
-            call.Begin(id, body.Length);
-            open.Add(id, call);
+            call = Begin(body.Length);
             var before = queued.Length;
-            queued.Predict(id, head, extras, body);
+            queued.Predict(call.Id, head, extras, body);
             send = Queued(before);
             call.SentMark = head.More ? long.MaxValue : queuedBytes;
         }
@@ -138,9 +116,9 @@ public sealed partial class ReplicaConnection : IAsyncDisposable
     {
         var pong = new TaskCompletionSource<Pong>(TaskCreationOptions.RunContinuationsAsynchronously);
         bool send;
-        lock (gate)
+        lock (Gate)
         {
-            if (isClosed)
+            if (IsClosed)
             {
                 return Task.FromException<Pong>(new IOException("The connection to the replica is gone."));
             }
@@ -163,18 +141,18 @@ public sealed partial class ReplicaConnection : IAsyncDisposable
     public void Drain() => Enqueue(b => b.Raw(FrameKind.Drain, 0));
 
     /// <summary>Closes the connection: open calls end as lost.</summary>
-    public ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         Close("Closed by the server.");
         return default;
     }
 
-    internal void SendBody(ReplicaCall call, bool more, ReadOnlySpan<byte> body)
+    internal override void SendBody(ReplicaCall call, bool more, ReadOnlySpan<byte> body)
     {
         bool send;
-        lock (gate)
+        lock (Gate)
         {
-            if (isClosed)
+            if (IsClosed)
             {
                 return;
             }
@@ -191,15 +169,14 @@ public sealed partial class ReplicaConnection : IAsyncDisposable
         }
     }
 
-    internal void SendCredit(ulong id, int grant) => Enqueue(b => b.Credit(id, grant));
+    internal override void SendCredit(ulong id, int grant) => Enqueue(b => b.Credit(id, grant));
 
-    /// <summary>Forgets an open request and tells the replica; false when its last frame has come.</summary>
-    internal bool Abandon(ulong id)
+    internal override bool Abandon(ulong id)
     {
         bool send;
-        lock (gate)
+        lock (Gate)
         {
-            if (!open.Remove(id))
+            if (!Forget(id))
             {
                 return false;
             }
@@ -217,20 +194,12 @@ public sealed partial class ReplicaConnection : IAsyncDisposable
         return true;
     }
 
-    internal void Return(ReplicaCall call)
-    {
-        lock (gate)
-        {
-            idle.Push(call);
-        }
-    }
-
     private void Enqueue(Action<FrameBuffer> write)
     {
         bool send;
-        lock (gate)
+        lock (Gate)
         {
-            if (isClosed)
+            if (IsClosed)
             {
                 return;
             }
@@ -259,21 +228,10 @@ public sealed partial class ReplicaConnection : IAsyncDisposable
         return true;
     }
 
-    private ReplicaCall? Find(ulong id, bool remove)
-    {
-        lock (gate)
-        {
-            dispatching = remove ? open.Remove(id, out var last) ? last : null : open.GetValueOrDefault(id);
-        }
-
-        dispatchingId = id;
-        return dispatching;
-    }
-
     private void OnPong(in Pong pong)
     {
         TaskCompletionSource<Pong>? ping;
-        lock (gate)
+        lock (Gate)
         {
             pings.TryDequeue(out ping);
         }
@@ -284,28 +242,23 @@ public sealed partial class ReplicaConnection : IAsyncDisposable
     private void Close(string reason)
     {
         List<TaskCompletionSource<Pong>> unanswered;
+        List<(ReplicaCall Call, ulong Id, long Mark)> lost;
         long handedOver;
-        lock (gate)
+        lock (Gate)
         {
-            if (isClosed)
+            if (!MarkClosed(out var open))
             {
                 return;
             }
 
-            isClosed = true;
+            lost = [.. open.Select(o => (o.Value, o.Key, o.Value.SentMark))];
             handedOver = sentBytes;
             unanswered = [.. pings];
             pings.Clear();
-            foreach (var (id, call) in open)
-            {
-                lost.Add((call, id, call.SentMark));
-            }
-
-            open.Clear();
         }
 
         socket.Dispose();
-        Closing?.Invoke(this);
+        RaiseClosing();
         hello.TrySetException(new ReplicaRefusedException("connection_closed", reason));
         loaded.TrySetCanceled();
         foreach (var ping in unanswered)
@@ -318,7 +271,7 @@ public sealed partial class ReplicaConnection : IAsyncDisposable
             call.Finish(id, CallOutcome.Lost, null, mayHaveBegun: mark <= handedOver);
         }
 
-        closed.TrySetResult(reason);
+        SetClosed(reason);
     }
 }
 

@@ -101,7 +101,7 @@ internal sealed record ReplicaAnswer(CallOutcome Outcome, int Status, string Con
 
     /// <summary>Sends a request of any length and reads the answer to its end.</summary>
     public static async Task<ReplicaAnswer> AskAsync(
-        ReplicaConnection gateway, byte[] body, PredictExtras? extras = null, BodyType type = BodyType.Json, uint deadlineMs = 30_000, Action<ReplicaCall>? started = null)
+        ReplicaChannel gateway, byte[] body, PredictExtras? extras = null, BodyType type = BodyType.Json, uint deadlineMs = 30_000, Action<ReplicaCall>? started = null)
     {
         var head = JsonSerializer.SerializeToUtf8Bytes(extras ?? new PredictExtras(null, null, null), ServingJson.Default.PredictExtras);
         var first = Math.Min(body.Length, Frame.MaxBody - head.Length);

@@ -330,13 +330,15 @@ class MLOpsClient(EnvironmentMethods):
 
     def deploy_model(
         self, model_name: str, version: Version, endpoint_name: str, gpu_type: Optional[str] = None, min_replicas: Optional[int] = None,
-        max_replicas: Optional[int] = None, *, environment: Optional[str] = None, base_image: Optional[str] = None, wait: bool = True, timeout_s: float = 600.0,
+        max_replicas: Optional[int] = None, *, environment: Optional[str] = None, base_image: Optional[str] = None, placement: Optional[str] = None,
+        wait: bool = True, timeout_s: float = 600.0,
     ) -> Deployment:
         """Deploys a version under a name of its own.
 
         Args:
             gpu_type: taken for compatibility; this server has no GPUs to choose from.
             environment: None: production when the version is in stage Production, else development.
+            placement: ``"gateway"`` runs an ONNX model inside the gateway's process; None: in processes of its own.
             wait: returns when it answers; False returns at once.
             timeout_s: longest wait, in seconds.
 
@@ -344,7 +346,7 @@ class MLOpsClient(EnvironmentMethods):
             The deployment; ``endpoint_url`` is where it answers.
 
         Raises:
-            PermissionDeniedError: deploying straight to production needs an administrator's key.
+            PermissionDeniedError: deploying straight to production, or into the gateway, needs an administrator's key.
             SlipwayError: ``deploy_failed``, ``deploy_timeout``.
 
         Example:
@@ -353,7 +355,7 @@ class MLOpsClient(EnvironmentMethods):
             slipway._errors.ValidationError: ... [version_not_runnable]
         """
         found = self._registry.version(model_name, version)
-        made = self._deployments.deploy(found, endpoint_name, environment, min_replicas, max_replicas, base_image)
+        made = self._deployments.deploy(found, endpoint_name, environment, min_replicas, max_replicas, base_image, placement)
         return self._deployments.wait(made, timeout_s) if wait else made
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ internal static class DeploymentsCommand
     private static void Describe(DeploymentInfo d) => CommandContext.WriteFacts(
         ("deployment", $"{d.Environment}/{d.Name}"),
         ("status", d.StatusDetail is null ? d.Status : $"{d.Status}: {d.StatusDetail} [{d.StatusReason}]"),
-        ("live", d.Live is { } live ? $"revision {live.Number} ({live.Name}), {string.Join(", ", live.Variants.Select(v => $"{v.Model} v{v.ModelVersion}"))}" : "nothing yet"),
+        ("live", d.Live is { } live ? $"revision {live.Number} ({live.Name}), {string.Join(", ", live.Variants.Select(v => $"{v.Model} v{v.ModelVersion}{(v.Placement == "gateway" ? " in the gateway" : "")}"))}" : "nothing yet"),
         ("rollout", d.Rollout is { } r ? $"{r.Status} to revision {r.ToRevision}, {r.PercentTrafficToNewVersion} % of the traffic" : null),
         ("replicas", $"{d.ReplicasReady} of {d.ReplicasWanted} ready (min {d.MinReplicas}, max {d.MaxReplicas})"),
         ("endpoint", d.Endpoint),
@@ -63,7 +63,7 @@ internal static class DeploymentsCommand
             var page = await context.Api.GetAsync(path + "/replicas", ContractsJson.Default.PageReplicaInfo, cancellationToken);
             context.WriteTable(
                 page, ContractsJson.Default.PageReplicaInfo, "No replicas.", ["REPLICA", "STATE", "PID", "REVISION", "MEMORY", "RESTARTS", "LAST EXIT"],
-                r => [r.Id[..Math.Min(8, r.Id.Length)], r.State, r.Pid?.ToString(), r.Revision?.ToString(), r.ResidentBytes is { } b ? $"{b / 1048576} MiB" : null, r.Restarts.ToString(), r.LastExit is null ? null : $"{r.LastExit}: {r.LastExitDetail}"]);
+                r => [r.Id[..Math.Min(8, r.Id.Length)], r.State, r.Placement == "gateway" ? "gateway" : r.Pid?.ToString(), r.Revision?.ToString(), r.ResidentBytes is { } b ? $"{b / 1048576} MiB" : null, r.Restarts.ToString(), r.LastExit is null ? null : $"{r.LastExit}: {r.LastExitDetail}"]);
             return ExitCode.Done;
         });
     }
@@ -87,13 +87,14 @@ internal static class DeploymentsCommand
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
         var version = new Option<string?>("--version") { Description = "Version of the model: 3, v3 or a label." };
         var baseImage = new Option<string?>("--base-image") { Description = "Base image." };
+        var placement = new Option<string?>("--placement") { Description = "replica, or gateway: run an ONNX model inside the gateway's process (administrators)." };
         var cpu = new Option<double?>("--cpu") { Description = "CPU cores of a replica." };
         var memory = new Option<int?>("--memory") { Description = "Memory of a replica, MiB." };
-        return new Command("update", "Roll out another version, base image or size.") { name, environment, version, baseImage, cpu, memory }.Runs(async (parse, context, cancellationToken) =>
+        return new Command("update", "Roll out another version, base image, size or placement.") { name, environment, version, baseImage, cpu, memory, placement }.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await PathAsync(context, parse, name, environment, cancellationToken);
             var rollout = await context.Api.PostAsync(
-                path + "/revisions", new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory)),
+                path + "/revisions", new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement)),
                 ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
             context.Write(rollout, ContractsJson.Default.RolloutInfo, r => Console.Out.WriteLine($"{r.Status} to revision {r.ToRevision}"));
             return ExitCode.Done;

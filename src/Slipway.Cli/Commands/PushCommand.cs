@@ -12,6 +12,7 @@ internal static class PushCommand
         var name = new Option<string?>("--name") { Description = "Name of model and deployment. Default: model_name of config.yaml, else the folder's." };
         var environment = new Option<string>("--environment") { Description = "Where to deploy.", DefaultValueFactory = _ => "development" };
         var baseImage = new Option<string?>("--base-image") { Description = "Overrides config.yaml, for example python-system." };
+        var placement = new Option<string?>("--placement") { Description = "replica, or gateway: run an ONNX model inside the gateway's process (administrators)." };
         var revisionName = new Option<string?>("--revision-name") { Description = "Name of the new revision." };
         var labels = new Option<string?>("--labels") { Description = "Labels of the revision: a JSON object of strings." };
         var label = new Option<string?>("--version-label") { Description = "Unique label of the version, for example v2.1.0." };
@@ -21,7 +22,7 @@ internal static class PushCommand
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the package and store nothing." };
         return new Command("push", "Make a version of a package and deploy it. Example: slipway push samples/iris --wait")
         {
-            path, name, environment, baseImage, revisionName, labels, label, wait, timeout, tail, dryRun,
+            path, name, environment, baseImage, placement, revisionName, labels, label, wait, timeout, tail, dryRun,
         }.Runs(async (parse, context, cancellationToken) =>
         {
             var push = new Push(context.Api);
@@ -35,7 +36,7 @@ internal static class PushCommand
             var deployment = parse.GetValue(name) ?? version.Model;
             var target = parse.GetValue(environment)!;
             await push.DeployAsync(
-                version, deployment, new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Labels(parse.GetValue(labels))), cancellationToken);
+                version, deployment, new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Labels(parse.GetValue(labels)), parse.GetValue(placement)), cancellationToken);
             if (!parse.GetValue(wait) && !parse.GetValue(tail))
             {
                 CommandContext.Say($"Rolling out to {target}. Watch it with: slipway deployments show {deployment} --environment {target}");

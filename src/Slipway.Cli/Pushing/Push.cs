@@ -8,7 +8,7 @@ namespace Slipway.Cli.Pushing;
 internal sealed record VersionOptions(string? Label = null, string? Description = null, bool DryRun = false);
 
 /// <summary>What a push says of the deployment.</summary>
-internal sealed record DeployOptions(string Environment, string? BaseImage = null, string? RevisionName = null, IReadOnlyDictionary<string, string>? Labels = null);
+internal sealed record DeployOptions(string Environment, string? BaseImage = null, string? RevisionName = null, IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null);
 
 /// <summary>A package from this folder to a live deployment: upload what is missing, make a version, roll it out, watch.</summary>
 internal sealed class Push(ApiClient api)
@@ -54,12 +54,13 @@ internal sealed class Push(ApiClient api)
         if (await api.FindAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken) is null)
         {
             var create = new CreateDeploymentRequest(
-                name, version.Model, $"{version.Version}", options.Environment, BaseImage: options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels);
+                name, version.Model, $"{version.Version}", options.Environment, BaseImage: options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels,
+                Placement: options.Placement);
             await api.PostAsync("/api/v1/deployments", create, ContractsJson.Default.CreateDeploymentRequest, ContractsJson.Default.DeploymentInfo, cancellationToken);
             return;
         }
 
-        var revision = new CreateRevisionRequest($"{version.Version}", version.Model, options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels);
+        var revision = new CreateRevisionRequest($"{version.Version}", version.Model, options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels, Placement: options.Placement);
         await api.PostAsync(path + "/revisions", revision, ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
     }
 

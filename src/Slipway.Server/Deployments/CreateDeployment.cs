@@ -4,6 +4,7 @@ using Slipway.Contracts;
 using Slipway.Server.Deployments.Environments;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
+using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
@@ -22,6 +23,11 @@ internal sealed class CreateDeployment(
             return forbidden;
         }
 
+        if (PlacementOf.Refuse(by, request.Placement, Placement.Replica) is { } untrusted)
+        {
+            return untrusted;
+        }
+
         // 2. Every field, so that a form shows all that is wrong at once.
         var limits = DeploymentLimits.OfThisMachine(options.Value);
         var fields = new DeploymentFields(limits);
@@ -36,6 +42,7 @@ internal sealed class CreateDeployment(
         var min = request.MinReplicas ?? environment?.MinReplicas ?? 1;
         var max = request.MaxReplicas ?? Math.Max(environment?.MaxReplicas ?? 1, min);
         var (cpu, memory) = NewRevision.Resources(fields, request.CpuCores, request.MemoryMib, package?.Version, limits, options.Value);
+        var placement = PlacementOf.Chosen(fields, request.Placement, Placement.Replica, package?.Version.Runtime);
         fields.Replicas(min, max);
         fields.RevisionName(request.RevisionName);
         fields.Labels(request.Labels);
@@ -79,7 +86,7 @@ internal sealed class CreateDeployment(
                     LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false,
                     State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,
                 };
-                var variant = NewRevision.Variant(package.Value.Version, package.Value.BaseImage, cpu, memory, time);
+                var variant = NewRevision.Variant(package.Value.Version, package.Value.BaseImage, cpu, memory, placement, time);
                 var revision = deployment.Add(NewRevision.With(variant, request.RevisionName, request.Labels, by, now), now);
                 unit.Set<Deployment>().Add(deployment);
                 unit.Set<Revision>().Add(revision);

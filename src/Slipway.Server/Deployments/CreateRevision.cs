@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
+using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
@@ -30,6 +31,11 @@ internal sealed class CreateRevision(
 
         var last = await db.Set<Revision>().Include(r => r.Variants)
             .SingleAsync(r => found.LiveRevisionId != null ? r.Id == found.LiveRevisionId : r.DeploymentId == found.Id && r.Number == found.LastRevision, cancellationToken);
+        if (PlacementOf.Refuse(by, request.Placement, last.Default.Placement) is { } untrusted)
+        {
+            return untrusted;
+        }
+
         var made = await VariantAsync(request, last.Default, cancellationToken);
         if (made.Refusal is { } invalid)
         {
@@ -87,7 +93,8 @@ internal sealed class CreateRevision(
         // Another version of the model needs what the one before it was given; another model what its package says.
         var (cpu, memory) = NewRevision.Resources(
             fields, request.CpuCores ?? (sameModel ? last.CpuCores : null), request.MemoryMib ?? (sameModel ? last.MemoryMib : null), package?.Version, limits, options.Value);
-        return fields.Refusal is { } wrong ? wrong : NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, time);
+        var placement = PlacementOf.Chosen(fields, request.Placement, last.Placement, package?.Version.Runtime);
+        return fields.Refusal is { } wrong ? wrong : NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, placement, time);
     }
 
     // A unit may run more than once, and each run tracks its own rows.
@@ -95,16 +102,18 @@ internal sealed class CreateRevision(
     {
         Id = v.Id, Name = v.Name, IsDefault = v.IsDefault, ModelVersionId = v.ModelVersionId, Model = v.Model, ModelVersion = v.ModelVersion,
         VersionLabel = v.VersionLabel, BaseImage = v.BaseImage, Runtime = v.Runtime, CpuCores = v.CpuCores, MemoryMib = v.MemoryMib,
+        Placement = v.Placement,
     };
 }
 
 /// <summary>Puts a revision together; shared by create and update.</summary>
 internal static class NewRevision
 {
-    public static Variant Variant(RunnableVersion version, string baseImage, double cpuCores, int memoryMib, TimeProvider time) => new()
+    public static Variant Variant(RunnableVersion version, string baseImage, double cpuCores, int memoryMib, Placement placement, TimeProvider time) => new()
     {
         Id = Guid.CreateVersion7(time.GetUtcNow()), Name = Deployments.Variant.DefaultName, IsDefault = true, ModelVersionId = version.Id, Model = version.Model,
         ModelVersion = version.Number, VersionLabel = version.Label, BaseImage = baseImage, Runtime = version.Runtime, CpuCores = cpuCores, MemoryMib = memoryMib,
+        Placement = placement,
     };
 
     public static Revision With(Variant variant, string? name, IReadOnlyDictionary<string, string>? labels, Actor by, DateTimeOffset now) => new()
@@ -152,5 +161,6 @@ internal static class NewRevision
         ["base_image"] = revision.Default.BaseImage,
         ["cpu_cores"] = revision.Default.CpuCores,
         ["memory_mib"] = revision.Default.MemoryMib,
+        ["placement"] = revision.Default.Placement.ToWire(),
     };
 }

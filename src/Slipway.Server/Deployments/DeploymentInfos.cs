@@ -1,6 +1,7 @@
 using Slipway.Contracts;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
+using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
@@ -28,7 +29,8 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic)
         revision.Number, revision.Name!, revision.Labels,
         [
             .. revision.Variants.OrderByDescending(v => v.IsDefault).ThenBy(v => v.Name, StringComparer.Ordinal).Select(v => new VariantInfo(
-                v.Name, v.IsDefault, v.Model, v.ModelVersion, v.VersionLabel, v.BaseImage, v.Runtime, new ResourcesInfo(v.CpuCores, v.MemoryMib), v.ReplicaSetHash ?? "")),
+                v.Name, v.IsDefault, v.Model, v.ModelVersion, v.VersionLabel, v.BaseImage, v.Runtime, new ResourcesInfo(v.CpuCores, v.MemoryMib), v.ReplicaSetHash ?? "",
+                v.Placement.ToWire())),
         ],
         revision.CreatedBy, revision.CreatedAt, isLive);
 

@@ -5,6 +5,12 @@ namespace Slipway.Server.Deployments;
 /// <summary>Every way in which this folder says no.</summary>
 internal static class DeploymentRefusals
 {
+    /// <param name="missing">The refusal that names the missing right.</param>
+    public static Refusal GatewayIsAdministrators(Refusal missing, bool isTakenOver) => missing with
+    {
+        Detail = $"{missing.Detail} {(isTakenOver ? "The revision before runs in the gateway, where only an administrator may put a model; say placement: replica to run this one in a process of its own." : "Only an administrator may put a model into the gateway's process.")}",
+    };
+
     public static Refusal NotFound(string environment, string name) =>
         Refusal.NotFound("deployment_not_found", $"There is no deployment {name} in environment {environment}.");
 

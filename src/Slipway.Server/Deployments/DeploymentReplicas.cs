@@ -2,6 +2,7 @@ using System.Text.Json;
 using Slipway.Contracts;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
+using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
@@ -92,9 +93,9 @@ internal sealed class DeploymentReplicas(ReadDeployments deployments, IReplicaSe
         var load = reports.LoadOf(replica.Id);
         return new ReplicaInfo(
             replica.Id.ToString(), which.Name, which.Environment, replica.SetHash, revisions.TryGetValue(replica.SetHash, out var number) ? number : null,
-            JsonNamingPolicy.SnakeCaseLower.ConvertName(replica.State.ToString()), replica.Pid, replica.StartTimeTicks, replica.Socket, replica.StartedAt, replica.ReadyAt,
+            JsonNamingPolicy.SnakeCaseLower.ConvertName(replica.State.ToString()), replica.Pid, replica.StartTimeTicks, replica.Hosted ? null : replica.Socket, replica.StartedAt, replica.ReadyAt,
             replica.Restarts, replica.LastExit?.Reason, replica.LastExit?.Detail, replica.ResidentBytes, load?.InFlight ?? replica.InFlight,
-            replica.Requests, replica.Limits, replica.LogPath);
+            replica.Requests, replica.Limits, replica.LogPath, (replica.Hosted ? Placement.Gateway : Placement.Replica).ToWire());
     }
 }
 

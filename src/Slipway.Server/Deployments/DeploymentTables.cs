@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Slipway.Contracts;
+using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
@@ -75,6 +76,7 @@ internal sealed class VariantTable : IEntityTypeConfiguration<Variant>
     {
         builder.ToTable("Variants").HasKey(v => v.Id);
         builder.Property(v => v.Id).ValueGeneratedNever();
+        builder.Property(v => v.Placement).HasConversion<string>().HasDefaultValue(Placement.Replica);
         builder.HasIndex(v => new { v.RevisionId, v.Name }).IsUnique();
         builder.HasIndex(v => v.RevisionId).IsUnique().HasFilter("is_default").HasDatabaseName("ux_variants_one_default");
         builder.HasIndex(v => v.ModelVersionId);

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
+using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
@@ -71,7 +72,8 @@ internal sealed partial class Reconciler(
             }
 
             var spec = new ReplicaSetSpec(
-                deployment.Id, hash, deployment.Path, deployment.Environment.Name, launch, variant.CpuCores, variant.MemoryMib, ImmutableDictionary<string, string>.Empty);
+                deployment.Id, hash, deployment.Path, deployment.Environment.Name, launch, variant.CpuCores, variant.MemoryMib, ImmutableDictionary<string, string>.Empty,
+                variant.Placement == Placement.Gateway);
             await sets.ApplyAsync(spec, planned.Replicas, cancellationToken);
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
@@ -43,7 +44,7 @@ internal sealed class Revision
     public static string HashOf(IEnumerable<Variant> variants)
     {
         var text = string.Join('\n', variants.OrderBy(v => v.Name, StringComparer.Ordinal).Select(v => string.Create(
-            CultureInfo.InvariantCulture, $"{v.Name} {v.IsDefault} {v.ModelVersionId:N} {v.BaseImage} {v.CpuCores:R} {v.MemoryMib}")));
+            CultureInfo.InvariantCulture, $"{v.Name} {v.IsDefault} {v.ModelVersionId:N} {v.BaseImage} {v.CpuCores:R} {v.MemoryMib}{(v.Placement == Placement.Replica ? "" : " in the gateway")}")));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 }
@@ -78,6 +79,9 @@ internal sealed class Variant
 
     public int MemoryMib { get; set; }
 
+    /// <summary>Where it runs.</summary>
+    public Placement Placement { get; set; }
+
     /// <summary>The build that it runs; known once that is ready, and fixed from then on.</summary>
     public Guid? BuildId { get; set; }
 
@@ -88,7 +92,7 @@ internal sealed class Variant
     public void Built(Guid build, string launchDigest)
     {
         BuildId = build;
-        ReplicaSetHash = SetHash(launchDigest, CpuCores, MemoryMib, variables: null);
+        ReplicaSetHash = SetHash(Placement == Placement.Replica ? launchDigest : $"{launchDigest} in the gateway", CpuCores, MemoryMib, variables: null);
     }
 
     /// <summary>Names a replica set by all that its processes depend on: 32 hex digits over launch digest, resources and variables.</summary>

@@ -77,8 +77,10 @@ internal sealed record VersionRoute(string? Label, ImmutableArray<string> Aliase
 internal sealed record ReplicaSetRoute(
     Guid DeploymentId, string Hash, int PredictConcurrency, bool Batch, int MaxBatch, ImmutableArray<ReplicaRoute> Replicas);
 
+/// <param name="Socket">Empty of a hosted one.</param>
 /// <param name="Ready">Takes new requests. Not ready: being drained; what it has in flight ends there.</param>
-internal sealed record ReplicaRoute(Guid ReplicaId, string Socket, string Token, bool Ready);
+/// <param name="Hosted">It lives in the gateway's own process.</param>
+internal sealed record ReplicaRoute(Guid ReplicaId, string Socket, string Token, bool Ready, bool Hosted = false);
 
 /// <summary>An API key on the request path.</summary>
 /// <param name="CanPredict">Whether role and scopes allow predictions.</param>

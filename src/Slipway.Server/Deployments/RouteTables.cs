@@ -132,7 +132,7 @@ internal static class RouteTables
         var like = reachable.Find(r => r.State == ReplicaState.Ready) ?? reachable.FirstOrDefault();
         return new ReplicaSetRoute(
             deployment, hash, like?.Concurrency ?? 1, like?.Batch ?? false, like?.MaxBatch ?? 1,
-            [.. reachable.OrderBy(r => r.Id).Select(r => new ReplicaRoute(r.Id, r.Socket, r.Token, r.State == ReplicaState.Ready))]);
+            [.. reachable.OrderBy(r => r.Id).Select(r => new ReplicaRoute(r.Id, r.Socket, r.Token, r.State == ReplicaState.Ready, r.Hosted))]);
     }
 
     // Serving before not ready before stopped, and of equals development.

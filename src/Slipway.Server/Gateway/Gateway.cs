@@ -8,6 +8,7 @@ using Slipway.Server.Deployments;
 using Slipway.Server.History;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
+using Slipway.Server.Replicas;
 
 namespace Slipway.Server.Gateway;
 
@@ -22,6 +23,7 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
     private readonly ServerEpoch epoch;
     private readonly IOptions<GatewayOptions> options;
     private readonly ILogger<Gateway> logger;
+    private readonly HostedReplicas hosted;
     private readonly Lock swapping = new();
     private readonly ConcurrentDictionary<(Guid Deployment, string Hash), Admission> admissions = new();
     private readonly ConcurrentDictionary<Guid, ReplicaLink> links = new();
@@ -51,6 +53,7 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
         Time = time;
         Journal = options.Value.Record ? services.GetService<PredictionJournal>() : null;
         Sessions = services.GetRequiredService<Sessions>();
+        hosted = services.GetRequiredService<HostedReplicas>();
         Meter = new GatewayMeter(meters, () => admissions.Values);
         table = new GatewayTable(RouteTable.Empty, AdmissionOf, CountersOf);
     }
@@ -206,11 +209,13 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
             closing = [.. closing.Where(t => !t.IsCompleted), link.CloseWhenIdleAsync()];
         }
 
-        link = new ReplicaLink(route, ServerHello.Gateway(Name, route.Token, (ulong)epoch.Current), options, Time, logger);
+        link = new ReplicaLink(route, ServerHello.Gateway(Name, route.Token, (ulong)epoch.Current), Hosted, options, Time, logger);
         link.Changed += RefreshAll;
         links[route.ReplicaId] = link;
         return link;
     }
+
+    private ReplicaChannel? Hosted(Guid replica) => hosted.Find(replica)?.Replica?.Connect();
 
     // A replica belongs to one set, but a look at every set is cheap beside a connection made or lost.
     private void RefreshAll()

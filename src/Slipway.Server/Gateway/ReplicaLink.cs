@@ -14,15 +14,19 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
     private readonly GatewayOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
+    private readonly Func<Guid, ReplicaChannel?> hosted;
     private readonly CancellationTokenSource ending = new();
     private readonly Task keeping;
-    private ReplicaConnection? connection;
+    private ReplicaChannel? connection;
     private bool isConnecting = true;
     private long requests;
     private int inFlight;
 
-    public ReplicaLink(ReplicaRoute replica, ServerHello hello, IOptions<GatewayOptions> options, TimeProvider time, ILogger logger)
+    /// <param name="hosted">A way to a model of this process by its replica; null: it is not there.</param>
+    public ReplicaLink(
+        ReplicaRoute replica, ServerHello hello, Func<Guid, ReplicaChannel?> hosted, IOptions<GatewayOptions> options, TimeProvider time, ILogger logger)
     {
+        this.hosted = hosted;
         this.replica = replica;
         this.hello = hello;
         this.options = options.Value;
@@ -123,13 +127,9 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
 
     private async Task KeepOnceAsync(CancellationToken cancellationToken)
     {
-        ReplicaConnection made;
-        using (var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
-        {
-            patience.CancelAfter(HandshakeTimeout);
-            made = await ReplicaConnection.ConnectAsync(replica.Socket, hello, patience.Token);
-        }
-
+        var made = replica.Hosted
+            ? hosted(replica.ReplicaId) ?? throw new ReplicaRefusedException("not_hosted", "This process does not host it.")
+            : await ConnectAsync(cancellationToken);
         await using (made)
         {
             var outcome = await made.Loaded.WaitAsync(cancellationToken);
@@ -154,7 +154,14 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
         }
     }
 
-    private void OnClosing(ReplicaConnection lost)
+    private async Task<ReplicaChannel> ConnectAsync(CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(HandshakeTimeout);
+        return await ReplicaConnection.ConnectAsync(replica.Socket, hello, patience.Token);
+    }
+
+    private void OnClosing(ReplicaChannel lost)
     {
         if (Volatile.Read(ref connection) == lost)
         {

@@ -11,6 +11,9 @@ internal sealed class SystemFacts
     /// <summary>The server's epoch, as replicas know it.</summary>
     public long Epoch { get; set; }
 
+    /// <summary>Models inside the gateway's process.</summary>
+    public HostedModelsInfo Hosted { get; set; } = new(0, 0, 0);
+
     public long HistoryBytes { get; set; }
 
     public long HistoryDropped { get; set; }

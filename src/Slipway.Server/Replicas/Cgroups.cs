@@ -22,6 +22,9 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
     public const string Advisory = "advisory";
     public const string Unsupported = "unsupported";
 
+    /// <summary>What is in force for a model without a process of its own.</summary>
+    public static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string> { ["memory"] = Unsupported, ["cpu"] = Unsupported, ["processes"] = Unsupported };
+
     private readonly Lazy<ImmutableArray<CgroupController>> controllers = new(() =>
     {
         var data = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(server.Value.DataFolder))))[..12];

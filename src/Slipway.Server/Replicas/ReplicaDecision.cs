@@ -46,7 +46,7 @@ internal enum LinkPhase
 }
 
 /// <summary>What is known of one replica at one moment.</summary>
-/// <param name="HasProcess">Its pid is stored.</param>
+/// <param name="HasProcess">Its pid is stored; of a hosted one: this server hosts it.</param>
 /// <param name="Alive">That very process runs (pid and start time; a zombie does not).</param>
 /// <param name="ExitKnown">Its exit file is there.</param>
 /// <param name="DeadFor">Since the loop first saw that it does not run; null: it runs.</param>
@@ -78,7 +78,13 @@ internal static class ReplicaDecision
 
         if (!facts.HasProcess)
         {
-            return new(facts.State == ReplicaState.Draining ? ReplicaStep.Forget : ReplicaStep.Start);
+            // One that was loading or ready without a process of its own was hosted by a server that has gone.
+            return new(facts.State switch
+            {
+                ReplicaState.Draining => ReplicaStep.Forget,
+                ReplicaState.Starting => ReplicaStep.Start,
+                _ => ReplicaStep.Restart,
+            });
         }
 
         if (!facts.Alive)

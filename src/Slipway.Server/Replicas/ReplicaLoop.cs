@@ -12,7 +12,8 @@ namespace Slipway.Server.Replicas;
 /// each set and each replica. Everything it goes by is stored, so that the next server continues where this one was killed.
 /// </summary>
 internal sealed partial class ReplicaLoop(
-    Database database, ReplicaSets sets, ReplicaSteps steps, StartReplica start, ReplicaStop stop, ReplicaSweep sweep, ReplicaWatch watch, ReplicaWake wake,
+    Database database, ReplicaSets sets, ReplicaSteps steps, StartReplica start, HostedReplicas hosted, ReplicaStop stop, ReplicaSweep sweep, ReplicaWatch watch,
+    ReplicaWake wake,
     IReplicaUse use, ReplicaFolders folders, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
     ILogger<ReplicaLoop> logger) : BackgroundService
 {
@@ -127,8 +128,9 @@ internal sealed partial class ReplicaLoop(
             return true;   // the rows at hand are from before its end
         }
 
-        var action = ReplicaDecision.Next(Facts(replica), time.GetUtcNow(), options.Value);
-        var seen = watch.Find(replica.Id)?.Seen;
+        var slot = spec.Hosted ? hosted.Find(replica.Id) : null;
+        var action = ReplicaDecision.Next(spec.Hosted ? Facts(replica, slot) : Facts(replica), time.GetUtcNow(), options.Value);
+        var seen = slot?.Seen ?? watch.Find(replica.Id)?.Seen;
         switch (action.Step)
         {
             case ReplicaStep.None:
@@ -144,13 +146,15 @@ internal sealed partial class ReplicaLoop(
                 return true;
             case ReplicaStep.MarkReady:
                 await steps.MarkReadyAsync(set.Id, replica.Id, seen!.Loaded!, cancellationToken);
-                LogReady(replica.Id, spec.Deployment, replica.Pid ?? 0);
+                LogReady(replica.Id, spec.Deployment, spec.Hosted ? "in the gateway" : $"process {replica.Pid}");
                 return true;
             case ReplicaStep.Drain:
+                slot?.Drain();
                 watch.Find(replica.Id)?.Drain();
                 return false;
             case ReplicaStep.Kill:
                 await steps.KillAsync(replica, action.Reason!, cancellationToken);
+                slot?.Kill();
                 LogKilled(replica.Id, spec.Deployment, action.Reason!);
                 return false;
             case ReplicaStep.Restart:
@@ -160,8 +164,9 @@ internal sealed partial class ReplicaLoop(
                 await steps.ForgetAsync(replica, cancellationToken);
                 return true;
             case ReplicaStep.End:
-                var exit = steps.ExitOf(replica, spec, seen);
+                var exit = steps.ExitOf(replica, spec, seen, slot?.Exit);
                 await watch.DisconnectAsync(replica.Id);
+                hosted.Forget(replica.Id);
                 await steps.EndAsync(replica, exit, cancellationToken);
                 LogEnded(replica.Id, spec.Deployment, exit.Reason, exit.Detail);
                 return true;
@@ -210,6 +215,14 @@ internal sealed partial class ReplicaLoop(
             use.InsideDeadline(replica.Id), replica.KillReason, replica.StartedAt, replica.DrainingSince, replica.RetryAt);
     }
 
+    private ReplicaFacts Facts(ReplicaRow replica, HostedSlot? slot)
+    {
+        var (seen, ended) = (slot?.Seen, slot is { HasEnded: true });
+        return new ReplicaFacts(
+            replica.State, slot is not null, slot is not null && !ended, ended, ended ? TimeSpan.Zero : null, seen?.Phase ?? LinkPhase.None,
+            seen?.FailedAt is { } at ? time.GetElapsedTime(at) : null, TimeSpan.Zero, null, replica.KillReason, replica.StartedAt, replica.DrainingSince, replica.RetryAt);
+    }
+
     private void Publish(IReadOnlyList<StoredSet> stored)
     {
         var before = sets.Current;
@@ -228,6 +241,11 @@ internal sealed partial class ReplicaLoop(
 
     private ReplicaStatus Status(ReplicaSetRow set, ReplicaRow row)
     {
+        if (Spec(set).Hosted)
+        {
+            return HostedStatus(set, row);
+        }
+
         // Why it ended may take a moment to be known; that it takes no more requests is known now.
         var state = ReplicaWatch.ProcessOf(row) is { IsAlive: false } ? ReplicaState.Ended : row.State;
         var load = watch.Find(row.Id)?.Seen.Load;
@@ -236,6 +254,17 @@ internal sealed partial class ReplicaLoop(
             row.Id, set.DeploymentId, set.Hash, state, folders.SocketOf(row.Folder), row.Token, row.Pid, row.StartTimeTicks, row.StartedAt, row.ReadyAt, row.Restarts,
             row.Concurrency, row.Batch, row.MaxBatch, ReplicaSteps.Parse(row.LastExit), sample?.ResidentBytes, logs.PathOf(set.DeploymentId, row.Id),
             cgroups.InForce(row.Id, row.Pid), sample?.CpuCores, (int)(load?.InFlight ?? 0), (long)(load?.Requests ?? 0), row.UserId);
+    }
+
+    private ReplicaStatus HostedStatus(ReplicaSetRow set, ReplicaRow row)
+    {
+        var slot = hosted.Find(row.Id);
+        var isGone = slot is null or { HasEnded: true } && row.State is ReplicaState.Loading or ReplicaState.Ready or ReplicaState.Draining;
+        var load = slot?.Seen.Load;
+        return new ReplicaStatus(
+            row.Id, set.DeploymentId, set.Hash, isGone ? ReplicaState.Ended : row.State, "", row.Token, null, null, row.StartedAt, row.ReadyAt, row.Restarts, row.Concurrency, row.Batch,
+            row.MaxBatch, ReplicaSteps.Parse(row.LastExit), slot?.Bytes, logs.PathOf(set.DeploymentId, row.Id), Cgroups.None, null, (int)(load?.InFlight ?? 0), (long)(load?.Requests ?? 0),
+            Hosted: true);
     }
 
     private ReplicaSetSpec Spec(ReplicaSetRow set) =>
@@ -262,8 +291,8 @@ internal sealed partial class ReplicaLoop(
     [LoggerMessage(LogLevel.Warning, "Replica {Replica} of {Deployment} did not start: {Detail}")]
     private partial void LogStartFailed(Guid replica, string deployment, string detail);
 
-    [LoggerMessage(LogLevel.Information, "Replica {Replica} of {Deployment} is ready, process {Pid}")]
-    private partial void LogReady(Guid replica, string deployment, int pid);
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} of {Deployment} is ready, {Where}")]
+    private partial void LogReady(Guid replica, string deployment, string where);
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} of {Deployment} drains")]
     private partial void LogDraining(Guid replica, string deployment);

@@ -10,9 +10,10 @@ namespace Slipway.Server.Replicas;
 /// <param name="CpuCores">CPU limit of one replica, in cores.</param>
 /// <param name="MemoryMib">Memory limit of one replica.</param>
 /// <param name="Variables">Plain environment variables of the model's process.</param>
+/// <param name="Hosted">It runs in the gateway's process and not in processes of its own.</param>
 internal sealed record ReplicaSetSpec(
     Guid DeploymentId, string Hash, string Deployment, string Environment, RuntimeLaunch Launch, double CpuCores, int MemoryMib,
-    IReadOnlyDictionary<string, string> Variables);
+    IReadOnlyDictionary<string, string> Variables, bool Hosted = false);
 
 /// <summary>What this folder stores and what it says to replicas and their parents, as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -21,6 +22,7 @@ internal sealed record ReplicaSetSpec(
 [JsonSerializable(typeof(ReplicaSpecFile))]
 [JsonSerializable(typeof(PidFile))]
 [JsonSerializable(typeof(ExitFile))]
+[JsonSerializable(typeof(HostedModelSettings))]
 [JsonSerializable(typeof(ParentFile))]
 [JsonSerializable(typeof(ParentRequest))]
 [JsonSerializable(typeof(ParentAnswer))]

@@ -32,10 +32,12 @@ internal sealed record ReplicaExit(string Reason, string Detail, int? ExitCode, 
 /// <param name="InFlight">Requests inside calls of the model, as its last pong said.</param>
 /// <param name="Requests">Requests completed since its start, as its last pong said.</param>
 /// <param name="UserId">The operating-system user that it runs as; null: the server's own, and then it is not contained.</param>
+/// <param name="Hosted">It lives in the gateway's process: it has no process, socket or limits of its own, and <paramref name="ResidentBytes"/> is what its model takes there.</param>
 internal sealed record ReplicaStatus(
     Guid Id, Guid DeploymentId, string SetHash, ReplicaState State, string Socket, string Token, int? Pid, long? StartTimeTicks, DateTimeOffset StartedAt,
     DateTimeOffset? ReadyAt, int Restarts, int Concurrency, bool Batch, int MaxBatch, ReplicaExit? LastExit, long? ResidentBytes, string LogPath,
-    IReadOnlyDictionary<string, string> Limits, double? CpuCores = null, int InFlight = 0, long Requests = 0, int? UserId = null);
+    IReadOnlyDictionary<string, string> Limits, double? CpuCores = null, int InFlight = 0, long Requests = 0, int? UserId = null,
+    bool Hosted = false);
 
 /// <summary>One replica set as last seen.</summary>
 /// <param name="Desired">Replicas that should be there.</param>

@@ -62,8 +62,9 @@ internal sealed class ReplicaSteps(Writes writes, ReplicaFolders folders, Cgroup
     }
 
     /// <summary>Why a process that has gone has gone.</summary>
-    public ReplicaExit ExitOf(ReplicaRow replica, ReplicaSetSpec spec, LinkSeen? seen) => ExitReason.Of(
-        folders.Read(replica.Folder, "exit.json", ReplicasJson.Default.ExitFile), replica.KillReason, cgroups.WasOutOfMemory(replica.Id), seen?.FailureCode,
+    /// <param name="said">What a hosted one would have left in its exit file; null: there is a folder to look into.</param>
+    public ReplicaExit ExitOf(ReplicaRow replica, ReplicaSetSpec spec, LinkSeen? seen, ExitFile? said = null) => ExitReason.Of(
+        said ?? folders.Read(replica.Folder, "exit.json", ReplicasJson.Default.ExitFile), replica.KillReason, cgroups.WasOutOfMemory(replica.Id), seen?.FailureCode,
         seen?.FailureMessage, spec.MemoryMib, time.GetUtcNow());
 
     /// <summary>Stores the end of a start: a replica that was told to end is forgotten, any other backs off. Then its folder and groups go.</summary>

@@ -6,7 +6,7 @@ namespace Slipway.Server.Replicas;
 
 /// <summary>The clean stop of the server: drains all replicas, kills what has not ended in time, and ends the warm parents. Desired state stays.</summary>
 internal sealed class ReplicaStop(
-    Database database, Writes writes, ReplicaFolders folders, WarmParents parents, Cgroups cgroups, IOptions<ReplicasOptions> options, TimeProvider time)
+    Database database, Writes writes, ReplicaFolders folders, WarmParents parents, HostedReplicas hosted, Cgroups cgroups, IOptions<ReplicasOptions> options, TimeProvider time)
 {
     public async Task RunAsync(ReplicaWatch watch, CancellationToken cancellationToken)
     {
@@ -28,6 +28,7 @@ internal sealed class ReplicaStop(
             }
         }
 
+        var hostedEnd = hosted.StopAsync(options.Value.StopTimeout);
         var started = time.GetTimestamp();
         var running = rows.Select(ReplicaWatch.ProcessOf).OfType<SpawnedProcess>().ToList();
         while (running.Exists(p => p.IsAlive) && time.GetElapsedTime(started) < options.Value.StopTimeout && !cancellationToken.IsCancellationRequested)
@@ -35,6 +36,7 @@ internal sealed class ReplicaStop(
             await Task.Delay(50, CancellationToken.None);
         }
 
+        await hostedEnd;
         running.ForEach(p => p.Signal(SpawnPosix.SigKill));
         foreach (var row in rows)
         {

@@ -31,6 +31,8 @@ internal static class ReplicasFeature
         services.AddSingleton<StartReplica>();
         services.AddSingleton<WarmParents>();
         services.AddSingleton<OnnxProcesses>();
+        services.AddSingleton<HostedOnnx>();
+        services.AddSingleton<HostedReplicas>();
         services.AddHostedService<ReplicaLoop>();
         services.AddHostedService<ReplicaLogTidy>();
     }

@@ -65,6 +65,14 @@ internal sealed class ReplicasOptions
     [Range(16, 100_000)]
     public int MaxProcesses { get; set; } = 1024;
 
+    /// <summary>Largest model that the gateway hosts itself (placement gateway), with the files beside it, 1 to 4,096 MiB. Default 64.</summary>
+    [Range(1, 4096)]
+    public int HostedModelMib { get; set; } = 64;
+
+    /// <summary>All models that the gateway hosts together, 1 to 65,536 MiB; one more is refused. Default 512.</summary>
+    [Range(1, 65_536)]
+    public int HostedModelsMib { get; set; } = 512;
+
     /// <summary>A log file above this size is rotated, 1 KiB to 10 GiB. Default 16 MiB.</summary>
     [Range(1024, 10L << 30)]
     public long LogFileBytes { get; set; } = 16 << 20;

@@ -11,12 +11,19 @@ namespace Slipway.Server.Replicas;
 /// 6 store pid and start time.
 /// </summary>
 internal sealed class StartReplica(
-    Writes writes, ReplicaFolders folders, ReplicaLogFiles logs, Isolation isolation, WarmParents parents, OnnxProcesses onnx, Cgroups cgroups, PythonRunner runner,
+    Writes writes, ReplicaFolders folders, ReplicaLogFiles logs, Isolation isolation, WarmParents parents, OnnxProcesses onnx, HostedReplicas hosted, Cgroups cgroups,
+    PythonRunner runner,
     IOptions<ReplicasOptions> options)
 {
     /// <exception cref="ReplicaStartException">It could not be started; nothing of it is left.</exception>
     public async Task RunAsync(ReplicaSetRow set, ReplicaSetSpec spec, ReplicaRow replica, CancellationToken cancellationToken)
     {
+        if (spec.Hosted)
+        {
+            hosted.Start(replica.Id, spec, logs.Prepare(spec.DeploymentId, replica.Id, user: null));
+            return;
+        }
+
         // 1
         if (folders.FindProcess(replica.Folder, replica.UserId) is { } earlier)
         {

@@ -27,7 +27,7 @@ internal sealed class FindStatus(Database database, IServer server, IEnumerable<
         return new SystemStatus(
             Version, database.Kind, startedAt, gathered.Epoch, Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             new DriveInfo(options.Value.DataFolder).AvailableFreeSpace, gathered.HistoryBytes, gathered.HistoryDropped, gathered.Isolation, gathered.Limits, gathered.BaseImages,
-            addresses.Select((address, i) => (address, i)).ToDictionary(a => a.i == 0 ? "api" : $"api_{a.i + 1}", a => a.address));
+            addresses.Select((address, i) => (address, i)).ToDictionary(a => a.i == 0 ? "api" : $"api_{a.i + 1}", a => a.address), gathered.Hosted);
     }
 }
 

@@ -29,6 +29,9 @@ public sealed class OnnxFile
     /// <summary>Version by domain; the domain of ONNX itself is <c>ai.onnx</c>.</summary>
     public IReadOnlyDictionary<string, long> Opsets => opsets;
 
+    /// <summary>Whether a node repeats a part of the graph (Loop, Scan, SequenceMap): how long a run takes then depends on what it is given.</summary>
+    public bool HasLoops { get; private set; }
+
     /// <summary>Locations of external data as the file has them; not checked.</summary>
     public IReadOnlyCollection<string> ExternalFiles => externalFiles;
 
@@ -131,6 +134,8 @@ public sealed class OnnxFile
             {
                 Attribute(content, depth);
             }
+
+            HasLoops |= field == 4 && (content.SequenceEqual("Loop"u8) || content.SequenceEqual("Scan"u8) || content.SequenceEqual("SequenceMap"u8));
         }
     }
 

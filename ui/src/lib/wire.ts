@@ -100,9 +100,11 @@ export type DeploymentStatus =
   | 'DEACTIVATING' | 'INACTIVE' | 'FAILED' | 'UPDATING' | 'SCALED_TO_ZERO' | 'WAKING_UP' | 'STOPPED';
 export type LoadBalancing = 'round_robin' | 'least_connections';
 
+/** `gateway`: inside the gateway's process. */
+export type Placement = 'replica' | 'gateway';
 export interface VariantInfo {
   name: string; is_default: boolean; model: string; model_version: number; version_label: string | null; base_image: string; runtime: string;
-  resources: ResourcesInfo; replica_set: string;
+  resources: ResourcesInfo; replica_set: string; placement: Placement;
 }
 export interface RevisionInfo {
   number: number; name: string; labels: Record<string, string>; variants: VariantInfo[]; created_by: string; created_at: string; is_live: boolean;
@@ -126,7 +128,7 @@ export interface CreateDeploymentRequest {
   name: string; model: string; version: string; environment?: string; description?: string | null; title?: string | null;
   min_replicas?: number | null; max_replicas?: number | null; cpu_cores?: number | null; memory_mib?: number | null; base_image?: string | null;
   revision_name?: string | null; labels?: Record<string, string> | null; load_balancing?: LoadBalancing | null; timeout_seconds?: number | null;
-  idempotent?: boolean | null;
+  idempotent?: boolean | null; placement?: Placement | null;
 }
 export interface UpdateDeploymentRequest {
   title?: string; description?: string; min_replicas?: number; max_replicas?: number; load_balancing?: LoadBalancing; timeout_seconds?: number;
@@ -134,6 +136,7 @@ export interface UpdateDeploymentRequest {
 }
 export interface CreateRevisionRequest {
   version?: string; model?: string; base_image?: string; cpu_cores?: number; memory_mib?: number; revision_name?: string; labels?: Record<string, string>;
+  placement?: Placement;
 }
 
 export type LimitSupportWord = 'enforced' | 'advisory' | 'unsupported';
@@ -142,7 +145,7 @@ export interface ReplicaInfo {
   id: string; deployment: string; environment: string; replica_set: string; revision: number | null; state: ReplicaState; pid: number | null;
   start_time_ticks: number | null; socket: string | null; started_at: string; ready_at: string | null; restarts: number;
   last_exit: string | null; last_exit_detail: string | null; resident_bytes: number | null; in_flight: number; requests: number;
-  limits: Record<string, string>; log_path: string;
+  limits: Record<string, string>; log_path: string; placement: Placement;
 }
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 export interface LogLine { at: string | null; level: LogLevel | null; replica: string; request_id: string | null; message: string; cursor: string }
@@ -171,6 +174,7 @@ export interface BaseImageInfo { name: string; runtime: string; interpreter: str
 export interface SystemStatus {
   version: string; database: string; started_at: string; epoch: number; cpu_count: number; memory_bytes: number; disk_free_bytes: number;
   history_bytes: number; history_dropped: number; isolation: string; limits: LimitSupport[]; base_images: BaseImageInfo[]; addresses: Record<string, string>;
+  hosted: { models: number; bytes: number; limit_bytes: number };
 }
 export interface ServerEvent { sequence: number; kind: string; resource: string; at: string }
 export interface VerifyFinding { kind: string; what: string; detail: string }

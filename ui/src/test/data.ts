@@ -73,7 +73,7 @@ export const aModel = (change: Partial<ModelInfo> = {}): ModelInfo => ({
 
 export const aRevision = (change: Partial<RevisionInfo> = {}, version = 3, model = 'iris'): RevisionInfo => ({
   number: 2, name: 'rev-2', labels: { team: 'growth' }, created_by: 'ada', created_at: ago(7_200), is_live: true,
-  variants: [{ name: 'default', is_default: true, model, model_version: version, version_label: null, base_image: 'python-system', runtime: 'python', resources: { cpu_cores: 1, memory_mib: 512 }, replica_set: 'set-1' }], ...change,
+  variants: [{ name: 'default', is_default: true, model, model_version: version, version_label: null, base_image: 'python-system', runtime: 'python', resources: { cpu_cores: 1, memory_mib: 512 }, replica_set: 'set-1', placement: 'replica' }], ...change,
 });
 
 export const aRollout = (change: Partial<RolloutInfo> = {}): RolloutInfo => ({
@@ -101,7 +101,7 @@ export const aDeployment = (change: Partial<DeploymentInfo> = {}): DeploymentInf
 
 export const aReplica = (change: Partial<ReplicaInfo> = {}): ReplicaInfo => ({
   id: '0197f3a2-0000-7000-8000-00000000a1b2', deployment: 'iris', environment: 'production', replica_set: 'set-1', revision: 2, state: 'ready', pid: 4711, start_time_ticks: 1, socket: 'r.sock', started_at: ago(7_180),
-  ready_at: ago(7_179), restarts: 0, last_exit: null, last_exit_detail: null, resident_bytes: 78_000_000, in_flight: 0, requests: 18_204, limits: { memory: 'enforced', cpu: 'enforced', processes: 'advisory' }, log_path: 'replica.log', ...change,
+  ready_at: ago(7_179), restarts: 0, last_exit: null, last_exit_detail: null, resident_bytes: 78_000_000, in_flight: 0, requests: 18_204, limits: { memory: 'enforced', cpu: 'enforced', processes: 'advisory' }, log_path: 'replica.log', placement: 'replica', ...change,
 });
 
 export const aPrediction = (change: Partial<PredictionInfo> = {}): PredictionInfo => ({
@@ -143,6 +143,7 @@ export const aSystem = (change: Partial<SystemStatus> = {}): SystemStatus => ({
   version: '0.1.0', database: 'sqlite', started_at: ago(90_000), epoch: 7, cpu_count: 2, memory_bytes: 25_000_000_000, disk_free_bytes: 180_000_000_000, history_bytes: 84_000_000, history_dropped: 0,
   isolation: 'Each deployment runs as its own operating-system user with memory and CPU held by cgroups.',
   limits: [{ limit: 'memory', support: 'enforced', mechanism: 'cgroup v1' }, { limit: 'cpu', support: 'advisory', mechanism: 'nice' }, { limit: 'processes', support: 'unsupported', mechanism: 'none' }],
+  hosted: { models: 1, bytes: 3_400_000, limit_bytes: 536_870_912 },
   base_images: [
     { name: 'python', runtime: 'python', interpreter: '/usr/bin/python3', version: '3.11.2', usable: true, problem: null },
     { name: 'python-system', runtime: 'python', interpreter: '/usr/bin/python3', version: '3.11.2', usable: true, problem: null },

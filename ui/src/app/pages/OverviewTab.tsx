@@ -40,6 +40,7 @@ export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
             ['CPU', variant === null ? '–' : `${plural(variant.resources.cpu_cores, 'core')} a replica`],
             ['Memory', variant === null ? '–' : `${variant.resources.memory_mib} MiB a replica`],
             ['Limits', <LimitWords key="l" environment={deployment.environment} name={deployment.name} />],
+            ['Runs', variant === null ? '–' : variant.placement === 'gateway' ? 'in the gateway’s process: nothing contains it, and CPU and memory are not held to' : 'in processes of its own'],
             ['Base image', variant === null ? '–' : <span key="b" className="sw-mono">{variant.base_image}</span>],
             ['Load balancing', deployment.load_balancing.replaceAll('_', ' ')],
             ['Time limit', `${deployment.timeout_seconds} s a request`],

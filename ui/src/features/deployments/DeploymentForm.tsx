@@ -5,7 +5,7 @@ import { ErrorState } from '../../components/ErrorState.tsx';
 import { LabelsInput, labelsOf } from '../../components/LabelsInput.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { ApiError } from '../../lib/http.ts';
-import type { CreateDeploymentRequest, DeploymentInfo, LoadBalancing } from '../../lib/wire.ts';
+import type { CreateDeploymentRequest, DeploymentInfo, LoadBalancing, Placement } from '../../lib/wire.ts';
 import { useCreateDeployment } from './api.ts';
 
 export interface VersionChoice { value: string; label: string; runnable: boolean; reason: string | null }
@@ -17,6 +17,11 @@ const number = (value: string | number) => (value === '' ? null : Number(value))
 export const BALANCING: { value: LoadBalancing; label: string }[] = [
   { value: 'round_robin', label: 'Round robin: each in turn' },
   { value: 'least_connections', label: 'Least connections: the least busy one' },
+];
+
+export const PLACEMENT: { value: Placement; label: string }[] = [
+  { value: 'replica', label: 'In processes of its own' },
+  { value: 'gateway', label: 'In the gateway’s process (ONNX, administrators)' },
 ];
 
 /** All fields of a new deployment. What the server refuses is shown at its field, and input is kept. */
@@ -43,6 +48,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const [cpu, setCpu] = useState<string | number>('');
   const [memory, setMemory] = useState<string | number>('');
   const [baseImage, setBaseImage] = useState('');
+  const [placement, setPlacement] = useState<Placement>('replica');
   const [revisionName, setRevisionName] = useState('');
   const [labels, setLabels] = useState('');
   const [balancing, setBalancing] = useState<LoadBalancing>('round_robin');
@@ -56,14 +62,14 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const badBounds = min !== '' && max !== '' && Number(max) < Number(min) ? 'At least the minimum' : undefined;
   const chosen = choices.versions.find((one) => one.value === version);
   const parsed = labelsOf(labels);
-  const advancedRefused = refusal !== null && ['title', 'cpu_cores', 'memory_mib', 'base_image', 'revision_name', 'labels', 'load_balancing', 'timeout_seconds', 'idempotent'].some((key) => field(key) !== undefined);
+  const advancedRefused = refusal !== null && ['title', 'cpu_cores', 'memory_mib', 'base_image', 'placement', 'revision_name', 'labels', 'load_balancing', 'timeout_seconds', 'idempotent'].some((key) => field(key) !== undefined);
   const missing = model === '' || version === '';
   const submit = () => {
     const body: CreateDeploymentRequest = {
       name, model, version, environment, description: description === '' ? null : description, title: title === '' ? null : title,
       min_replicas: number(min), max_replicas: number(max), cpu_cores: number(cpu), memory_mib: number(memory), base_image: baseImage === '' ? null : baseImage,
       revision_name: revisionName === '' ? null : revisionName, labels: Object.keys(parsed.labels).length === 0 ? null : parsed.labels,
-      load_balancing: balancing, timeout_seconds: number(timeout), idempotent,
+      load_balancing: balancing, timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement,
     };
     create.mutate(body, { onSuccess: onCreated });
   };
@@ -93,6 +99,8 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
               <NumberInput label="Memory per replica" suffix=" MiB" min={32} step={128} value={memory} placeholder="The package’s" error={field('memory_mib')} onChange={setMemory} />
             </Group>
             <Autocomplete label="Base image" description="Interpreter to build for; empty: the package’s, else python" data={choices.baseImages} value={baseImage} error={field('base_image')} onChange={setBaseImage} />
+            <NativeSelect label="Runs" data={PLACEMENT} value={placement} error={field('placement')} description="The gateway is for small models that an administrator trusts"
+              onChange={(event) => { setPlacement(event.currentTarget.value as Placement); }} />
             <NativeSelect label="Load balancing" data={BALANCING} value={balancing} error={field('load_balancing')}
               onChange={(event) => { setBalancing(event.currentTarget.value === 'least_connections' ? 'least_connections' : 'round_robin'); }} />
             <NumberInput label="Time limit of a request" suffix=" s" min={1} value={timeout} placeholder="Server default" error={field('timeout_seconds')} onChange={setTimeoutSeconds} />

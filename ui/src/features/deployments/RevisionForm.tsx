@@ -1,12 +1,12 @@
-import { Autocomplete, Button, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Group, Modal, NativeSelect, NumberInput, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LabelsInput, labelsOf, labelsText } from '../../components/LabelsInput.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
-import type { DeploymentInfo } from '../../lib/wire.ts';
+import type { DeploymentInfo, Placement } from '../../lib/wire.ts';
 import { useCreateRevision } from './api.ts';
-import type { VersionChoice } from './DeploymentForm.tsx';
+import { PLACEMENT, type VersionChoice } from './DeploymentForm.tsx';
 import { defaultVariant } from './facts.ts';
 
 /** A new revision, filled in from the live one; creating it starts its rollout. */
@@ -21,6 +21,7 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
   const [baseImage, setBaseImage] = useState(live?.base_image ?? '');
   const [cpu, setCpu] = useState<string | number>(live?.resources.cpu_cores ?? '');
   const [memory, setMemory] = useState<string | number>(live?.resources.memory_mib ?? '');
+  const [placement, setPlacement] = useState<Placement>(live?.placement ?? 'replica');
   const [name, setName] = useState('');
   const [labels, setLabels] = useState(labelsText(deployment.live?.labels ?? {}));
   const parsed = labelsOf(labels);
@@ -31,6 +32,7 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
       base_image: baseImage === '' || baseImage === live?.base_image ? undefined : baseImage,
       cpu_cores: cpu === '' || Number(cpu) === live?.resources.cpu_cores ? undefined : Number(cpu),
       memory_mib: memory === '' || Number(memory) === live?.resources.memory_mib ? undefined : Number(memory),
+      placement: placement === live?.placement ? undefined : placement,
       revision_name: name === '' ? undefined : name,
       labels: labels === labelsText(deployment.live?.labels ?? {}) ? undefined : parsed.labels,
     }, { onSuccess: (rollout) => { toast(`Revision ${rollout.to_revision} is being rolled out.`); onClose(); } });
@@ -41,6 +43,10 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
         <Select label={`Version${live === null ? '' : ` of ${live.model}`}`} required searchable data={versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))} value={version}
           error={refusal?.field('version')} onChange={setVersion} description="New replicas become ready before the old ones end" />
         <Autocomplete label="Base image" data={baseImages} value={baseImage} error={refusal?.field('base_image')} onChange={setBaseImage} />
+        {live?.runtime === 'onnx' ? (
+          <NativeSelect label="Runs" data={PLACEMENT} value={placement} error={refusal?.field('placement')} description="The gateway is for small models that an administrator trusts"
+            onChange={(event) => { setPlacement(event.currentTarget.value as Placement); }} />
+        ) : null}
         <Group grow align="flex-start">
           <NumberInput label="CPU per replica" suffix=" cores" min={0.1} step={0.5} value={cpu} error={refusal?.field('cpu_cores')} onChange={setCpu} />
           <NumberInput label="Memory per replica" suffix=" MiB" min={32} step={128} value={memory} error={refusal?.field('memory_mib')} onChange={setMemory} />

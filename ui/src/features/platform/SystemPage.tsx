@@ -10,7 +10,7 @@ import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { StateBadge, StateOf } from '../../components/StateBadge.tsx';
-import { formatBytes, formatNumber } from '../../lib/format.ts';
+import { formatBytes, formatNumber, plural } from '../../lib/format.ts';
 import type { BaseImageInfo, LimitSupport, SystemStatus, VerifyFinding } from '../../lib/wire.ts';
 import { useSystem, useVerify } from './api.ts';
 
@@ -66,6 +66,7 @@ function Status({ status }: { status: SystemStatus }) {
         <Panel title="Server">
           <Facts facts={[
             ['Version', status.version], ['Database', status.database], ['Started', <RelativeTime key="s" at={status.started_at} />], ['Epoch', String(status.epoch)],
+            ['Models in the gateway', `${plural(status.hosted.models, 'model')}, ${formatBytes(status.hosted.bytes)} of ${formatBytes(status.hosted.limit_bytes)}`],
             ...Object.entries(status.addresses).map(([name, address]): [string, React.ReactNode] => [name, <span key={name}><span className="sw-mono">{address}</span> <CopyButton value={address} what={`${name} address`} /></span>]),
           ]} />
         </Panel>

@@ -17,7 +17,7 @@ const columns: Column<ReplicaInfo>[] = [
   { id: 'id', header: 'Replica', fixed: true, sort: (one) => one.id, cell: (one) => <span className="sw-mono" title={one.id}>{shortReplica(one.id)}</span> },
   { id: 'state', header: 'State', fixed: true, sort: (one) => one.state, cell: (one) => <StateOf kind="replicas" value={one.state} /> },
   { id: 'revision', header: 'Revision', numeric: true, sort: (one) => one.revision, cell: (one) => one.revision ?? '–' },
-  { id: 'pid', header: 'Pid', numeric: true, sort: (one) => one.pid, cell: (one) => one.pid ?? '–' },
+  { id: 'pid', header: 'Pid', numeric: true, sort: (one) => one.pid, cell: (one) => (one.placement === 'gateway' ? <span title="It has no process of its own">in the gateway</span> : one.pid ?? '–') },
   { id: 'memory', header: 'Memory', numeric: true, sort: (one) => one.resident_bytes, cell: (one) => (one.resident_bytes === null ? '–' : formatBytes(one.resident_bytes)) },
   { id: 'flight', header: 'In flight', numeric: true, sort: (one) => one.in_flight, cell: (one) => one.in_flight },
   { id: 'requests', header: 'Requests', numeric: true, sort: (one) => one.requests, cell: (one) => formatNumber(one.requests) },

@@ -1,23 +1,22 @@
 using System.Diagnostics;
-using Slipway.Serving;
 using Slipway.Serving.Onnx;
 using Slipway.Serving.Tensors;
 
-namespace Slipway.Replica;
+namespace Slipway.Serving.Hosting;
 
-/// <summary>
-/// A thread that runs the model: takes what waits, reads its tensors, runs as many rows together as pays, answers. Where it is the only one it waits for frames itself.
-/// </summary>
-internal sealed class Worker
+/// <summary>Takes what waits, reads its tensors, runs as many rows together as pays, answers. For one thread at a time, save <see cref="Left"/> and <see cref="Running"/>.</summary>
+public sealed class Worker : IDisposable
 {
-    private readonly Replica replica;
+    private readonly RequestQueue queue;
     private readonly OnnxModel model;
+    private readonly HostLog log;
     private readonly OnnxRun run;
     private readonly Answers answers;
     private readonly TensorStore batch = new();
     private readonly List<PredictRequest> taken = [];
     private readonly List<PredictRequest> parsed = [];
     private readonly List<PredictRequest> group = [];
+    private readonly List<PredictRequest> single = [];
     private readonly Stack<InferRequest> idle = [];
     private readonly Func<int, long, int> choose;
     private readonly Lock runLock = new();
@@ -25,12 +24,14 @@ internal sealed class Worker
     private int insideCount;
     private long runSince;
 
-    public Worker(Replica replica, OnnxModel model)
+    /// <param name="name">What answers call the model when the request does not say.</param>
+    public Worker(RequestQueue queue, OnnxModel model, string name, HostLog log)
     {
-        this.replica = replica;
+        this.queue = queue;
         this.model = model;
+        this.log = log;
         run = new OnnxRun(model.Session);
-        answers = new Answers(replica, model.Session.Signature, run);
+        answers = new Answers(name, model.Session.Signature, run);
         choose = (waiting, deadline) => model.CanBatch
             ? model.Size.Choose(waiting, deadline == long.MaxValue ? double.PositiveInfinity : Math.Max(0, deadline - Environment.TickCount64) / 1000.0)
             : 1;
@@ -39,40 +40,27 @@ internal sealed class Worker
     /// <summary>Requests in the run, and since when (<see cref="Environment.TickCount64"/>).</summary>
     public (int Size, long Since) Running => (Volatile.Read(ref insideCount), Volatile.Read(ref runSince));
 
-    /// <summary>Never returns.</summary>
-    public void Run()
+    /// <summary>Length of the body of the request that was served last, if it was served alone; null otherwise.</summary>
+    public int? LastAlone { get; private set; }
+
+    /// <summary>Serves a part of what waits: as much as one batch takes.</summary>
+    public void Work()
     {
-        while (true)
-        {
-            try
-            {
-                if (replica.WorkerReads)
-                {
-                    lock (replica.Reading.Leader)
-                    {
-                        replica.Reading.Poll(replica.Queue.Waiting > 0 ? 0 : -1);
-                    }
-                }
-                else
-                {
-                    replica.Queue.Wait();
-                }
-
-                Work();
-            }
-            catch (Exception exception) when (exception is not OutOfMemoryException)
-            {
-                // A defect of ours: those concerned get an answer, and the replica goes on.
-                ReplicaLog.Write("ERROR", exception.ToString());
-                foreach (var request in taken)
-                {
-                    Fail(request, new ReplicaError(502, true, true, "model_error", "The replica failed while it ran the model; the deployment's log has the reason."));
-                }
-
-                answers.Send();
-            }
-        }
+        taken.Clear();
+        queue.Take(taken, choose);
+        LastAlone = taken.Count == 1 ? taken[0].Body.Length : null;
+        ServeTaken();
     }
+
+    /// <summary>Serves one request on the thread that brought it.</summary>
+    public void Serve(PredictRequest request)
+    {
+        taken.Clear();
+        taken.Add(request);
+        ServeTaken();
+    }
+
+    public void Dispose() => run.Dispose();
 
     /// <summary>From any thread: nobody waits for this request any more.</summary>
     public void Left(PredictRequest request)
@@ -87,23 +75,33 @@ internal sealed class Worker
         }
     }
 
-    private void Work()
+    private void ServeTaken()
     {
-        taken.Clear();
-        replica.Queue.Take(taken, choose);
-        parsed.Clear();
-        foreach (var request in taken)
+        try
         {
-            if (!request.IsGone && Parse(request))
+            parsed.Clear();
+            foreach (var request in taken)
             {
-                parsed.Add(request);
+                if (!request.IsGone && Parse(request))
+                {
+                    parsed.Add(request);
+                }
+            }
+
+            while (parsed.Count > 0)
+            {
+                Group();
+                RunGroup();
             }
         }
-
-        while (parsed.Count > 0)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            Group();
-            RunGroup();
+            // A defect of ours: those concerned get an answer, and the model goes on being served.
+            log("ERROR", exception.ToString(), null);
+            foreach (var request in taken)
+            {
+                Fail(request, new ReplicaError(502, true, true, "model_error", "The replica failed while it ran the model; the deployment's log has the reason."));
+            }
         }
 
         answers.Send();
@@ -207,7 +205,8 @@ internal sealed class Worker
         var outcome = RunOnce(batch, group, [], rows);
         if (outcome is null && answers.AnswerRows(group, rows))
         {
-            Done(group);
+            group.ForEach(Done);
+            run.Clear();
             return;
         }
 
@@ -215,6 +214,7 @@ internal sealed class Worker
         if (outcome is null)
         {
             model.StopBatching();
+            log("WARN", "A run of several rows gave another number of rows; from here on requests run one by one.", null);
         }
 
         run.Clear();
@@ -235,7 +235,9 @@ internal sealed class Worker
                 wanted[i] = tensors.Outputs[i].Index;
             }
 
-            if (RunOnce(tensors.Inputs, [request], wanted, (int)Math.Clamp(Rows(tensors), 1, int.MaxValue)) is { } error)
+            single.Clear();
+            single.Add(request);
+            if (RunOnce(tensors.Inputs, single, wanted, (int)Math.Clamp(Rows(tensors), 1, int.MaxValue)) is { } error)
             {
                 Fail(request, error);
             }
@@ -245,7 +247,8 @@ internal sealed class Worker
             }
         }
 
-        Done([request]);
+        Done(request);
+        run.Clear();
     }
 
     /// <summary>One run of the model.</summary>
@@ -276,7 +279,7 @@ internal sealed class Worker
             var before = Stopwatch.GetTimestamp();
             run.Run(wanted);
             model.Size.Observe(rows, Stopwatch.GetElapsedTime(before).TotalSeconds);
-            replica.Queue.Count(requests.Count);
+            queue.Count(requests.Count);
             return null;
         }
         catch (OnnxException exception)
@@ -316,25 +319,20 @@ internal sealed class Worker
         batch.Commit(name, like.Type, [rows, .. like.Shape[1..]], length);
     }
 
-    private void Done(List<PredictRequest> requests)
+    private void Done(PredictRequest request)
     {
-        foreach (var request in requests)
+        if (request.Tensors is { } tensors)
         {
-            if (request.Tensors is { } tensors)
-            {
-                idle.Push(tensors);
-                request.Tensors = null;
-            }
+            idle.Push(tensors);
+            request.Tensors = null;
         }
-
-        run.Clear();
     }
 
     private void Fail(PredictRequest request, ReplicaError error)
     {
         if (error.Code == "model_error" && !request.IsGone)
         {
-            ReplicaLog.Write("ERROR", error.Message, request.Head.PredictionId);
+            log("ERROR", error.Message, request.Head.PredictionId);
         }
 
         answers.Refuse(request, error);

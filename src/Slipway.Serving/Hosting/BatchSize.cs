@@ -1,12 +1,12 @@
 using System.Numerics;
 
-namespace Slipway.Replica;
+namespace Slipway.Serving.Hosting;
 
 /// <summary>
 /// How many waiting rows go into one run: learnt from what runs of 1, 2-3, 4-7, … rows have cost. It chooses only among what waits already, so there is no timer. The same rule
 /// as the Python runner's (runtimes/python/slipway_runner/batching.py).
 /// </summary>
-internal sealed class BatchSize(int maxBatch)
+public sealed class BatchSize(int maxBatch)
 {
     // Of the newest measurement in a bucket's moving average: a slow run is more often the machine's doing than the model's.
     private const double WeightBelow = 0.5;

@@ -1,18 +1,17 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using Slipway.Serving;
 using Slipway.Serving.Onnx;
 using Slipway.Serving.Tensors;
 
-namespace Slipway.Replica;
+namespace Slipway.Serving.Hosting;
 
-/// <summary>Turns the outputs of a run into answers in each request's dialect. One send for all answers to one connection.</summary>
-internal sealed class Answers(Replica replica, ModelSignature signature, OnnxRun run)
+/// <summary>Turns the outputs of a run into answers in each request's dialect. One send for all answers to one caller.</summary>
+internal sealed class Answers(string name, ModelSignature signature, OnnxRun run)
 {
     private readonly OpenInferenceWriter openInference = new();
     private readonly PlainJsonWriter plain = new();
     private readonly FrameBuffer frames = new();
-    private Connection? to;
+    private ICaller? to;
 
     /// <summary>The whole run belongs to one request.</summary>
     public void Answer(PredictRequest request) => Write(request, 0, -1);
@@ -49,9 +48,9 @@ internal sealed class Answers(Replica replica, ModelSignature signature, OnnxRun
 
     public void Refuse(PredictRequest request, ReplicaError error)
     {
-        if (request.Connection.Close(request))
+        if (request.Caller.Close(request))
         {
-            Switch(request.Connection);
+            Switch(request.Caller);
             frames.Error(request.Id, error);
         }
     }
@@ -84,7 +83,7 @@ internal sealed class Answers(Replica replica, ModelSignature signature, OnnxRun
     private TensorError? WriteOpenInference(PredictRequest request, int start, int rows)
     {
         var tensors = request.Tensors!;
-        openInference.Begin(request.Extras.ModelName ?? replica.Spec.Replica, request.Extras.ModelVersion, tensors.Id);
+        openInference.Begin(request.Extras.ModelName ?? name, request.Extras.ModelVersion, tensors.Id);
         Span<long> shape = stackalloc long[Shapes.MaxRank];
         for (var i = 0; i < Count(tensors); i++)
         {
@@ -191,9 +190,9 @@ internal sealed class Answers(Replica replica, ModelSignature signature, OnnxRun
             return;
         }
 
-        if (request.Connection.Close(request))
+        if (request.Caller.Close(request))
         {
-            Switch(request.Connection);
+            Switch(request.Caller);
             Span<byte> extras = stackalloc byte[40];
             frames.Result(request.Id, more: false, 200, type, jsonLength is { } length ? Extras(extras, length) : default, body);
         }
@@ -205,13 +204,13 @@ internal sealed class Answers(Replica replica, ModelSignature signature, OnnxRun
         return room[..written];
     }
 
-    private void Switch(Connection connection)
+    private void Switch(ICaller caller)
     {
-        if (to is not null && (to != connection || frames.Length > 1 << 18))
+        if (to is not null && (to != caller || frames.Length > 1 << 18))
         {
             Send();
         }
 
-        to = connection;
+        to = caller;
     }
 }

@@ -3,23 +3,30 @@ using System.Globalization;
 using Slipway.Serving.Onnx;
 using Slipway.Serving.Tensors;
 
-namespace Slipway.Replica;
+namespace Slipway.Serving.Hosting;
 
 /// <summary>
 /// A loaded model and what is known of batching it. Rows may share a run when all inputs and outputs have a free first dimension and a trial at load has shown that two rows
 /// together give what each gives alone.
 /// </summary>
-internal sealed class OnnxModel
+public sealed class OnnxModel : IDisposable
 {
     private const double Tolerance = 1e-6;
-    private const double TrialSeconds = 0.06;   // all measurements at load together, at most about this
+    private readonly double trialSeconds;
+    private readonly Action release;
     private const long TrialElements = 1 << 18; // of a measured run: larger ones are measured as they come, and cost a start neither time nor memory
 
     private readonly string notBatched;
     private volatile bool canBatch;
 
-    public OnnxModel(OnnxSession session, int maxBatch, bool mayBatch)
+    /// <param name="maxBatch">Rows of one run, 1 to 4,096.</param>
+    /// <param name="trial">What measuring batches may take at load, about.</param>
+    /// <exception cref="OnnxException">not_supported: no dialect can send its inputs.</exception>
+    /// <param name="release">How to give the session back; null: by closing it.</param>
+    public OnnxModel(OnnxSession session, int maxBatch, bool mayBatch, TimeSpan trial, Action? release = null)
     {
+        this.release = release ?? session.Dispose;
+        trialSeconds = trial.TotalSeconds;
         Session = session;
         Size = new BatchSize(maxBatch);
         var signature = session.Signature;
@@ -37,6 +44,9 @@ internal sealed class OnnxModel
 
     public OnnxSession Session { get; }
 
+    /// <summary>Gives the session back; the runs on it have to be disposed before.</summary>
+    public void Dispose() => release();
+
     public BatchSize Size { get; }
 
     public int MaxBatch => Size.MaxBatch;
@@ -48,11 +58,7 @@ internal sealed class OnnxModel
         : $"not batched: {notBatched}";
 
     /// <summary>A run did not give one row for each that it was given: never again several requests in one.</summary>
-    public void StopBatching()
-    {
-        canBatch = false;
-        ReplicaLog.Write("WARN", "A run of several rows gave another number of rows; from here on requests run one by one.");
-    }
+    public void StopBatching() => canBatch = false;
 
     /// <summary>Compares one by one with together, and measures what runs of 1, 2, 4, … rows cost.</summary>
     private bool TryOut()
@@ -68,11 +74,11 @@ internal sealed class OnnxModel
 
             var whole = Stopwatch.StartNew();
             var elements = MadeUp.ElementsOfRow(Session.Signature);
-            for (var rows = 1; rows <= MaxBatch && (rows == 1 || rows * elements <= TrialElements) && whole.Elapsed.TotalSeconds < TrialSeconds; rows *= 2)
+            for (var rows = 1; rows <= MaxBatch && (rows == 1 || rows * elements <= TrialElements) && whole.Elapsed.TotalSeconds < trialSeconds; rows *= 2)
             {
                 Trial(run, Enumerable.Range(0, rows));   // the first of a size plans its memory
                 var best = double.MaxValue;
-                for (var i = 0; i < 5 && whole.Elapsed.TotalSeconds < TrialSeconds; i++)
+                for (var i = 0; i < 5 && whole.Elapsed.TotalSeconds < trialSeconds; i++)
                 {
                     best = Math.Min(best, Time(run, rows));
                 }

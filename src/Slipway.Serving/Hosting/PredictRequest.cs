@@ -1,20 +1,19 @@
 using System.Buffers;
-using Slipway.Serving;
 using Slipway.Serving.Tensors;
 
-namespace Slipway.Replica;
+namespace Slipway.Serving.Hosting;
 
 /// <summary>
-/// One prediction on its way. It is open from its <c>predict</c> until somebody takes it out of its connection (<see cref="Connection.Close"/>); who does owes the last
+/// One prediction on its way. It is open from its <c>predict</c> until somebody takes it out of its caller's hands (<see cref="ICaller.Close"/>); who does owes the last
 /// frame, and nobody else may send one.
 /// </summary>
-internal sealed class PredictRequest(Connection connection, ulong id, in PredictHead head, PredictExtras extras)
+public sealed class PredictRequest(ICaller caller, ulong id, in PredictHead head, PredictExtras extras)
 {
     private byte[] body = [];
     private int length;
     private int ungranted;
 
-    public Connection Connection { get; } = connection;
+    public ICaller Caller { get; } = caller;
 
     public ulong Id { get; } = id;
 

@@ -1,7 +1,7 @@
-namespace Slipway.Replica;
+namespace Slipway.Serving.Hosting;
 
 /// <summary>Requests that wait for the model, first come first served.</summary>
-internal sealed class RequestQueue
+public sealed class RequestQueue
 {
     private readonly Lock gate = new();
     private readonly Queue<PredictRequest> waiting = new();
@@ -38,6 +38,9 @@ internal sealed class RequestQueue
 
     /// <summary>Waits until something may be there.</summary>
     public void Wait() => come.Wait();
+
+    /// <summary>Lets one worker look.</summary>
+    public void Signal() => come.Release();
 
     /// <summary>Takes the first requests.</summary>
     /// <param name="choose">From how many wait, and the first one's deadline in <see cref="Environment.TickCount64"/>, how many to take.</param>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Slipway.Serving.Onnx;
 using Slipway.Serving.Tensors;
 
-namespace Slipway.Replica;
+namespace Slipway.Serving.Hosting;
 
 /// <summary>Inputs for trials: numbered rows, each always the same; reals in [0, 1), whole numbers 0 or 1, dimensions that are free besides the first of size 1.</summary>
 internal sealed class MadeUp : IDisposable
