@@ -516,6 +516,13 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<string>("Placement")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("Replica")
+                        .HasColumnName("placement");
+
                     b.Property<string>("ReplicaSetHash")
                         .HasColumnType("text")
                         .HasColumnName("replica_set_hash");

@@ -511,6 +511,13 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
+                    b.Property<string>("Placement")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Replica")
+                        .HasColumnName("placement");
+
                     b.Property<string>("ReplicaSetHash")
                         .HasColumnType("TEXT")
                         .HasColumnName("replica_set_hash");
