@@ -19,22 +19,24 @@ public sealed record DeploymentInfo(
     string Name, string Environment, string Kind, string? Title, string? Description, string Owner, string Status, string? StatusReason, string? StatusDetail,
     string Endpoint, string InvocationsEndpoint, RevisionInfo? Live, RolloutInfo? Rollout, int ReplicasReady, int ReplicasWanted, int MinReplicas, int MaxReplicas,
     string LoadBalancing, double TimeoutSeconds, bool Idempotent, IReadOnlyDictionary<string, string> Labels,
-    IReadOnlyList<long> RequestsPerMinute, IReadOnlyList<long> ErrorsPerMinute, string Etag, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    IReadOnlyList<long> RequestsPerMinute, IReadOnlyList<long> ErrorsPerMinute, string Etag, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    AutoscalingSettings Autoscaling);
 
 /// <summary>Creates a deployment and starts its first rollout.</summary>
 /// <param name="Version"><c>3</c>, <c>v3</c> or a label.</param>
 /// <param name="BaseImage">Overrides the package's; null: the package's, else <c>python</c>.</param>
 /// <param name="Placement">replica (the default) or gateway: the model runs inside the gateway's process, for small ONNX models that an administrator trusts.</param>
+/// <param name="Autoscaling">Its bounds, where given, win over <paramref name="MinReplicas"/> and <paramref name="MaxReplicas"/>.</param>
 public sealed record CreateDeploymentRequest(
     string Name, string Model, string Version, string Environment = "development", string? Description = null, string? Title = null,
     int? MinReplicas = null, int? MaxReplicas = null, double? CpuCores = null, int? MemoryMib = null, string? BaseImage = null, string? RevisionName = null,
     IReadOnlyDictionary<string, string>? Labels = null, string? LoadBalancing = null, double? TimeoutSeconds = null, bool? Idempotent = null,
-    string? Placement = null);
+    string? Placement = null, AutoscalingRequest? Autoscaling = null);
 
 /// <summary>Changes settings in place. Absent members stay as they are.</summary>
 public sealed record UpdateDeploymentRequest(
     string? Title = null, string? Description = null, int? MinReplicas = null, int? MaxReplicas = null, string? LoadBalancing = null,
-    double? TimeoutSeconds = null, bool? Idempotent = null, IReadOnlyDictionary<string, string>? Labels = null);
+    double? TimeoutSeconds = null, bool? Idempotent = null, IReadOnlyDictionary<string, string>? Labels = null, AutoscalingRequest? Autoscaling = null);
 
 /// <summary>Makes a new revision and rolls it out. Absent members are taken from the live revision.</summary>
 public sealed record CreateRevisionRequest(

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
 using Slipway.Server.Analytics;
+using Slipway.Server.Autoscaling;
 using Slipway.Server.Deployments;
 using Slipway.Server.Gateway;
 using Slipway.Server.History;
@@ -54,6 +55,7 @@ internal static class SlipwayServer
         builder.Services.AddDeployments();
         builder.Services.AddHistory();
         builder.Services.AddAnalytics();
+        builder.Services.AddAutoscaling();
         builder.Services.AddRollouts();
         builder.Services.AddGateway();
         builder.Services.AddStatus();
@@ -72,6 +74,7 @@ internal static class SlipwayServer
         app.MapDeployments();
         app.MapHistory();
         app.MapAnalytics();
+        app.MapAutoscaling();
         app.MapRollouts();
         app.MapGateway();
         app.MapStatus();

@@ -5,12 +5,13 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway deployments …</c></summary>
 internal static class DeploymentsCommand
 {
-    public static Command Create() => new("deployments", "Deployments: list, show, update, scale, stop, start, restart, delete.")
+    public static Command Create() => new("deployments", "Deployments: list, show, update, scale, wake, stop, start, restart, delete.")
     {
         List(), Show(), Replicas(), Rollouts(), Update(), Scale(),
         Operation("stop", "Stop it: all replicas end, the endpoint answers 404."),
         Operation("start", "Start it again with its last live revision."),
         Operation("restart", "Replace its replicas one by one, without a new build."),
+        Operation("wake", "Wake it from zero; requests do so by themselves."),
         Operation("retry", "Try a failed rollout again."),
         Delete(),
     };

@@ -39,8 +39,8 @@ internal sealed class CreateDeployment(
 
         var package = await NewRevision.FindAsync(fields, versions, request.Model, request.Version, request.BaseImage, cancellationToken);
 
-        var min = request.MinReplicas ?? environment?.MinReplicas ?? 1;
-        var max = request.MaxReplicas ?? Math.Max(environment?.MaxReplicas ?? 1, min);
+        var min = request.Autoscaling?.MinReplicas ?? request.MinReplicas ?? environment?.MinReplicas ?? 1;
+        var max = request.Autoscaling?.MaxReplicas ?? request.MaxReplicas ?? Math.Max(environment?.MaxReplicas ?? 1, min);
         var (cpu, memory) = NewRevision.Resources(fields, request.CpuCores, request.MemoryMib, package?.Version, limits, options.Value);
         var placement = PlacementOf.Chosen(fields, request.Placement, Placement.Replica, package?.Version.Runtime);
         fields.Replicas(min, max);
@@ -50,6 +50,7 @@ internal sealed class CreateDeployment(
         fields.Text("description", request.Description, 4000);
         var balancing = fields.Balancing(request.LoadBalancing);
         var timeout = fields.Timeout(request.TimeoutSeconds);
+        var scaling = fields.Scaling(ScalingSettings.Default, request.Autoscaling);
         if (fields.Refusal is { } wrong)
         {
             return wrong;
@@ -82,7 +83,7 @@ internal sealed class CreateDeployment(
                 var deployment = new Deployment
                 {
                     Id = Guid.CreateVersion7(now), ProjectId = home.ProjectId, EnvironmentId = home.Id, Environment = home, Name = request.Name, Kind = DeploymentKind.Model,
-                    OwnerId = by.UserId, Owner = by.Name, Title = request.Title, Description = request.Description, MinReplicas = min, MaxReplicas = max,
+                    OwnerId = by.UserId, Owner = by.Name, Title = request.Title, Description = request.Description, MinReplicas = min, MaxReplicas = max, Scaling = scaling,
                     LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false,
                     State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,
                 };

@@ -39,12 +39,15 @@ internal sealed class Deployment
 
     public string? Description { get; set; }
 
-    /// <summary>At least 1.</summary>
+    /// <summary>0 or more; 0 lets an idle deployment go to zero.</summary>
     public int MinReplicas { get; set; }
 
     public int MaxReplicas { get; set; }
 
-    /// <summary>Replicas asked for by hand; null: the minimum. Clamped into min..max where it is used, so that a change of bounds needs no second one here.</summary>
+    /// <summary>What the number of replicas follows.</summary>
+    public ScalingSettings Scaling { get; set; } = ScalingSettings.Default;
+
+    /// <summary>Replicas asked for by hand; null: the minimum, and at least 1. Clamped into min..max where it is used, so that a change of bounds needs no second one here.</summary>
     public int? ScaledTo { get; set; }
 
     public LoadBalancing LoadBalancing { get; set; }
@@ -93,12 +96,18 @@ internal sealed class Deployment
             return DeploymentRefusals.Stopped(this, "scaled");
         }
 
+        if (Scaling.Enabled)
+        {
+            return DeploymentRefusals.Autoscaled(this);
+        }
+
         if (replicas < MinReplicas || replicas > MaxReplicas)
         {
             return DeploymentRefusals.OutOfBounds(replicas, MinReplicas, MaxReplicas);
         }
 
-        ScaledTo = replicas;
+        // Zero is no number to come back to: who wakes it finds the one before.
+        ScaledTo = replicas == 0 ? ScaledTo : replicas;
         Edited(now);
         return null;
     }

@@ -38,9 +38,9 @@ internal sealed partial class DeploymentFields(DeploymentLimits limits)
 
     public void Replicas(int min, int max)
     {
-        if (min < 1)
+        if (min < 0)
         {
-            Wrong("min_replicas", "min_replicas must be at least 1; stop the deployment to run none.");
+            Wrong("min_replicas", "min_replicas must be 0 or more; 0 lets an idle deployment go to zero until a request wakes it.");
         }
 
         if (max < 1 || max > limits.MaxReplicas)

@@ -22,7 +22,8 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic)
             deployment.Owner, standing.Word.ToWire(), standing.Reason, standing.Detail, $"{route}/predict", $"{route}/invocations",
             desired.Live is { } live ? Of(live, isLive: true) : null, rollout, Ready(desired, snapshot), ReplicaPlan.Of(desired).Values.Sum(s => s.Replicas),
             deployment.MinReplicas, deployment.MaxReplicas, deployment.LoadBalancing.ToWire(), deployment.Timeout.TotalSeconds, deployment.Idempotent, deployment.Labels,
-            minutes.Requests, minutes.Failures, Etag.Of(deployment.Edit), deployment.CreatedAt, deployment.UpdatedAt);
+            minutes.Requests, minutes.Failures, Etag.Of(deployment.Edit), deployment.CreatedAt, deployment.UpdatedAt,
+            deployment.Scaling.ToInfo(deployment.MinReplicas, deployment.MaxReplicas));
     }
 
     public static RevisionInfo Of(Revision revision, bool isLive) => new(
@@ -37,8 +38,8 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic)
     public static Standing StandingOf(DesiredDeployment desired, ReplicaSnapshot snapshot)
     {
         var deployment = desired.Deployment;
-        var live = desired.Live is { } l ? RevisionFacts.Of(l.Sets, deployment.Id, snapshot) : null;
-        var target = desired is { Rollout.UnderWay: true, Target: { } t } ? RevisionFacts.Of(t.Sets, deployment.Id, snapshot) : null;
+        var live = desired.Live is { } l ? RevisionFacts.Of(l, desired, snapshot) : null;
+        var target = desired is { Rollout.UnderWay: true, Target: { } t } ? RevisionFacts.Of(t, desired, snapshot) : null;
         var mine = Mine(desired);
         var others = snapshot.Sets.Values.Where(s => s.DeploymentId == deployment.Id && !mine.Contains(s.Hash))
             .Sum(s => s.Replicas.Count(r => r.State is not (ReplicaState.Ended or ReplicaState.BackingOff)));

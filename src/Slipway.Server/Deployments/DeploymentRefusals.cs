@@ -41,6 +41,9 @@ internal static class DeploymentRefusals
             ? $"{replicas} replicas are more than the maximum of {max}; raise max_replicas first."
             : $"{replicas} replicas are fewer than the minimum of {min}; lower min_replicas first, or stop the deployment.");
 
+    public static Refusal Autoscaled(Deployment deployment) => Refusal.Conflict(
+        "autoscaling_on", $"Autoscaling decides how many replicas {deployment.Path} has; change its bounds, or turn autoscaling off first.");
+
     public static Refusal Stopped(Deployment deployment, string verb) => Refusal.Conflict(
         "deployment_stopped", $"{deployment.Path} is stopped and cannot be {verb}; start it first.");
 

@@ -23,6 +23,12 @@ internal enum StatusWord
     /// <summary>The live revision answers, and a rollout to another one is under way.</summary>
     Updating,
 
+    /// <summary>No replica, by policy: the next request wakes it.</summary>
+    ScaledToZero,
+
+    /// <summary>It was at zero; replicas are being started for requests that wait.</summary>
+    WakingUp,
+
     /// <summary>The live revision has lost all its replicas; they are being restarted.</summary>
     Unhealthy,
 
@@ -83,6 +89,12 @@ internal static class Reasons
     /// <summary>No replica of the live revision is ready.</summary>
     public const string NoReplicaReady = "no_replica_ready";
 
+    /// <summary>At zero by policy.</summary>
+    public const string ScaledToZero = "scaled_to_zero";
+
+    /// <summary>Woken from zero, and no replica is ready yet.</summary>
+    public const string WakingUp = "waking_up";
+
     public const string Crashed = "crashed";
     public const string Hung = "hung";
 
@@ -107,8 +119,16 @@ internal sealed record Standing(StatusWord Word, string? Reason = null, string? 
 /// <param name="LeastReady">Ready replicas of the set that has the fewest: 0 means that the revision cannot answer.</param>
 /// <param name="ConsecutiveFailures">Of the set that has the most.</param>
 /// <param name="LastExit">The newest bad exit; drained ones do not count.</param>
-internal sealed record RevisionFacts(int Wanted, int Present, int Ready, int Loading, int LeastReady, int ConsecutiveFailures, ReplicaExit? LastExit)
+/// <param name="AtZero">A set of it is at zero until it is woken.</param>
+/// <param name="Waking">A set of it was woken and is not there yet.</param>
+internal sealed record RevisionFacts(
+    int Wanted, int Present, int Ready, int Loading, int LeastReady, int ConsecutiveFailures, ReplicaExit? LastExit, bool AtZero = false, bool Waking = false)
 {
+    public static RevisionFacts Of(Revision revision, DesiredDeployment desired, ReplicaSnapshot snapshot) => Of(revision.Sets, desired.Id, snapshot) with
+    {
+        AtZero = revision.Sets.Any(desired.IsAtZero), Waking = revision.Sets.Any(h => desired.MayPark(h) && !desired.IsAtZero(h)),
+    };
+
     public static RevisionFacts Of(IReadOnlyList<string> hashes, Guid deployment, ReplicaSnapshot snapshot)
     {
         var sets = hashes.Select(h => snapshot.Find(deployment, h)).ToList();
@@ -147,7 +167,14 @@ internal static class DeploymentStatus
 
         if (live.LeastReady == 0 && (target?.LeastReady ?? 0) == 0)
         {
-            return NothingReady(live);
+            return live switch
+            {
+                { AtZero: true } when rollout is not { UnderWay: true } => new Standing(
+                    StatusWord.ScaledToZero, Reasons.ScaledToZero, "No replica runs; the next request waits while one starts."),
+                { AtZero: true } => new Standing(StatusWord.Updating),
+                { Waking: true, ConsecutiveFailures: 0 } => new Standing(StatusWord.WakingUp, Reasons.WakingUp, "A replica is being started for the requests that wait."),
+                _ => NothingReady(live),
+            };
         }
 
         if (rollout is { UnderWay: true })

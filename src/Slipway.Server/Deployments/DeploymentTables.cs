@@ -48,6 +48,7 @@ internal sealed class DeploymentTable : IEntityTypeConfiguration<Deployment>
         builder.Property(d => d.State).HasConversion<string>();
         builder.Property(d => d.Status).HasConversion<string>();
         builder.Property(d => d.Labels).HasConversion<LabelsConverter, LabelsComparer>();
+        builder.Property(d => d.Scaling).HasConversion<ScalingSettingsConverter>().HasDefaultValue(ScalingSettings.Default);
         builder.Property(d => d.Edit).IsConcurrencyToken();
         builder.Ignore(d => d.Resource).Ignore(d => d.Path);
         builder.HasOne(d => d.Environment).WithMany().HasForeignKey(d => d.EnvironmentId).OnDelete(DeleteBehavior.Restrict);

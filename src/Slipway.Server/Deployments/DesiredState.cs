@@ -9,10 +9,37 @@ namespace Slipway.Server.Deployments;
 internal sealed record DesiredDeployment(Deployment Deployment, Revision? Live, RolloutTraffic? Rollout, Revision? Target)
 {
     public Guid Id => Deployment.Id;
+
+    /// <summary>What the autoscaler wishes, by the hash of the replica set; of a set that is not named it has not decided.</summary>
+    public ImmutableDictionary<string, ReplicaWish> Wishes { get; init; } = ImmutableDictionary<string, ReplicaWish>.Empty;
+
+    /// <summary>Whether requests may wait for the set though it has no replica: it is at zero, or was woken and is not there yet.</summary>
+    public bool MayPark(string hash) => Wishes.GetValueOrDefault(hash) is { } wish && (IsAtZero(hash) || wish.WokenAt is not null);
+
+    /// <summary>The set is at zero until it is woken.</summary>
+    public bool IsAtZero(string hash) => Wishes.GetValueOrDefault(hash) is { Replicas: 0 } wish && (wish.Held || Deployment.MinReplicas == 0);
+
+    /// <summary>Replicas that a set should have for its load. A new set begins with what the live one of the same variant has.</summary>
+    public int WishOf(string hash)
+    {
+        if (IsAtZero(hash))
+        {
+            return 0;
+        }
+
+        var byHand = Deployment.ScaledTo ?? Math.Max(1, Deployment.MinReplicas);
+        return Deployment.Scaling.Enabled ? Math.Max(1, (Wishes.GetValueOrDefault(hash) ?? Inherited(hash))?.Replicas ?? byHand) : byHand;
+    }
+
+    private ReplicaWish? Inherited(string hash)
+    {
+        var name = Target?.Variants.Find(v => v.ReplicaSetHash == hash)?.Name;
+        return Live?.Variants.Find(v => v.Name == name && v.ReplicaSetHash != hash)?.ReplicaSetHash is { } before ? Wishes.GetValueOrDefault(before) : null;
+    }
 }
 
 /// <summary>Reads the desired state from the database.</summary>
-internal sealed class DesiredState(Database database, IRollouts rollouts)
+internal sealed class DesiredState(Database database, IRollouts rollouts, IScaling scaling)
 {
     /// <summary>Every deployment that is not deleted, in the order of environment and name.</summary>
     public async Task<ImmutableArray<DesiredDeployment>> ReadAsync(CancellationToken cancellationToken)
@@ -30,7 +57,9 @@ internal sealed class DesiredState(Database database, IRollouts rollouts)
     private async Task<ImmutableArray<DesiredDeployment>> CompleteAsync(
         SlipwayDbContext db, IReadOnlyList<Deployment> found, bool everything, CancellationToken cancellationToken)
     {
-        var latest = await rollouts.LatestAsync(db, everything ? null : [.. found.Select(d => d.Id)], cancellationToken);
+        IReadOnlyCollection<Guid>? ids = everything ? null : [.. found.Select(d => d.Id)];
+        var latest = await rollouts.LatestAsync(db, ids, cancellationToken);
+        var wishes = await scaling.WishesAsync(db, ids, cancellationToken);
         var wanted = found.Select(d => d.LiveRevisionId).OfType<Guid>().Concat(latest.Values.Select(r => r.ToRevisionId)).Distinct().ToList();
         var revisions = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).Where(r => wanted.Contains(r.Id)).ToDictionaryAsync(r => r.Id, cancellationToken);
         return
@@ -40,7 +69,10 @@ internal sealed class DesiredState(Database database, IRollouts rollouts)
                 var rollout = latest.GetValueOrDefault(d.Id);
                 return new DesiredDeployment(
                     d, d.LiveRevisionId is { } live ? revisions.GetValueOrDefault(live) : null, rollout,
-                    rollout is null ? null : revisions.GetValueOrDefault(rollout.ToRevisionId));
+                    rollout is null ? null : revisions.GetValueOrDefault(rollout.ToRevisionId))
+                {
+                    Wishes = wishes.GetValueOrDefault(d.Id) ?? ImmutableDictionary<string, ReplicaWish>.Empty,
+                };
             }),
         ];
     }

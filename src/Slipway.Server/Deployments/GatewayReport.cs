@@ -12,7 +12,8 @@ internal sealed record GatewayReport(
 /// <param name="InFlightSeconds">Time integral of requests in flight: divided by the report's length it is the mean concurrency.</param>
 /// <param name="Queued">Waiting now.</param>
 /// <param name="Parked">Waiting now while no replica is there; above 0 means wake.</param>
-internal sealed record ReplicaSetLoad(Guid DeploymentId, string Hash, double InFlightSeconds, int InFlight, int Queued, int Parked);
+/// <param name="WaitingSeconds">Time integral of requests queued or parked.</param>
+internal sealed record ReplicaSetLoad(Guid DeploymentId, string Hash, double InFlightSeconds, int InFlight, int Queued, int Parked, double WaitingSeconds = 0);
 
 /// <param name="Failures">What fails a gate: 502, 504, a replica's 503 and a model's 5xx.</param>
 /// <param name="LatencyBuckets">Counts by <see cref="LatencyBuckets"/>.</param>
@@ -83,6 +84,12 @@ internal sealed class GatewayReports
 
     /// <summary>Raised after a report was taken; handlers return at once.</summary>
     public event Action<GatewayReport>? Taken;
+
+    /// <summary>Raised when a request begins to wait for a set that has no replica: wake it now, and not with the next report. Handlers return at once.</summary>
+    public event Action<Guid, string>? Parked;
+
+    /// <summary>Said by the gateway of the same process, on its request path.</summary>
+    public void Park(Guid deploymentId, string hash) => Parked?.Invoke(deploymentId, hash);
 
     public void Take(GatewayReport report)
     {

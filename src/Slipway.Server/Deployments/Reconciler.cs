@@ -84,7 +84,7 @@ internal sealed partial class Reconciler(
         routed.Keep(snapshot.Sets.Keys);
         foreach (var (key, set) in snapshot.Sets)
         {
-            if (planned.Contains(key) || set.Desired == 0)
+            if (planned.Contains(key) || set.IsRemoving)
             {
                 continue;
             }

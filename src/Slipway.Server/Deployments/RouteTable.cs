@@ -74,8 +74,9 @@ internal sealed record VersionRoute(string? Label, ImmutableArray<string> Aliase
 /// <summary>A replica set with its reachable replicas. Two tables name the same set by (deployment, hash).</summary>
 /// <param name="PredictConcurrency">Calls at a time and replica.</param>
 /// <param name="Batch">A batching replica is handed up to twice <paramref name="MaxBatch"/> requests.</param>
+/// <param name="Parks">Requests may wait though no replica is there: the set is at zero or waking, and a waiting request wakes it.</param>
 internal sealed record ReplicaSetRoute(
-    Guid DeploymentId, string Hash, int PredictConcurrency, bool Batch, int MaxBatch, ImmutableArray<ReplicaRoute> Replicas);
+    Guid DeploymentId, string Hash, int PredictConcurrency, bool Batch, int MaxBatch, ImmutableArray<ReplicaRoute> Replicas, bool Parks = false);
 
 /// <param name="Socket">Empty of a hosted one.</param>
 /// <param name="Ready">Takes new requests. Not ready: being drained; what it has in flight ends there.</param>

@@ -89,8 +89,8 @@ internal static class RouteTables
             target = null;
         }
 
-        var liveAnswers = live is not null && Answers(live, desired.Id, replicas);
-        var targetAnswers = target is not null && Answers(target, desired.Id, replicas);
+        var liveAnswers = live is not null && Answers(live, desired, replicas);
+        var targetAnswers = target is not null && Answers(target, desired, replicas);
         var weight = (liveAnswers, targetAnswers) switch
         {
             (true, true) => rollout!.Weight,
@@ -100,39 +100,45 @@ internal static class RouteTables
         var answering = ImmutableArray.CreateBuilder<RevisionRoute>(2);
         if (live is not null && weight < FullWeight && (liveAnswers || !FailsAlways(live, desired.Id, replicas)))
         {
-            answering.Add(RouteOf(live, FullWeight - weight, desired.Id, replicas, versions));
+            answering.Add(RouteOf(live, FullWeight - weight, desired, replicas, versions));
         }
 
         if (target is not null && weight > 0)
         {
-            answering.Add(RouteOf(target, weight, desired.Id, replicas, versions));
+            answering.Add(RouteOf(target, weight, desired, replicas, versions));
         }
 
         return answering.ToImmutable();
     }
 
-    private static bool Answers(Revision revision, Guid deployment, ReplicaSnapshot replicas) =>
-        RevisionFacts.Of(revision.Sets, deployment, replicas).LeastReady > 0;
+    // Each of its sets has a ready replica, or is at zero or waking and keeps its requests.
+    private static bool Answers(Revision revision, DesiredDeployment desired, ReplicaSnapshot replicas) =>
+        revision.Sets.Count > 0 && revision.Sets.All(hash => replicas.Find(desired.Id, hash) is { Ready: > 0 } || MayPark(hash, desired, replicas));
+
+    // A set that was woken and fails at every start keeps nobody waiting.
+    private static bool MayPark(string hash, DesiredDeployment desired, ReplicaSnapshot replicas) =>
+        desired.MayPark(hash) && (desired.IsAtZero(hash) || replicas.Find(desired.Id, hash) is not { ConsecutiveFailures: >= DeploymentStatus.FailuresThatCount });
 
     private static bool FailsAlways(Revision revision, Guid deployment, ReplicaSnapshot replicas) =>
         RevisionFacts.Of(revision.Sets, deployment, replicas).ConsecutiveFailures >= DeploymentStatus.FailuresThatCount;
 
     private static RevisionRoute RouteOf(
-        Revision revision, int weight, Guid deployment, ReplicaSnapshot replicas, IReadOnlyDictionary<Guid, VersionRoute> versions) => new(
+        Revision revision, int weight, DesiredDeployment desired, ReplicaSnapshot replicas, IReadOnlyDictionary<Guid, VersionRoute> versions) => new(
         revision.Id, revision.Number, weight,
         [
             .. revision.Variants.OrderByDescending(v => v.IsDefault).ThenBy(v => v.Name, StringComparer.Ordinal).Select(v => new VariantRoute(
-                v.Name, v.IsDefault, v.Model, v.ModelVersion, v.Runtime, SetOf(v.ReplicaSetHash ?? "", deployment, replicas),
+                v.Name, v.IsDefault, v.Model, v.ModelVersion, v.Runtime, SetOf(v.ReplicaSetHash ?? "", desired, replicas),
                 versions.GetValueOrDefault(v.ModelVersionId) ?? VersionRoute.Plain)),
         ]);
 
-    private static ReplicaSetRoute SetOf(string hash, Guid deployment, ReplicaSnapshot replicas)
+    private static ReplicaSetRoute SetOf(string hash, DesiredDeployment desired, ReplicaSnapshot replicas)
     {
-        var reachable = (replicas.Find(deployment, hash)?.Replicas ?? []).Where(r => r.State is ReplicaState.Ready or ReplicaState.Draining).ToList();
+        var reachable = (replicas.Find(desired.Id, hash)?.Replicas ?? []).Where(r => r.State is ReplicaState.Ready or ReplicaState.Draining).ToList();
         var like = reachable.Find(r => r.State == ReplicaState.Ready) ?? reachable.FirstOrDefault();
         return new ReplicaSetRoute(
-            deployment, hash, like?.Concurrency ?? 1, like?.Batch ?? false, like?.MaxBatch ?? 1,
-            [.. reachable.OrderBy(r => r.Id).Select(r => new ReplicaRoute(r.Id, r.Socket, r.Token, r.State == ReplicaState.Ready, r.Hosted))]);
+            desired.Id, hash, like?.Concurrency ?? 1, like?.Batch ?? false, like?.MaxBatch ?? 1,
+            [.. reachable.OrderBy(r => r.Id).Select(r => new ReplicaRoute(r.Id, r.Socket, r.Token, r.State == ReplicaState.Ready, r.Hosted))],
+            MayPark(hash, desired, replicas));
     }
 
     // Serving before not ready before stopped, and of equals development.

@@ -5,7 +5,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Deployments;
 
 /// <summary>Starts a stopped deployment again with the configuration that it had. When none was ever live, the newest revision is rolled out.</summary>
-internal sealed class StartDeployment(EditDeployment edit, IRollouts rollouts)
+internal sealed class StartDeployment(EditDeployment edit, IRollouts rollouts, IScaling scaling)
 {
     /// <returns>The deployment; starting a running one changes nothing.</returns>
     public Task<Result<Guid>> RunAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken) =>
@@ -22,6 +22,11 @@ internal sealed class StartDeployment(EditDeployment edit, IRollouts rollouts)
                         var newest = await db.Set<Revision>().Include(r => r.Variants)
                             .SingleAsync(r => r.DeploymentId == deployment.Id && r.Number == deployment.LastRevision, token);
                         await rollouts.StartAsync(db, deployment, newest, by, token);
+                    }
+                    else
+                    {
+                        var live = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleAsync(r => r.Id == deployment.LiveRevisionId, token);
+                        await scaling.WakeAsync(db, deployment, live.Sets, ScaleReasons.WokenByPerson, token);   // whoever starts it wants it to run
                     }
                 }
 

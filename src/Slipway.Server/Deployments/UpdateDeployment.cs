@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
@@ -16,14 +17,15 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
     private Result<AuditedChange> Apply(Deployment deployment, UpdateDeploymentRequest request, DateTimeOffset now)
     {
         var fields = new DeploymentFields(DeploymentLimits.OfThisMachine(options.Value));
-        var min = request.MinReplicas ?? deployment.MinReplicas;
-        var max = request.MaxReplicas ?? deployment.MaxReplicas;
+        var min = request.Autoscaling?.MinReplicas ?? request.MinReplicas ?? deployment.MinReplicas;
+        var max = request.Autoscaling?.MaxReplicas ?? request.MaxReplicas ?? deployment.MaxReplicas;
         fields.Text("title", request.Title, 200);
         fields.Text("description", request.Description, 4000);
         fields.Replicas(min, max);
         fields.Labels(request.Labels);
         var balancing = fields.Balancing(request.LoadBalancing);
         var timeout = fields.Timeout(request.TimeoutSeconds);
+        var scaling = fields.Scaling(deployment.Scaling, request.Autoscaling);
         if (fields.Refusal is { } refusal)
         {
             return refusal;
@@ -34,6 +36,7 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
         deployment.Description = request.Description ?? deployment.Description;
         deployment.MinReplicas = min;
         deployment.MaxReplicas = max;
+        deployment.Scaling = scaling;
         deployment.LoadBalancing = balancing ?? deployment.LoadBalancing;
         deployment.Timeout = timeout ?? deployment.Timeout;
         deployment.Idempotent = request.Idempotent ?? deployment.Idempotent;
@@ -48,6 +51,7 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
         ["description"] = deployment.Description,
         ["min_replicas"] = deployment.MinReplicas,
         ["max_replicas"] = deployment.MaxReplicas,
+        ["autoscaling"] = JsonSerializer.SerializeToNode(deployment.Scaling, DeploymentSettingsJson.Default.ScalingSettings),
         ["load_balancing"] = deployment.LoadBalancing.ToWire(),
         ["timeout_seconds"] = deployment.Timeout.TotalSeconds,
         ["idempotent"] = deployment.Idempotent,

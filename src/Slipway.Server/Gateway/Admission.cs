@@ -12,6 +12,9 @@ internal enum Admitted
     /// <summary>It waits: await its ticket.</summary>
     Queued,
 
+    /// <summary>It waits though no replica is there: say so, then await its ticket.</summary>
+    Parked,
+
     /// <summary>The queue is full: 429.</summary>
     Full,
 
@@ -21,7 +24,7 @@ internal enum Admitted
 
 /// <summary>
 /// The door of one replica set: so many requests per replica at a time, the others in one bounded queue, first in first out. Lives as long as a table names the
-/// set; tables come and go around it.
+/// set; tables come and go around it. A set at zero parks its requests here.
 /// </summary>
 internal sealed class Admission(Guid deploymentId, string hash, string environment, string deployment)
 {
@@ -29,12 +32,14 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
     private ReplicaSlot[] slots = [];
     private int capacity;
     private bool leastConnections;
+    private bool parks;
     private int next;
     private Ticket? first;
     private Ticket? last;
     private int waiting;
     private int inFlight;
     private long inFlightTicks;
+    private long waitingTicks;
     private long changedAt = Stopwatch.GetTimestamp();
 
     public Guid DeploymentId => deploymentId;
@@ -78,6 +83,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         {
             capacity = route.Batch ? 2 * route.MaxBatch : route.PredictConcurrency;
             leastConnections = balancing == LoadBalancing.LeastConnections;
+            parks = route.Parks || (parks && !isVisible);
             var old = slots;
             slots = [.. route.Replicas.Select(replica =>
             {
@@ -110,7 +116,8 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
             }
 
             slot = null;
-            if (!Array.Exists(slots, s => s.IsPromising))
+            var isParked = !Array.Exists(slots, s => s.IsPromising);
+            if (isParked && !parks)
             {
                 return Admitted.NoneReady;
             }
@@ -125,8 +132,8 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
             ticket.Previous = last;
             _ = last is null ? first = ticket : last.Next = ticket;
             last = ticket;
-            waiting++;
-            return Admitted.Queued;
+            Wait(+1);
+            return isParked ? Admitted.Parked : Admitted.Queued;
         }
     }
 
@@ -178,6 +185,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         Ticket? woken;
         lock (gate)
         {
+            parks = false;
             foreach (var slot in slots)
             {
                 slot.IsReady = false;
@@ -211,10 +219,10 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         lock (gate)
         {
             Count(0);
-            var seconds = (double)inFlightTicks / Stopwatch.Frequency;
-            inFlightTicks = 0;
+            var (running, queued) = ((double)inFlightTicks / Stopwatch.Frequency, (double)waitingTicks / Stopwatch.Frequency);
+            inFlightTicks = waitingTicks = 0;
             var parked = Array.Exists(slots, s => s.IsUsable) ? 0 : waiting;
-            return new ReplicaSetLoad(deploymentId, hash, seconds, inFlight, waiting - parked, parked);
+            return new ReplicaSetLoad(deploymentId, hash, running, inFlight, waiting - parked, parked, queued);
         }
     }
 
@@ -234,7 +242,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
                 slot.InFlight++;
                 ticket.Slot = slot;
             }
-            else if (Array.Exists(slots, s => s.IsPromising))
+            else if (parks || Array.Exists(slots, s => s.IsPromising))
             {
                 break;
             }
@@ -264,7 +272,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         _ = ticket.Next is null ? last = ticket.Previous : ticket.Next.Previous = ticket.Previous;
         ticket.Next = ticket.Previous = null;
         ticket.IsQueued = false;
-        waiting--;
+        Wait(-1);
     }
 
     /// <summary>Under the lock: the next replica in turn, or the one with the fewest requests (ties in turn), with room under <paramref name="limit"/>.</summary>
@@ -302,7 +310,15 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
     {
         var now = Stopwatch.GetTimestamp();
         inFlightTicks += (now - changedAt) * inFlight;
+        waitingTicks += (now - changedAt) * waiting;
         changedAt = now;
         inFlight += change;
+    }
+
+    /// <summary>Under the lock: the number that waits changes, likewise.</summary>
+    private void Wait(int change)
+    {
+        Count(0);
+        waiting += change;
     }
 }

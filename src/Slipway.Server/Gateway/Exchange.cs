@@ -216,7 +216,8 @@ internal sealed partial class Exchange(Gateway gateway)
             }
 
             var admission = variant!.Admission;
-            switch (admission.Enter(ticket, target!.Route.MaxQueue, out slot))
+            var admitted = admission.Enter(ticket, target!.Route.MaxQueue, out slot);
+            switch (admitted)
             {
                 case Admitted.Now:
                     queueTicks += Stopwatch.GetTimestamp() - since;
@@ -238,7 +239,12 @@ internal sealed partial class Exchange(Gateway gateway)
 
                     await Task.Delay(gateway.Options.RetryPause, gateway.Time);
                     continue;
-                case Admitted.Queued:
+                case Admitted.Queued or Admitted.Parked:
+                    if (admitted == Admitted.Parked)
+                    {
+                        gateway.Park(admission);
+                    }
+
                     if (Stopped != CallOutcome.Open)
                     {
                         admission.Withdraw(ticket);

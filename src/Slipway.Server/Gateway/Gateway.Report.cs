@@ -8,6 +8,9 @@ internal sealed partial class Gateway
 {
     private DateTimeOffset reportedAt = DateTimeOffset.MinValue;
 
+    /// <summary>A request has begun to wait for a set without a replica: the control plane of this process hears of it at once, others with the report.</summary>
+    public void Park(Admission admission) => reports.Park(admission.DeploymentId, admission.Hash);
+
     private void Report()
     {
         var now = Time.GetUtcNow();

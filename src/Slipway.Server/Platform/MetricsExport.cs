@@ -18,7 +18,7 @@ internal static class SlipwayMeter
 /// Collects the instruments of <see cref="SlipwayMeter"/> and writes them as Prometheus text. Counting on the request path costs a lock per instrument and
 /// tag set: what is hot uses observable instruments or <see cref="IMetricSource"/>.
 /// </summary>
-internal sealed class MetricsExport : IDisposable
+internal sealed class MetricsExport : IHostedService, IDisposable
 {
     private readonly MeterListener listener = new();
     private readonly Lock gate = new();
@@ -71,6 +71,11 @@ internal sealed class MetricsExport : IDisposable
 
         return text.ToString();
     }
+
+    /// <summary>It listens from its construction, which the host sees to at the start: what is counted before anybody asks counts too.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => listener.Dispose();
 

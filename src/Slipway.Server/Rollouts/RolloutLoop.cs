@@ -111,7 +111,7 @@ internal sealed partial class RolloutLoop(
         });
         return new RollingFacts(
             rollout.Status, rollout.FromRevision, rollout.ToRevision, rollout.Built, rollout.Weight, rollout.FromReplicas, rollout.ToReplicas, build,
-            ReplicaPlan.Target(deployment.Deployment), [.. facts], MachineHolds(target, unshared, all), rollout.ProgressDeadline);
+            ReplicaPlan.Target(deployment), [.. facts], MachineHolds(target, unshared, all), rollout.ProgressDeadline);
     }
 
     /// <summary>Whether one replica more of each of these sets fits beside all that is planned.</summary>

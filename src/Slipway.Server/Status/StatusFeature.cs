@@ -13,6 +13,7 @@ internal static class StatusFeature
         services.AddSingleton<FindStatus>();
         services.AddSingleton<VerifyServer>();
         services.AddSingleton<MetricsExport>();
+        services.AddHostedService(provider => provider.GetRequiredService<MetricsExport>());
         services.AddSingleton<IMetricSource, ProcessMetrics>();
         services.AddOpenApiDocument();
     }

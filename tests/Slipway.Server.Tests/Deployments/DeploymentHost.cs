@@ -68,6 +68,10 @@ internal sealed class DeploymentHost : IAsyncDisposable
     public Task<HttpResponseMessage> PostAsync(string verb, string json = "{}", string path = "development/iris") =>
         Admin.PostJsonAsync($"/api/v1/deployments/{path}/{verb}", json);
 
+    /// <param name="part">What of it: nothing, or <c>/autoscaling</c>.</param>
+    public Task<HttpResponseMessage> PatchAsync(string json, string part = "", string path = "development/iris") =>
+        Admin.PatchAsync($"/api/v1/deployments/{path}{part}", new StringContent(json, System.Text.Encoding.UTF8, "application/json"));
+
     public async Task<RolloutInfo> UpdateAsync(int version) => await (await PostAsync("revisions", $$"""{"version":"{{version}}"}""")).ReadAsync<RolloutInfo>();
 
     /// <summary>Waits until the deployment is as it should be; looks at it after each change.</summary>

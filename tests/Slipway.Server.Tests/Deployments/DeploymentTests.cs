@@ -88,7 +88,7 @@ public sealed class DeploymentTests
     [InlineData("""{"name":"iris","model":"nothing","version":"1"}""", "model")]
     [InlineData("""{"name":"iris","model":"iris","version":"99"}""", "version")]   // not runnable
     [InlineData("""{"name":"iris","model":"iris","version":"1","base_image":"alpine"}""", "base_image")]
-    [InlineData("""{"name":"iris","model":"iris","version":"1","min_replicas":0}""", "min_replicas")]
+    [InlineData("""{"name":"iris","model":"iris","version":"1","min_replicas":-1}""", "min_replicas")]
     [InlineData("""{"name":"iris","model":"iris","version":"1","max_replicas":100000}""", "max_replicas")]
     [InlineData("""{"name":"iris","model":"iris","version":"1","cpu_cores":100000}""", "cpu_cores")]
     [InlineData("""{"name":"iris","model":"iris","version":"1","memory_mib":2000000000}""", "memory_mib")]

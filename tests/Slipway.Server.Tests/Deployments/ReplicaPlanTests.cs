@@ -7,7 +7,8 @@ public sealed class ReplicaPlanTests
     [Theory]
     [InlineData(1, 4, 2, null, null, 2)]   // the wish, inside the bounds
     [InlineData(1, 4, 9, null, null, 4)]   // the maximum bounds the wish
-    [InlineData(2, 4, 0, null, null, 2)]   // and the minimum
+    [InlineData(2, 4, 1, null, null, 2)]   // and the minimum
+    [InlineData(2, 4, 0, null, null, 0)]   // zero is at zero, whatever the minimum
     [InlineData(1, 1, 1, 2, null, 2)]      // a rollout's floor is above both
     [InlineData(2, 4, 4, null, 1, 1)]      // and so is its ceiling
     [InlineData(1, 4, 2, 3, 3, 3)]

@@ -1,0 +1,51 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Slipway.Migrations.PostgreSql.Migrations
+{
+    /// <inheritdoc />
+    public partial class Autoscaling : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<string>(
+                name: "scaling",
+                table: "deployments",
+                type: "text",
+                nullable: false,
+                defaultValue: "{\"enabled\":false,\"window\":\"00:01:00\",\"scale_down_delay\":\"00:15:00\",\"concurrency_target\":1,\"target_utilization_percent\":70}");
+
+            migrationBuilder.CreateTable(
+                name: "replica_wishes",
+                columns: table => new
+                {
+                    deployment_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    replicas = table.Column<int>(type: "integer", nullable: false),
+                    held = table.Column<bool>(type: "boolean", nullable: false),
+                    woken_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    reason = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    cold_start_seconds = table.Column<double>(type: "double precision", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_replica_wishes", x => new { x.deployment_id, x.hash });
+                });
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "replica_wishes");
+
+            migrationBuilder.DropColumn(
+                name: "scaling",
+                table: "deployments");
+        }
+    }
+}
