@@ -97,6 +97,20 @@ internal sealed class ApiClient(Profile profile) : IDisposable
     public Task<HttpResponseMessage> StreamAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken) =>
         SendAsync(method, path, content, cancellationToken);
 
+    /// <summary>Content from a byte on, as long as it is what <paramref name="etag"/> names; else all of it with status 200. The caller disposes the answer.</summary>
+    public async Task<HttpResponseMessage> DownloadAsync(string path, long from, string etag, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (from > 0)
+        {
+            request.Headers.Range = new RangeHeaderValue(from, null);
+            request.Headers.IfRange = new RangeConditionHeaderValue(etag);
+        }
+
+        var response = await SendRawAsync(request, cancellationToken);
+        return response.IsSuccessStatusCode ? response : throw await RefusalAsync(response, cancellationToken);
+    }
+
     /// <summary>The answer of a prediction, whatever its status.</summary>
     public async Task<HttpResponseMessage> PredictAsync(string path, HttpContent content, CancellationToken cancellationToken)
     {

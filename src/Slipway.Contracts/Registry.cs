@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Slipway.Contracts;
 
 /// <summary>A registered model as lists and its page show it.</summary>
@@ -27,12 +29,21 @@ public sealed record UpdateModelRequest(string? Description = null, IReadOnlyLis
 /// <param name="Etag">For If-Match; rises with every change by a person.</param>
 /// <param name="Signature">What the model takes and gives, where its file (ONNX) or its config.yaml says so; null otherwise.</param>
 /// <param name="InputView"><c>model_metadata.input_view</c> of its config.yaml: how a person may enter an input, such as by drawing; null: it does not say.</param>
+/// <param name="Metrics">Last values of the training metrics, from the source run. NaN and the infinities are texts.</param>
+/// <param name="ValidationMetrics">Last values of the metrics that were added to the version.</param>
+/// <param name="Parameters">Of the source run.</param>
+/// <param name="Datasets">Of the source run.</param>
+/// <param name="SourceRunId">The run that it was made of; null for an upload.</param>
+/// <param name="Parent">The version that it was fine-tuned from; null: it does not say.</param>
 public sealed record ModelVersionInfo(
     string Model, int Version, string? Label, string Status, string Stage, string? Description, string Detected, string? Runtime, bool Runnable,
     string? NotRunnableReason, IReadOnlyList<string> Warnings, IReadOnlyList<VersionFileInfo> Files, long SizeBytes, string Digest,
     IReadOnlyDictionary<string, string> Metadata, JsonElement? ExampleInput, string? ConfigText, IReadOnlyList<string> Requirements,
     string CreatedBy, DateTimeOffset CreatedAt, IReadOnlyList<BuildInfo> Builds, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Aliases,
-    string? Source, DateTimeOffset UpdatedAt, string Etag, ModelSignatureInfo? Signature = null, JsonElement? InputView = null);
+    string? Source, DateTimeOffset UpdatedAt, string Etag, ModelSignatureInfo? Signature = null, JsonElement? InputView = null,
+    [property: JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)] IReadOnlyDictionary<string, double>? Metrics = null,
+    [property: JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)] IReadOnlyDictionary<string, double>? ValidationMetrics = null,
+    IReadOnlyDictionary<string, string>? Parameters = null, IReadOnlyList<VersionDatasetInfo>? Datasets = null, string? SourceRunId = null, VersionLinkInfo? Parent = null);
 
 /// <summary>What a model takes and gives, and what its file says of itself.</summary>
 /// <param name="Producer">What exported it; empty: it does not say.</param>
@@ -51,7 +62,8 @@ public sealed record ModelSignatureInfo(
 public sealed record TensorInfo(string Name, string Datatype, IReadOnlyList<long> Shape, IReadOnlyList<string?> Dimensions, string? Structure);
 
 /// <summary>Changes what may change of a version in place; what is left out stays, an empty text takes it away.</summary>
-public sealed record UpdateVersionRequest(string? Description = null, string? Label = null);
+/// <param name="Parent">The version that it was fine-tuned from, such as <c>base@3</c>, <c>base@v2.1.0</c> or <c>base@champion</c>.</param>
+public sealed record UpdateVersionRequest(string? Description = null, string? Label = null, string? Parent = null);
 
 /// <summary>Sets a tag: adds it, or gives it another value.</summary>
 public sealed record SetTagRequest(string Key, string Value);
@@ -97,9 +109,12 @@ public sealed record AliasMoveInfo(string Alias, int? FromVersion, int? ToVersio
 /// <param name="Versions">Numbers that would go, highest first, at most 100 of <paramref name="VersionCount"/>.</param>
 /// <param name="Aliases">Aliases that would go.</param>
 /// <param name="UsedBy">Deployments that hold it back.</param>
+/// <param name="MetricCount">Metrics that would go, training and validation.</param>
+/// <param name="Datasets">Names of the data sets that it tells of; the data sets themselves are not touched.</param>
+/// <param name="Children">Versions fine-tuned from it, at most 100: they stay, and say that their parent was deleted.</param>
 public sealed record DeletionInfo(
     bool Allowed, string? Code, string? Reason, IReadOnlyList<int> Versions, int VersionCount, int FileCount, long SizeBytes, IReadOnlyList<string> Aliases,
-    IReadOnlyList<string> UsedBy);
+    IReadOnlyList<string> UsedBy, int MetricCount, IReadOnlyList<string> Datasets, IReadOnlyList<VersionLinkInfo> Children);
 
 /// <param name="Path">Relative, with forward slashes.</param>
 /// <param name="Sha256">Lower-case hex of the content.</param>
@@ -108,8 +123,9 @@ public sealed record VersionFileInfo(string Path, long SizeBytes, string Sha256)
 /// <summary>A package made of a complete upload becomes a version.</summary>
 /// <param name="UploadId">A complete upload.</param>
 /// <param name="Label">Optional unique label such as <c>v2.1.0</c>.</param>
+/// <param name="Parent">The version that it was fine-tuned from, such as <c>base@3</c>; see <see cref="UpdateVersionRequest"/>.</param>
 public sealed record CreateVersionRequest(
-    string UploadId, string? Description = null, string? Label = null, IReadOnlyDictionary<string, string>? Metadata = null, bool DryRun = false);
+    string UploadId, string? Description = null, string? Label = null, IReadOnlyDictionary<string, string>? Metadata = null, bool DryRun = false, string? Parent = null);
 
 /// <summary>One build of a version for one base image.</summary>
 /// <param name="Status">queued, running, ready or failed.</param>

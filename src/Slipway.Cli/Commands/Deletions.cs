@@ -15,7 +15,12 @@ internal static class Deletions
                 throw new CliException(ExitCode.Refused, $"{goes.Reason} [{goes.Code}]");
             }
 
-            CommandContext.Say($"This goes: {goes.VersionCount} version(s) with {goes.FileCount} file(s), {goes.SizeBytes} B{(goes.Aliases.Count > 0 ? $"; aliases {string.Join(", ", goes.Aliases)}" : "")}.");
+            var data = goes.MetricCount > 0 || goes.Datasets.Count > 0 ? $"; {goes.MetricCount} metric(s){(goes.Datasets.Count > 0 ? $" and what it says of the data sets {string.Join(", ", goes.Datasets)}" : "")}" : "";
+            CommandContext.Say($"This goes: {goes.VersionCount} version(s) with {goes.FileCount} file(s), {goes.SizeBytes} B{(goes.Aliases.Count > 0 ? $"; aliases {string.Join(", ", goes.Aliases)}" : "")}{data}.");
+            if (goes.Children.Count > 0)
+            {
+                CommandContext.Say($"These stay and lose their parent: {string.Join(", ", goes.Children.Select(c => $"{c.Model} v{c.Version}"))}.");
+            }
         }
 
         Confirm.Deletion(yes, what);

@@ -5,9 +5,9 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway models …</c></summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Registered models: list, show, register, update, tag, untag, transitions, stage-at, delete.")
+    public static Command Create() => new("models", "Registered models: list, show, register, update, tag, untag, transitions, stage-at, deployments, delete.")
     {
-        List(), Show(), Register(), Update(), Tag(), Untag(), Transitions(), StageAt(), Delete(),
+        List(), Show(), Register(), Update(), Tag(), Untag(), Transitions(), StageAt(), Deployments(), Delete(),
     };
 
     private static string Path(string model) => $"/api/v1/models/{Uri.EscapeDataString(model)}";
@@ -129,6 +129,19 @@ internal static class ModelsCommand
                     v => [$"v{v.Version}{(v.Deleted ? " (deleted since)" : "")}", CommandContext.Time(v.Since), v.Until is null ? "now" : CommandContext.Time(v.Until), v.By, v.Note]);
                 return ExitCode.Done;
             });
+    }
+
+    private static Command Deployments()
+    {
+        var name = new Argument<string>("NAME");
+        return new Command("deployments", "Where versions of a model are, and were, deployed.") { name }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var page = await context.Api.GetAsync($"{Path(parse.GetValue(name)!)}/deployments", ContractsJson.Default.PageModelDeploymentInfo, cancellationToken);
+            context.WriteTable(
+                page, ContractsJson.Default.PageModelDeploymentInfo, "No version of it was deployed yet.", ["DEPLOYMENT", "VERSION", "USE", "REVISION", "STATUS"],
+                d => [$"{d.Deployment.Environment}/{d.Deployment.Name}", $"v{d.Version}", d.Deployment.Use.Replace('_', ' '), $"{d.Deployment.Revision}", d.Deployment.Status]);
+            return ExitCode.Done;
+        });
     }
 
     private static Command Delete()

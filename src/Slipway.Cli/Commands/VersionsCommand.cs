@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Slipway.Contracts;
 
 namespace Slipway.Cli.Commands;
@@ -6,12 +5,13 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway versions …</c></summary>
 internal static class VersionsCommand
 {
-    public static Command Create() => new("versions", "Versions of a model: list, show, transition, update, tag, untag, download, delete.")
+    public static Command Create() => new("versions", "Versions of a model: list, show, create, transition, update, tag, untag, metrics, log-metrics, compare, lineage, download, delete.")
     {
-        List(), Show(), Transition(), Update(), Tag(), Untag(), Download(), Delete(),
+        List(), Show(), VersionContentCommands.Create(), Transition(), Update(), Tag(), Untag(), VersionRecordCommands.Metrics(), VersionRecordCommands.LogMetrics(),
+        VersionRecordCommands.Compare(), VersionRecordCommands.Lineage(), VersionContentCommands.Download(), Delete(),
     };
 
-    private static string Path(string model, string? version = null) =>
+    public static string Path(string model, string? version = null) =>
         $"/api/v1/models/{Uri.EscapeDataString(model)}/versions" + (version is null ? "" : $"/{Uri.EscapeDataString(version)}");
 
     private static Command List()
@@ -34,7 +34,7 @@ internal static class VersionsCommand
         {
             var found = await context.Api.GetAsync(Path(parse.GetValue(model)!, parse.GetValue(version)), ContractsJson.Default.ModelVersionInfo, cancellationToken);
             context.Write(found, ContractsJson.Default.ModelVersionInfo, v => CommandContext.WriteFacts([
-                ("version", $"{v.Model} v{v.Version}{(v.Label is null ? "" : $" ({v.Label})")}"), ("status", v.Status), ("stage", v.Stage), ("aliases", v.Aliases.Count > 0 ? string.Join(", ", v.Aliases) : null), ("description", v.Description), ("source", v.Source), ("detected", v.Detected),
+                ("version", $"{v.Model} v{v.Version}{(v.Label is null ? "" : $" ({v.Label})")}"), ("status", v.Status), ("stage", v.Stage), ("aliases", v.Aliases.Count > 0 ? string.Join(", ", v.Aliases) : null), ("description", v.Description), ("source", v.Source ?? "an upload"), ("parent", v.Parent is { } parent ? $"{parent.Model} v{parent.Version}{(parent.Deleted ? ", deleted" : "")}" : null), ("detected", v.Detected),
                 ("runnable", v.Runnable ? "yes" : v.NotRunnableReason), ("created", $"{CommandContext.Time(v.CreatedAt)} by {v.CreatedBy}"), ("digest", v.Digest),
                 ("requirements", v.Requirements.Count > 0 ? string.Join('\n', v.Requirements) : null),
                 .. v.Signature?.Inputs.Select(t => ("input", (string?)Tensor(t))) ?? [],
@@ -42,6 +42,10 @@ internal static class VersionsCommand
                 ("producer", v.Signature is { Producer.Length: > 0 } s ? $"{s.Producer} {s.ProducerVersion}".TrimEnd() : null),
                 ("opsets", v.Signature is { } o ? string.Join(", ", o.Opsets.Select(p => $"{p.Key} {p.Value}")) : null),
                 .. v.Signature?.Metadata.Select(m => ("model metadata", (string?)$"{m.Key}: {m.Value}")) ?? [],
+                .. v.Metrics?.Select(m => ("metric", (string?)$"{m.Key}: {VersionRecordCommands.Number(m.Value)}")) ?? [],
+                .. v.ValidationMetrics?.Select(m => ("validation metric", (string?)$"{m.Key}: {VersionRecordCommands.Number(m.Value)}")) ?? [],
+                .. v.Parameters?.Select(m => ("parameter", (string?)$"{m.Key}: {m.Value}")) ?? [],
+                .. v.Datasets?.Select(d => ("data set", (string?)$"{d.Name}{(d.Uri is null ? "" : $", {d.Uri}")}")) ?? [],
                 .. v.Tags.Select(t => ("tag", (string?)$"{t.Key}: {t.Value}")),
                 .. v.Files.Select(f => ("file", (string?)$"{f.Path}  {f.SizeBytes} B  {f.Sha256[..12]}")),
                 .. v.Builds.Select(b => ("build", (string?)$"{b.BaseImage}: {b.Status}{(b.Error is null ? "" : $", {b.Error}")}"))]));
@@ -87,10 +91,11 @@ internal static class VersionsCommand
     {
         var (model, version) = (new Argument<string>("MODEL"), new Argument<string>("VERSION"));
         var (description, label) = (new Option<string?>("--description"), new Option<string?>("--label") { Description = "Unique in the model; empty takes it away." });
-        return new Command("update", "Change a version's description or label.") { model, version, description, label }.Runs(async (parse, context, cancellationToken) =>
+        var parent = new Option<string?>("--parent") { Description = "What it was fine-tuned from: base@3, base@champion; empty takes it away." };
+        return new Command("update", "Change a version's description, label or parent.") { model, version, description, label, parent }.Runs(async (parse, context, cancellationToken) =>
         {
             var changed = await context.Api.PatchAsync(
-                Path(parse.GetValue(model)!, parse.GetValue(version)), new UpdateVersionRequest(parse.GetValue(description), parse.GetValue(label)),
+                Path(parse.GetValue(model)!, parse.GetValue(version)), new UpdateVersionRequest(parse.GetValue(description), parse.GetValue(label), parse.GetValue(parent)),
                 ContractsJson.Default.UpdateVersionRequest, ContractsJson.Default.ModelVersionInfo, cancellationToken);
             context.Write(changed, ContractsJson.Default.ModelVersionInfo, v => Console.Out.WriteLine($"{v.Model} v{v.Version}"));
             return ExitCode.Done;
@@ -118,43 +123,6 @@ internal static class VersionsCommand
         {
             await context.Api.CallAsync(
                 HttpMethod.Delete, $"{Path(parse.GetValue(model)!, parse.GetValue(version))}/tags?key={Uri.EscapeDataString(parse.GetValue(key)!)}", cancellationToken);
-            return ExitCode.Done;
-        });
-    }
-
-    private static Command Download()
-    {
-        var (model, version) = (new Argument<string>("MODEL"), new Argument<string>("VERSION"));
-        var to = new Option<string>("--to") { Description = "Folder to make.", Required = true };
-        return new Command("download", "Write its files into a folder, digests checked.") { model, version, to }.Runs(async (parse, context, cancellationToken) =>
-        {
-            var path = Path(parse.GetValue(model)!, parse.GetValue(version));
-            var root = System.IO.Path.GetFullPath(parse.GetValue(to)!);
-            var found = await context.Api.GetAsync(path, ContractsJson.Default.ModelVersionInfo, cancellationToken);
-            foreach (var file in found.Files)
-            {
-                var target = System.IO.Path.GetFullPath(System.IO.Path.Combine(root, file.Path));
-                if (!target.StartsWith(root + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
-                {
-                    throw new CliException(ExitCode.Failed, $"The server named a file outside of the folder: {file.Path}");
-                }
-
-                Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
-                using var response = await context.Api.StreamAsync(
-                    HttpMethod.Get, $"{path}/files/{string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString))}", null, cancellationToken);
-                await using (var output = File.Create(target))
-                {
-                    await response.Content.CopyToAsync(output, cancellationToken);
-                }
-
-                await using var written = File.OpenRead(target);
-                if (Convert.ToHexStringLower(await SHA256.HashDataAsync(written, cancellationToken)) != file.Sha256)
-                {
-                    throw new CliException(ExitCode.Failed, $"{file.Path} did not arrive whole; try again, and run 'slipway verify' on the server if it stays so.");
-                }
-            }
-
-            CommandContext.Say($"{found.Files.Count} files in {root}");
             return ExitCode.Done;
         });
     }

@@ -5,7 +5,7 @@ using Slipway.Contracts;
 namespace Slipway.Cli.Pushing;
 
 /// <summary>What a push says of the version.</summary>
-internal sealed record VersionOptions(string? Label = null, string? Description = null, bool DryRun = false);
+internal sealed record VersionOptions(string? Label = null, string? Description = null, bool DryRun = false, string? Parent = null);
 
 /// <summary>What a push says of the deployment.</summary>
 internal sealed record DeployOptions(string Environment, string? BaseImage = null, string? RevisionName = null, IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null);
@@ -29,7 +29,7 @@ internal sealed class Push(ApiClient api)
         }
 
         var version = await api.PostAsync(
-            $"/api/v1/models/{model}/versions", new CreateVersionRequest(upload.Id, options.Description, options.Label, null, options.DryRun),
+            $"/api/v1/models/{model}/versions", new CreateVersionRequest(upload.Id, options.Description, options.Label, null, options.DryRun, options.Parent),
             ContractsJson.Default.CreateVersionRequest, ContractsJson.Default.ModelVersionInfo, cancellationToken);
         foreach (var warning in version.Warnings)
         {

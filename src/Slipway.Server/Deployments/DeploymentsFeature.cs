@@ -43,6 +43,7 @@ internal static class DeploymentsFeature
         // what other folders ask
         services.AddSingleton<IReplicaUse, ReportedReplicaUse>();
         services.AddSingleton<IVersionUse, DeployedVersions>();
+        services.AddSingleton<IVersionDeployments, VersionDeployments>();
 
         services.AddHostedService<ReportedKeyUse>();
         services.AddHostedService<SeedEnvironments>();

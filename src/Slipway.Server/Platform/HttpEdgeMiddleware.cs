@@ -44,7 +44,10 @@ internal sealed partial class HttpEdgeMiddleware(RequestDelegate next, HostNames
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;   // nobody reads it
+            if (!context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;   // nobody reads it
+            }
         }
         catch (Exception exception)
         {

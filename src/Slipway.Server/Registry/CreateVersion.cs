@@ -30,7 +30,7 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider 
             : null;
     }
 
-    /// <returns>The version, <c>model_not_found</c>, <c>upload_not_found</c> or <c>label_taken</c>.</returns>
+    /// <returns>The version, <c>model_not_found</c>, <c>upload_not_found</c>, <c>label_taken</c>, or a refusal of <see cref="LinkParent"/>.</returns>
     public Task<Result<ModelVersionInfo>> RunAsync(
         string modelName, Guid uploadId, CreateVersionRequest request, PackageFacts package, Actor by, CancellationToken cancellationToken) =>
         writes.RunAsync<ModelVersionInfo>(
@@ -56,6 +56,17 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider 
 
                 var now = time.GetUtcNow();
                 var version = Of(Guid.CreateVersion7(now), model.Id, model.TakeNumber(now), upload, request, package, by, now);
+                if (request.Parent is { Length: > 0 } parent)
+                {
+                    var link = await LinkParent.FindAsync(db, version.Id, parent, token);
+                    if (link.Refusal is { } unfit)
+                    {
+                        return unfit;
+                    }
+
+                    version.Parent = link.Value;
+                }
+
                 db.Set<ModelVersion>().Add(version);
                 db.Set<Upload>().Remove(upload);
                 audit.Record(db, by, "version.created", "version", $"{modelName}/{version.Number}", after: $$"""{"digest":"{{version.Digest}}"}""");

@@ -90,6 +90,20 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
         return page.Of(await InfosAsync(db, model, versions, cancellationToken), v => v.Version.ToString(), v => v);
     }
 
+    /// <summary>Every metric of a version with its history: training first, each by name.</summary>
+    public async Task<Result<Page<VersionMetricInfo>>> MetricsAsync(string model, string reference, CancellationToken cancellationToken)
+    {
+        var version = await FindAsync(model, reference, cancellationToken);
+        if (version.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        await using var db = database.Read();
+        var metrics = await db.Set<VersionMetric>().Where(m => m.VersionId == version.Value.Id).ToListAsync(cancellationToken);
+        return new Page<VersionMetricInfo>([.. metrics.OrderBy(m => m.Namespace).ThenBy(m => m.Key, StringComparer.Ordinal).Select(m => m.ToInfo())], null);
+    }
+
     /// <summary>One file of a version. The path is looked up as text; it never names anything on a disk.</summary>
     /// <returns>A seekable stream that the caller disposes of.</returns>
     public async Task<Result<(VersionFile File, Stream Content)>> OpenFileAsync(string model, string reference, string path, CancellationToken cancellationToken)
@@ -109,7 +123,8 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
 
     private async Task<List<ModelVersionInfo>> InfosAsync(SlipwayDbContext db, string model, IQueryable<ModelVersion> query, CancellationToken cancellationToken)
     {
-        var versions = await query.Include(v => v.Files).Include(v => v.Tags).Include(v => v.Aliases).AsSplitQuery().OrderByDescending(v => v.Number).ToListAsync(cancellationToken);
+        var versions = await query.Include(v => v.Files).Include(v => v.Tags).Include(v => v.Aliases).Include(v => v.Metrics).Include(v => v.Parameters).Include(v => v.Datasets)
+            .Include(v => v.Parent).AsSplitQuery().OrderByDescending(v => v.Number).ToListAsync(cancellationToken);
         var made = new List<ILookup<Guid, BuildInfo>>();
         foreach (var answer in builds)
         {
@@ -130,7 +145,12 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
         new SortedDictionary<string, string>(version.Tags.ToDictionary(t => t.Key, t => t.Value), StringComparer.Ordinal),
         [.. version.Aliases.Select(a => a.Name).Order(StringComparer.Ordinal)], version.SourceUri, version.EditedAt ?? version.CreatedAt, Etag.Of(version.Edit),
         version.Package.SignatureJson is { } signature ? JsonSerializer.Deserialize(signature, ContractsJson.Default.ModelSignatureInfo) : null,
-        InputView(version.Package.ConfigJson));
+        InputView(version.Package.ConfigJson), Last(version, MetricNamespace.Training), Last(version, MetricNamespace.Validation),
+        new SortedDictionary<string, string>(version.Parameters.ToDictionary(p => p.Key, p => p.Value), StringComparer.Ordinal),
+        [.. version.Datasets.OrderBy(d => d.Position).Select(d => d.ToInfo())], version.SourceRunId, version.Parent?.ToInfo());
+
+    private static SortedDictionary<string, double> Last(ModelVersion version, MetricNamespace space) =>
+        new(version.Metrics.Where(m => m.Namespace == space).ToDictionary(m => m.Key, m => m.Number), StringComparer.Ordinal);
 
     private static JsonElement? InputView(string? configJson) =>
         configJson is not null && JsonElement.Parse(configJson).TryGetProperty("model_metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object

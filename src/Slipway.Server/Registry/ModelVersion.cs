@@ -22,8 +22,11 @@ internal sealed class ModelVersion
 
     public string? Description { get; set; }
 
-    /// <summary>Where it came from, as a URI: a run later; null for a push.</summary>
+    /// <summary>Where it came from, as a URI: <c>runs:/ID/PATH</c>; null for a push.</summary>
     public string? SourceUri { get; init; }
+
+    /// <summary>The run in <see cref="SourceUri"/>. It may be gone: the version keeps what it needs of it.</summary>
+    public string? SourceRunId { get; init; }
 
     public required PackageFacts Package { get; init; }
 
@@ -52,6 +55,15 @@ internal sealed class ModelVersion
     public List<VersionTag> Tags { get; init; } = [];
 
     public List<ModelAlias> Aliases { get; init; } = [];
+
+    public List<VersionMetric> Metrics { get; init; } = [];
+
+    public List<VersionParameter> Parameters { get; init; } = [];
+
+    public List<VersionDataset> Datasets { get; init; } = [];
+
+    /// <summary>What it was fine-tuned from; null: it does not say.</summary>
+    public VersionParent? Parent { get; set; }
 
     /// <summary>Puts the version into a stage; what it was in before is the ledger's business.</summary>
     public void MoveTo(Stage stage, DateTimeOffset now)

@@ -16,3 +16,26 @@ internal interface IVersionBuilds
 {
     Task<ILookup<Guid, BuildInfo>> OfAsync(SlipwayDbContext db, IReadOnlyCollection<Guid> versions, CancellationToken cancellationToken);
 }
+
+/// <summary>Asked when versions are compared and where they went is shown; answered by Deployments.</summary>
+internal interface IVersionDeployments
+{
+    /// <summary>Deployments that run or have run these versions, by version: live ones first.</summary>
+    Task<ILookup<Guid, VersionDeploymentInfo>> OfAsync(SlipwayDbContext db, IReadOnlyCollection<Guid> versions, CancellationToken cancellationToken);
+}
+
+internal static class AllVersionDeployments
+{
+    /// <summary>Asks everybody who may deploy versions.</summary>
+    public static async Task<ILookup<Guid, VersionDeploymentInfo>> OfAsync(
+        this IEnumerable<IVersionDeployments> answers, SlipwayDbContext db, IReadOnlyCollection<Guid> versions, CancellationToken cancellationToken)
+    {
+        var found = new List<(Guid Version, VersionDeploymentInfo Deployment)>();
+        foreach (var answer in answers)
+        {
+            found.AddRange((await answer.OfAsync(db, versions, cancellationToken)).SelectMany(group => group.Select(deployment => (group.Key, deployment))));
+        }
+
+        return found.ToLookup(f => f.Version, f => f.Deployment);
+    }
+}

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
-using Microsoft.Net.Http.Headers;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
@@ -40,6 +39,11 @@ internal static class RegistryFeature
         services.AddSingleton<MoveAlias>();
         services.AddSingleton<FindAliases>();
         services.AddSingleton<PreviewDeletion>();
+        services.AddSingleton<LogVersionMetrics>();
+        services.AddSingleton<ArchiveFiles>();
+        services.AddSingleton<CompareVersions>();
+        services.AddSingleton<FindLineage>();
+        services.AddSingleton<FindVersionDeployments>();
 
         services.AddSingleton<StartUpload>();
         services.AddSingleton<FindUpload>();
@@ -83,6 +87,8 @@ internal static class RegistryFeature
         models.MapGet("/{model}/deletion", async (string model, PreviewDeletion preview, Actor by, CancellationToken cancellationToken) =>
             (await preview.OfModelAsync(model, by, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("PreviewModelDeletion").Produces<DeletionInfo>();
+
+        models.MapLineage();
     }
 
     // Creating a version is in Packages, which looks at what was uploaded.
@@ -110,21 +116,8 @@ internal static class RegistryFeature
             (await delete.RunAsync(model, version, by, cancellationToken)).ToNoContent())
             .RequireRight(Right.Delete).WithName("DeleteModelVersion").Produces(StatusCodes.Status204NoContent);
 
-        versions.MapGet("/{version}/files/{**path}", async (string model, string version, string path, FindVersions find, CancellationToken cancellationToken) =>
-            {
-                var opened = await find.OpenFileAsync(model, version, path, cancellationToken);
-                if (opened.Refusal is { } refusal)
-                {
-                    return refusal.ToProblem();
-                }
-
-                // Always an attachment of unknown type: what a package holds must not run in a browser as a page of ours.
-                var (file, content) = opened.Value;
-                return Results.Stream(
-                    content, "application/octet-stream", file.Path[(file.Path.LastIndexOf('/') + 1)..], entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""),
-                    enableRangeProcessing: true);
-            })
-            .RequireRight(Right.Read).WithName("DownloadVersionFile").Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
+        versions.MapFiles();
+        versions.MapMetrics();
     }
 
     private static void MapUploads(RouteGroupBuilder uploads)

@@ -50,6 +50,23 @@ internal static class RegistryRefusals
 
     public static Refusal TagNotFound(string key) => Refusal.NotFound("tag_not_found", $"There is no tag {Shown(key)}.");
 
+    public static Refusal BadMetrics() => Refusal.Field(
+        "metrics", "Give 1 to 1,000 metrics: a name of 1 to 250 characters, none of them a control character, and a number, or the text NaN, Infinity or -Infinity.");
+
+    public static Refusal TooManyMetrics() => Refusal.Conflict("too_many_metrics", $"A version has at most {VersionMetric.Most:N0} validation metrics.");
+
+    public static Refusal TooManyPoints(string key) =>
+        Refusal.Conflict("too_many_metrics", $"The metric {Shown(key)} has {VersionMetric.MostPoints} values already; longer histories belong to a run.");
+
+    public static Refusal MetricNotFound(string key) => Refusal.NotFound("metric_not_found", $"The version has no validation metric {Shown(key)}. Training metrics stay as they are.");
+
+    public static Refusal BadParent() => Refusal.Field("parent", "A parent is a model and its version, such as base@3, base@v2.1.0 (a label) or base@champion (an alias).");
+
+    public static Refusal ParentNotFound(string reference) => Refusal.Field("parent", $"There is no version {Shown(reference)}.") with { Code = "parent_not_found" };
+
+    public static Refusal ParentCycle(string model, int number) =>
+        Refusal.Conflict("parent_cycle", $"{model} v{number} is this version, or was itself made from it; a version cannot be its own ancestor.");
+
     public static Refusal Stale() => Refusal.Stale("Somebody changed it since you read it; read it again and repeat your change.");
 
     public static Refusal UploadNotFound() => Refusal.NotFound("upload_not_found", "There is no such upload; it was finished, given up or has expired. Start a new one.");

@@ -36,6 +36,9 @@ internal sealed class ModelVersionTable : IEntityTypeConfiguration<ModelVersion>
         builder.Property(v => v.Status).HasConversion<string>().HasMaxLength(16);
         builder.HasIndex(v => new { v.ModelId, v.Number }).IsUnique();
         builder.HasIndex(v => new { v.ModelId, v.Label }).IsUnique();
+        builder.HasIndex(v => new { v.ModelId, v.Stage, v.Number });   // what is in Production: asked for every row of the list of models
+        builder.Property(v => v.SourceRunId).HasMaxLength(32);
+        builder.HasIndex(v => v.SourceRunId);
         builder.HasIndex(v => v.Digest);
         builder.HasOne<RegisteredModel>().WithMany().HasForeignKey(v => v.ModelId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(v => v.Files).WithOne().HasForeignKey(f => f.VersionId).OnDelete(DeleteBehavior.Cascade);
