@@ -1193,6 +1193,11 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("size_bytes");
 
+                    b.Property<string>("SourceRunId")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("source_run_id");
+
                     b.Property<string>("SourceUri")
                         .HasColumnType("text")
                         .HasColumnName("source_uri");
@@ -1265,11 +1270,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
 
                     b.HasIndex("Digest");
 
+                    b.HasIndex("SourceRunId");
+
                     b.HasIndex("ModelId", "Label")
                         .IsUnique();
 
                     b.HasIndex("ModelId", "Number")
                         .IsUnique();
+
+                    b.HasIndex("ModelId", "Stage", "Number");
 
                     b.ToTable("model_versions", (string)null);
                 });
@@ -1453,6 +1462,38 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.ToTable("upload_files", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.VersionDataset", b =>
+                {
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("version_id");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Digest")
+                        .HasColumnType("text")
+                        .HasColumnName("digest");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Uri")
+                        .HasColumnType("text")
+                        .HasColumnName("uri");
+
+                    b.HasKey("VersionId", "Position");
+
+                    b.ToTable("version_datasets", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Registry.VersionFile", b =>
                 {
                     b.Property<Guid>("VersionId")
@@ -1478,6 +1519,95 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.HasIndex("Sha256");
 
                     b.ToTable("version_files", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionMetric", b =>
+                {
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("version_id");
+
+                    b.Property<string>("Namespace")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("namespace");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(250)
+                        .HasColumnType("character varying(250)")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("History")
+                        .HasColumnType("text")
+                        .HasColumnName("history");
+
+                    b.Property<bool>("IsNaN")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_na_n");
+
+                    b.Property<long>("Step")
+                        .HasColumnType("bigint")
+                        .HasColumnName("step");
+
+                    b.Property<double>("Value")
+                        .HasColumnType("double precision")
+                        .HasColumnName("value");
+
+                    b.HasKey("VersionId", "Namespace", "Key");
+
+                    b.ToTable("version_metrics", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionParameter", b =>
+                {
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("version_id");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(250)
+                        .HasColumnType("character varying(250)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("value");
+
+                    b.HasKey("VersionId", "Key");
+
+                    b.ToTable("version_parameters", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionParent", b =>
+                {
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("version_id");
+
+                    b.Property<string>("Model")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("model");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent_id");
+
+                    b.HasKey("VersionId");
+
+                    b.HasIndex("ParentId");
+
+                    b.ToTable("version_parents", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.VersionTag", b =>
@@ -1980,6 +2110,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.VersionDataset", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany("Datasets")
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Slipway.Server.Registry.VersionFile", b =>
                 {
                     b.HasOne("Slipway.Server.Registry.Artifacts.Blob", null)
@@ -1991,6 +2130,38 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.HasOne("Slipway.Server.Registry.ModelVersion", null)
                         .WithMany("Files")
                         .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionMetric", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany("Metrics")
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionParameter", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany("Parameters")
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionParent", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithOne("Parent")
+                        .HasForeignKey("Slipway.Server.Registry.VersionParent", "VersionId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
@@ -2031,7 +2202,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                 {
                     b.Navigation("Aliases");
 
+                    b.Navigation("Datasets");
+
                     b.Navigation("Files");
+
+                    b.Navigation("Metrics");
+
+                    b.Navigation("Parameters");
+
+                    b.Navigation("Parent");
 
                     b.Navigation("Tags");
                 });

@@ -1184,6 +1184,11 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("size_bytes");
 
+                    b.Property<string>("SourceRunId")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source_run_id");
+
                     b.Property<string>("SourceUri")
                         .HasColumnType("TEXT")
                         .HasColumnName("source_uri");
@@ -1256,11 +1261,15 @@ namespace Slipway.Migrations.Sqlite.Migrations
 
                     b.HasIndex("Digest");
 
+                    b.HasIndex("SourceRunId");
+
                     b.HasIndex("ModelId", "Label")
                         .IsUnique();
 
                     b.HasIndex("ModelId", "Number")
                         .IsUnique();
+
+                    b.HasIndex("ModelId", "Stage", "Number");
 
                     b.ToTable("model_versions", (string)null);
                 });
@@ -1442,6 +1451,38 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.ToTable("upload_files", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.VersionDataset", b =>
+                {
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version_id");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Digest")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("digest");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Uri")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("uri");
+
+                    b.HasKey("VersionId", "Position");
+
+                    b.ToTable("version_datasets", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Registry.VersionFile", b =>
                 {
                     b.Property<Guid>("VersionId")
@@ -1467,6 +1508,95 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.HasIndex("Sha256");
 
                     b.ToTable("version_files", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionMetric", b =>
+                {
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version_id");
+
+                    b.Property<string>("Namespace")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("namespace");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(250)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("History")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("history");
+
+                    b.Property<bool>("IsNaN")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_na_n");
+
+                    b.Property<long>("Step")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("step");
+
+                    b.Property<double>("Value")
+                        .HasColumnType("REAL")
+                        .HasColumnName("value");
+
+                    b.HasKey("VersionId", "Namespace", "Key");
+
+                    b.ToTable("version_metrics", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionParameter", b =>
+                {
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version_id");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(250)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("value");
+
+                    b.HasKey("VersionId", "Key");
+
+                    b.ToTable("version_parameters", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionParent", b =>
+                {
+                    b.Property<Guid>("VersionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version_id");
+
+                    b.Property<string>("Model")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("parent_id");
+
+                    b.HasKey("VersionId");
+
+                    b.HasIndex("ParentId");
+
+                    b.ToTable("version_parents", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.VersionTag", b =>
@@ -1969,6 +2099,15 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Slipway.Server.Registry.VersionDataset", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany("Datasets")
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Slipway.Server.Registry.VersionFile", b =>
                 {
                     b.HasOne("Slipway.Server.Registry.Artifacts.Blob", null)
@@ -1980,6 +2119,38 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.HasOne("Slipway.Server.Registry.ModelVersion", null)
                         .WithMany("Files")
                         .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionMetric", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany("Metrics")
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionParameter", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany("Parameters")
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Registry.VersionParent", b =>
+                {
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Slipway.Server.Registry.ModelVersion", null)
+                        .WithOne("Parent")
+                        .HasForeignKey("Slipway.Server.Registry.VersionParent", "VersionId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
@@ -2020,7 +2191,15 @@ namespace Slipway.Migrations.Sqlite.Migrations
                 {
                     b.Navigation("Aliases");
 
+                    b.Navigation("Datasets");
+
                     b.Navigation("Files");
+
+                    b.Navigation("Metrics");
+
+                    b.Navigation("Parameters");
+
+                    b.Navigation("Parent");
 
                     b.Navigation("Tags");
                 });

@@ -12,7 +12,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Migrations.Sqlite.Migrations
 {
     [DbContext(typeof(SqliteSlipwayDbContext))]
-    [Migration("20261127182544_AddVersionRecords")]
+    [Migration("20261127182947_AddVersionRecords")]
     partial class AddVersionRecords
     {
         /// <inheritdoc />
@@ -513,6 +513,13 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
+
+                    b.Property<string>("Placement")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Replica")
+                        .HasColumnName("placement");
 
                     b.Property<string>("ReplicaSetHash")
                         .HasColumnType("TEXT")

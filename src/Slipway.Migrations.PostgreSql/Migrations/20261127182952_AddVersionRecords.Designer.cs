@@ -13,7 +13,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Migrations.PostgreSql.Migrations
 {
     [DbContext(typeof(PostgreSqlSlipwayDbContext))]
-    [Migration("20261127182551_AddVersionRecords")]
+    [Migration("20261127182952_AddVersionRecords")]
     partial class AddVersionRecords
     {
         /// <inheritdoc />
@@ -518,6 +518,13 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<string>("Placement")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("Replica")
+                        .HasColumnName("placement");
 
                     b.Property<string>("ReplicaSetHash")
                         .HasColumnType("text")
