@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace Slipway.Migrations.PostgreSql.Migrations
+namespace Slipway.Migrations.Sqlite.Migrations
 {
     /// <inheritdoc />
     public partial class AddVersionRecords : Migration
@@ -14,20 +14,45 @@ namespace Slipway.Migrations.PostgreSql.Migrations
             migrationBuilder.AddColumn<string>(
                 name: "source_run_id",
                 table: "model_versions",
-                type: "character varying(32)",
+                type: "TEXT",
                 maxLength: 32,
                 nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "scaling",
+                table: "deployments",
+                type: "TEXT",
+                nullable: false,
+                defaultValue: "{\"enabled\":false,\"window\":\"00:01:00\",\"scale_down_delay\":\"00:15:00\",\"concurrency_target\":1,\"target_utilization_percent\":70}");
+
+            migrationBuilder.CreateTable(
+                name: "replica_wishes",
+                columns: table => new
+                {
+                    deployment_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    replicas = table.Column<int>(type: "INTEGER", nullable: false),
+                    held = table.Column<bool>(type: "INTEGER", nullable: false),
+                    woken_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    cold_start_seconds = table.Column<double>(type: "REAL", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_replica_wishes", x => new { x.deployment_id, x.hash });
+                });
 
             migrationBuilder.CreateTable(
                 name: "version_datasets",
                 columns: table => new
                 {
-                    version_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    position = table.Column<int>(type: "integer", nullable: false),
-                    name = table.Column<string>(type: "text", nullable: false),
-                    uri = table.Column<string>(type: "text", nullable: true),
-                    digest = table.Column<string>(type: "text", nullable: true),
-                    description = table.Column<string>(type: "text", nullable: true)
+                    version_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    uri = table.Column<string>(type: "TEXT", nullable: true),
+                    digest = table.Column<string>(type: "TEXT", nullable: true),
+                    description = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -44,14 +69,14 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                 name: "version_metrics",
                 columns: table => new
                 {
-                    version_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    @namespace = table.Column<string>(name: "namespace", type: "character varying(16)", maxLength: 16, nullable: false),
-                    key = table.Column<string>(type: "character varying(250)", maxLength: 250, nullable: false),
-                    value = table.Column<double>(type: "double precision", nullable: false),
-                    is_na_n = table.Column<bool>(type: "boolean", nullable: false),
-                    step = table.Column<long>(type: "bigint", nullable: false),
-                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    history = table.Column<string>(type: "text", nullable: true)
+                    version_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    @namespace = table.Column<string>(name: "namespace", type: "TEXT", maxLength: 16, nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 250, nullable: false),
+                    value = table.Column<double>(type: "REAL", nullable: false),
+                    is_na_n = table.Column<bool>(type: "INTEGER", nullable: false),
+                    step = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    history = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -68,9 +93,9 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                 name: "version_parameters",
                 columns: table => new
                 {
-                    version_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    key = table.Column<string>(type: "character varying(250)", maxLength: 250, nullable: false),
-                    value = table.Column<string>(type: "text", nullable: false)
+                    version_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 250, nullable: false),
+                    value = table.Column<string>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -87,10 +112,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                 name: "version_parents",
                 columns: table => new
                 {
-                    version_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    parent_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    model = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
-                    number = table.Column<int>(type: "integer", nullable: false)
+                    version_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    parent_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    model = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -129,6 +154,9 @@ namespace Slipway.Migrations.PostgreSql.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "replica_wishes");
+
+            migrationBuilder.DropTable(
                 name: "version_datasets");
 
             migrationBuilder.DropTable(
@@ -151,6 +179,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
             migrationBuilder.DropColumn(
                 name: "source_run_id",
                 table: "model_versions");
+
+            migrationBuilder.DropColumn(
+                name: "scaling",
+                table: "deployments");
         }
     }
 }

@@ -12,7 +12,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Migrations.Sqlite.Migrations
 {
     [DbContext(typeof(SqliteSlipwayDbContext))]
-    [Migration("20261127182947_AddVersionRecords")]
+    [Migration("20261127184402_AddVersionRecords")]
     partial class AddVersionRecords
     {
         /// <inheritdoc />
@@ -188,6 +188,48 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.ToTable("minute_aggregates", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Autoscaling.StoredWish", b =>
+                {
+                    b.Property<Guid>("DeploymentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("deployment_id");
+
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<double?>("ColdStartSeconds")
+                        .HasColumnType("REAL")
+                        .HasColumnName("cold_start_seconds");
+
+                    b.Property<bool>("Held")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("held");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("Replicas")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("replicas");
+
+                    b.Property<long?>("WokenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("woken_at");
+
+                    b.HasKey("DeploymentId", "Hash");
+
+                    b.ToTable("replica_wishes", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Deployments.Deployment", b =>
                 {
                     b.Property<Guid>("Id")
@@ -272,6 +314,13 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.Property<int?>("ScaledTo")
                         .HasColumnType("INTEGER")
                         .HasColumnName("scaled_to");
+
+                    b.Property<string>("Scaling")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("{\"enabled\":false,\"window\":\"00:01:00\",\"scale_down_delay\":\"00:15:00\",\"concurrency_target\":1,\"target_utilization_percent\":70}")
+                        .HasColumnName("scaling");
 
                     b.Property<string>("State")
                         .IsRequired()

@@ -13,7 +13,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Migrations.PostgreSql.Migrations
 {
     [DbContext(typeof(PostgreSqlSlipwayDbContext))]
-    [Migration("20261127182952_AddVersionRecords")]
+    [Migration("20261127184406_AddVersionRecords")]
     partial class AddVersionRecords
     {
         /// <inheritdoc />
@@ -193,6 +193,48 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.ToTable("minute_aggregates", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Autoscaling.StoredWish", b =>
+                {
+                    b.Property<Guid>("DeploymentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deployment_id");
+
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<double?>("ColdStartSeconds")
+                        .HasColumnType("double precision")
+                        .HasColumnName("cold_start_seconds");
+
+                    b.Property<bool>("Held")
+                        .HasColumnType("boolean")
+                        .HasColumnName("held");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("Replicas")
+                        .HasColumnType("integer")
+                        .HasColumnName("replicas");
+
+                    b.Property<DateTimeOffset?>("WokenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("woken_at");
+
+                    b.HasKey("DeploymentId", "Hash");
+
+                    b.ToTable("replica_wishes", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Deployments.Deployment", b =>
                 {
                     b.Property<Guid>("Id")
@@ -277,6 +319,13 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Property<int?>("ScaledTo")
                         .HasColumnType("integer")
                         .HasColumnName("scaled_to");
+
+                    b.Property<string>("Scaling")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("{\"enabled\":false,\"window\":\"00:01:00\",\"scale_down_delay\":\"00:15:00\",\"concurrency_target\":1,\"target_utilization_percent\":70}")
+                        .HasColumnName("scaling");
 
                     b.Property<string>("State")
                         .IsRequired()
