@@ -18,31 +18,6 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                 maxLength: 32,
                 nullable: true);
 
-            migrationBuilder.AddColumn<string>(
-                name: "scaling",
-                table: "deployments",
-                type: "text",
-                nullable: false,
-                defaultValue: "{\"enabled\":false,\"window\":\"00:01:00\",\"scale_down_delay\":\"00:15:00\",\"concurrency_target\":1,\"target_utilization_percent\":70}");
-
-            migrationBuilder.CreateTable(
-                name: "replica_wishes",
-                columns: table => new
-                {
-                    deployment_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
-                    replicas = table.Column<int>(type: "integer", nullable: false),
-                    held = table.Column<bool>(type: "boolean", nullable: false),
-                    woken_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    reason = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
-                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    cold_start_seconds = table.Column<double>(type: "double precision", nullable: true)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("PK_replica_wishes", x => new { x.deployment_id, x.hash });
-                });
-
             migrationBuilder.CreateTable(
                 name: "version_datasets",
                 columns: table => new
@@ -154,9 +129,6 @@ namespace Slipway.Migrations.PostgreSql.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
-                name: "replica_wishes");
-
-            migrationBuilder.DropTable(
                 name: "version_datasets");
 
             migrationBuilder.DropTable(
@@ -179,10 +151,6 @@ namespace Slipway.Migrations.PostgreSql.Migrations
             migrationBuilder.DropColumn(
                 name: "source_run_id",
                 table: "model_versions");
-
-            migrationBuilder.DropColumn(
-                name: "scaling",
-                table: "deployments");
         }
     }
 }

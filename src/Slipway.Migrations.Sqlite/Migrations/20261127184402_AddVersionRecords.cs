@@ -18,31 +18,6 @@ namespace Slipway.Migrations.Sqlite.Migrations
                 maxLength: 32,
                 nullable: true);
 
-            migrationBuilder.AddColumn<string>(
-                name: "scaling",
-                table: "deployments",
-                type: "TEXT",
-                nullable: false,
-                defaultValue: "{\"enabled\":false,\"window\":\"00:01:00\",\"scale_down_delay\":\"00:15:00\",\"concurrency_target\":1,\"target_utilization_percent\":70}");
-
-            migrationBuilder.CreateTable(
-                name: "replica_wishes",
-                columns: table => new
-                {
-                    deployment_id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
-                    replicas = table.Column<int>(type: "INTEGER", nullable: false),
-                    held = table.Column<bool>(type: "INTEGER", nullable: false),
-                    woken_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    reason = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
-                    cold_start_seconds = table.Column<double>(type: "REAL", nullable: true)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("PK_replica_wishes", x => new { x.deployment_id, x.hash });
-                });
-
             migrationBuilder.CreateTable(
                 name: "version_datasets",
                 columns: table => new
@@ -154,9 +129,6 @@ namespace Slipway.Migrations.Sqlite.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
-                name: "replica_wishes");
-
-            migrationBuilder.DropTable(
                 name: "version_datasets");
 
             migrationBuilder.DropTable(
@@ -179,10 +151,6 @@ namespace Slipway.Migrations.Sqlite.Migrations
             migrationBuilder.DropColumn(
                 name: "source_run_id",
                 table: "model_versions");
-
-            migrationBuilder.DropColumn(
-                name: "scaling",
-                table: "deployments");
         }
     }
 }
