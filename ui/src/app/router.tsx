@@ -36,10 +36,14 @@ const models = createRoute({
   component: lazyRouteComponent(() => import('./pages/ModelPages.tsx'), 'ModelsRoute'),
 });
 const model = createRoute({
-  getParentRoute: () => shell, path: '/models/$model', component: lazyRouteComponent(() => import('./pages/ModelPages.tsx'), 'ModelRoute'),
+  getParentRoute: () => shell, path: '/models/$model', validateSearch: search('tab'), component: lazyRouteComponent(() => import('./pages/ModelPages.tsx'), 'ModelRoute'),
 });
 const version = createRoute({
-  getParentRoute: () => shell, path: '/models/$model/$version', component: lazyRouteComponent(() => import('./pages/ModelPages.tsx'), 'VersionRoute'),
+  getParentRoute: () => shell, path: '/models/$model/$version', validateSearch: search('tab'), component: lazyRouteComponent(() => import('./pages/ModelPages.tsx'), 'VersionRoute'),
+});
+const compare = createRoute({
+  getParentRoute: () => shell, path: '/models/$model/compare/$versions', validateSearch: search('lower', 'higher'),
+  component: lazyRouteComponent(() => import('./pages/ModelPages.tsx'), 'CompareRoute'),
 });
 const admin = createRoute({ getParentRoute: () => shell, path: '/admin', beforeLoad: () => { throw redirect({ to: '/admin/users', replace: true }); } });
 const users = createRoute({ getParentRoute: () => shell, path: '/admin/users', component: lazyRouteComponent(() => import('../features/identity/UsersPage.tsx'), 'UsersPage') });
@@ -57,7 +61,7 @@ const account = createRoute({ getParentRoute: () => shell, path: '/account', com
 
 const routeTree = root.addChildren([
   signIn,
-  shell.addChildren([board, deployments, newDeployment, deploymentHome, deployment, models, model, version, admin, users, keys, environments, environment, audit, system, account]),
+  shell.addChildren([board, deployments, newDeployment, deploymentHome, deployment, models, model, version, compare, admin, users, keys, environments, environment, audit, system, account]),
 ]);
 
 /** Search parameters are plain text in the address: `?q=iris&status=5xx`. */

@@ -68,6 +68,10 @@ export async function getText(path: string, signal?: AbortSignal): Promise<strin
   return (await call(path, { signal })).text();
 }
 
+export async function getBlob(path: string, signal?: AbortSignal): Promise<Blob> {
+  return (await call(path, { signal })).blob();
+}
+
 /** Sends a write; the answer is undefined for 204. */
 export async function send<T = void>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
   const response = await call(path, {

@@ -57,7 +57,14 @@ export interface ModelVersionInfo {
   signature: ModelSignatureInfo | null;
   /** `model_metadata.input_view` of its config.yaml: how a person may enter an input. */
   input_view: unknown;
+  /** Last values: training metrics from the source run, validation metrics added later. */
+  metrics: Record<string, WireNumber>; validation_metrics: Record<string, WireNumber>;
+  parameters: Record<string, string>; datasets: VersionDatasetInfo[]; source_run_id: string | null; parent: VersionLinkInfo | null;
 }
+/** NaN and the infinities come as texts. */
+export type WireNumber = number | 'NaN' | 'Infinity' | '-Infinity';
+export interface VersionDatasetInfo { name: string; uri: string | null; digest: string | null; description: string | null }
+export interface VersionLinkInfo { model: string; version: number; deleted: boolean }
 /** `shape`: -1 is any size, which may have a name in `dimensions`. `structure`: null for a tensor. */
 export interface TensorInfo { name: string; datatype: string; shape: number[]; dimensions: (string | null)[]; structure: string | null }
 export interface ModelSignatureInfo {
@@ -75,7 +82,9 @@ export interface AliasMoveInfo { alias: string; from_version: number | null; to_
 /** What a deletion would take with it; `reason` says why it would be refused. `versions`: at most 100 of `version_count`. */
 export interface DeletionInfo {
   allowed: boolean; code: string | null; reason: string | null; versions: number[]; version_count: number; file_count: number; size_bytes: number;
-  aliases: string[]; used_by: string[];
+  aliases: string[]; used_by: string[]; metric_count: number; datasets: string[];
+  /** Versions fine-tuned from it: they stay. */
+  children: VersionLinkInfo[];
 }
 
 export type Cleanup = 'keep' | 'scale_to_zero' | 'deactivate';

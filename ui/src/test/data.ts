@@ -60,7 +60,8 @@ export const aVersion = (change: Partial<ModelVersionInfo> = {}): ModelVersionIn
   ],
   size_bytes: 1_432_922, digest: 'dd44'.repeat(16), metadata: { accuracy: '0.973' }, example_input: { inputs: [[5.1, 3.5, 1.4, 0.2]] },
   config_text: 'model_name: iris\nbase_image: python-system\nrequirements:\n  - scikit-learn\nresources:\n  cpu: "1"\n  memory: 512Mi\n', requirements: ['scikit-learn'], created_by: 'ada', created_at: ago(86_400), builds: [aBuild()],
-  tags: { validated_by: 'ml-team' }, aliases: [], source: null, updated_at: ago(86_400), etag: '"3"', signature: null, input_view: null, ...change,
+  tags: { validated_by: 'ml-team' }, aliases: [], source: null, updated_at: ago(86_400), etag: '"3"', signature: null, input_view: null,
+  metrics: {}, validation_metrics: {}, parameters: {}, datasets: [], source_run_id: null, parent: null, ...change,
 });
 
 export const aTransition = (change: Partial<TransitionInfo> = {}): TransitionInfo => ({

@@ -3,6 +3,8 @@ import {
   ago, aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, anEnvironment, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aTransition, aUser, aVersion, environments, MODEL_PY, someDeployments,
 } from './data.ts';
 
+import { aComparison, aLineage, someMetrics, someModelDeployments } from './registryData.ts';
+
 type Handler = (request: { url: URL; params: string[]; body: unknown; headers: Headers }) => Response | Promise<Response>;
 
 export const page = (items: unknown[], next: string | null = null) => Response.json({ items, next_page_token: next });
@@ -26,6 +28,7 @@ export class MockSlipway {
     aVersion({ model: 'sentiment', version: 6, stage: 'None' }),
   ];
   transitions: TransitionInfo[] = [aTransition()];
+  metrics = someMetrics();
   aliases: AliasInfo[] = [{ alias: 'latest-prod', version: 3, moved_at: ago(3_600), moved_by: 'ada' }];
   aliasMoves: AliasMoveInfo[] = [{ alias: 'latest-prod', from_version: 2, to_version: 3, at: ago(3_600), by: 'ada' }];
   environments: EnvironmentInfo[] = environments.map((one) => ({ ...one }));
@@ -163,10 +166,10 @@ export class MockSlipway {
       api('DELETE', 'models/{m}/aliases/{a}', ({ params }) => { this.aliases = this.aliases.filter((one) => one.alias !== params[1]); return done(); }),
       api('GET', 'models/{m}/deletion', () => Response.json({
         allowed: false, code: 'version_in_production', reason: 'Version 3 is in Production; transition it to Archived first.', versions: [3, 2, 1], version_count: 3, file_count: 9, size_bytes: 4_298_766,
-        aliases: ['latest-prod'], used_by: [],
+        aliases: ['latest-prod'], used_by: [], metric_count: 6, datasets: ['iris-2026'], children: [],
       })),
       api('GET', 'models/{m}/versions/{v}/deletion', ({ params }) => Response.json({
-        allowed: true, code: null, reason: null, versions: [Number(params[1])], version_count: 1, file_count: 3, size_bytes: 1_432_922, aliases: ['champion'], used_by: [],
+        allowed: true, code: null, reason: null, versions: [Number(params[1])], version_count: 1, file_count: 3, size_bytes: 1_432_922, aliases: ['champion'], used_by: [], metric_count: 2, datasets: ['iris-2026'], children: [{ model: 'iris-small', version: 1, deleted: false }],
       })),
       api('DELETE', 'models/{m}/versions/{v}', ({ params }) => { this.versions = this.versions.filter((one) => one.model !== params[0] || String(one.version) !== params[1]); return done(); }),
       api('POST', 'models/{m}/versions/{v}/stage', ({ params, body }) => {
@@ -191,6 +194,19 @@ export class MockSlipway {
       }),
       api('PATCH', 'models/{m}/versions/{v}', ({ params, body }) => Response.json(Object.assign(this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]) ?? {}, body))),
       api('GET', 'models/{m}/versions', ({ params }) => page(this.versions.filter((one) => one.model === params[0]))),
+      api('GET', 'models/{m}/comparison', ({ url }) => Response.json(aComparison(url.searchParams.getAll('lower_is_better'), url.searchParams.getAll('higher_is_better')))),
+      api('GET', 'models/{m}/(?:versions/[^/]+/)?lineage', () => Response.json(aLineage())),
+      api('GET', 'models/{m}/deployments', () => page(someModelDeployments())),
+      api('GET', 'models/{m}/versions/{v}/metrics', () => page(this.metrics)),
+      api('PUT', 'models/{m}/versions/{v}/metrics', ({ params, body }) => {
+        const asked = body as { metrics: Record<string, number>; step: number };
+        for (const [key, value] of Object.entries(asked.metrics)) this.metrics.push({ namespace: 'validation', key, value, step: asked.step, at: ago(0), points: [] });
+        return Response.json(this.versions.find((one) => String(one.version) === params[1]));
+      }),
+      api('DELETE', 'models/{m}/versions/{v}/metrics', ({ params, url }) => {
+        this.metrics = this.metrics.filter((one) => one.key !== url.searchParams.get('key'));
+        return Response.json(this.versions.find((one) => String(one.version) === params[1]));
+      }),
       api('GET', 'models/{m}/versions/{v}', ({ params }) => {
         const version = this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]);
         return version === undefined ? refuse(404, 'version_not_found', 'No such version.') : Response.json(version);

@@ -49,18 +49,21 @@ it('Models are searched by name, and a version that cannot run says why', async 
   await user.click(await screen.findByRole('link', { name: 'iris' }));
   await waitFor(() => { expect(address()).toBe('/models/iris'); });
   const table = await screen.findByRole('table', { name: 'Versions' });
-  expect(within(table).getByRole('row', { name: /^v1 / })).toHaveTextContent('no: No class Model in model/model.py');
+  expect(within(table).getByRole('row', { name: /v1 None/ })).toHaveTextContent('no: No class Model in model/model.py');
   expect(within(table).queryByRole('button', { name: 'Deploy v1' })).not.toBeInTheDocument();
   await user.click(within(table).getByRole('button', { name: 'Deploy v2' }));
+  await user.click(within(await screen.findByRole('dialog', { name: 'Deploy iris v2' })).getByRole('link', { name: 'All settings' }));
   await waitFor(() => { expect(address()).toBe('/deployments/new?model=iris&version=2'); });
 });
 
-it('A version shows its files for download, its configuration, and the log of its build', async () => {
+it('A version shows its configuration, the log of its build, and its files for download', async () => {
   const { user } = renderApp('/models/iris/3');
-  expect(await screen.findByRole('link', { name: 'Download data/iris.joblib' })).toHaveAttribute('href', '/api/v1/models/iris/versions/3/files/data/iris.joblib');
-  expect(screen.getByText(/resources.accelerator does nothing/)).toBeInTheDocument();
+  expect(await screen.findByText(/resources.accelerator does nothing/)).toBeInTheDocument();
   await user.click(screen.getByRole('button', { name: 'Show log' }));
   expect(await screen.findByLabelText('Build log')).toHaveTextContent('found 1.2.1 of this machine');
+  await user.click(screen.getByRole('link', { name: 'Artifacts' }));
+  await user.click(await screen.findByRole('button', { name: 'iris.joblib' }));
+  expect(screen.getByRole('link', { name: 'Download data/iris.joblib' })).toHaveAttribute('href', '/api/v1/models/iris/versions/3/files/data/iris.joblib');
 });
 
 it('A new user gets a sign-in link that is shown once', async () => {

@@ -1,3 +1,4 @@
+import { useEnvironments } from '../../features/deployments/api.ts';
 import { useSystem } from '../../features/platform/api.ts';
 import { useVersions } from '../../features/registry/api.ts';
 import type { VersionChoice } from '../../features/deployments/DeploymentForm.tsx';
@@ -15,4 +16,9 @@ export function useVersionChoices(model: string): VersionChoice[] {
 /** Names of the base images that this machine can build for. */
 export function useBaseImages(): string[] {
   return (useSystem().data?.base_images ?? []).filter((image) => image.usable).map((image) => image.name);
+}
+
+/** Names of the environments, in their order. */
+export function useEnvironmentNames(): string[] {
+  return (useEnvironments().data ?? []).map((one) => one.name);
 }

@@ -39,8 +39,13 @@ function WhatGoes({ info, ofModel }: { info: DeletionInfo; ofModel: boolean }) {
         {ofModel ? <li>{plural(info.version_count, 'version')}{info.version_count === 0 ? '' : `: ${info.versions.slice(0, 12).map((number) => `v${number}`).join(', ')}${info.version_count > 12 ? ', …' : ''}`}</li> : null}
         <li>{plural(info.file_count, 'file')}, {formatBytes(info.size_bytes)}, unless other versions hold the same content</li>
         {info.aliases.length === 0 ? null : <li>{info.aliases.length === 1 ? 'the alias' : 'the aliases'} {info.aliases.map((alias) => `@${alias}`).join(', ')}</li>}
+        {info.metric_count === 0 ? null : <li>{plural(info.metric_count, 'metric')}</li>}
+        {info.datasets.length === 0 ? null : <li>what {ofModel ? 'its versions tell' : 'it tells'} of the data {info.datasets.length === 1 ? 'set' : 'sets'} {info.datasets.slice(0, 8).join(', ')}{info.datasets.length > 8 ? ', …' : ''}; the data itself is not touched</li>}
         {ofModel ? <li>its history of stages and aliases</li> : null}
       </ul>
+      {info.children.length === 0 ? null : (
+        <p style={{ marginBottom: 0 }}>{info.children.length === 1 ? 'This version was' : 'These versions were'} fine-tuned from it and {info.children.length === 1 ? 'stays' : 'stay'}, with a parent that is only a name: {info.children.slice(0, 8).map((one) => `${one.model} v${one.version}`).join(', ')}{info.children.length > 8 ? ', …' : ''}.</p>
+      )}
     </>
   );
 }

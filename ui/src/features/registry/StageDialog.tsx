@@ -52,7 +52,7 @@ function StageForm({ version, onClose }: { version: ModelVersionInfo; onClose: (
           <Checkbox label={`Archive existing versions in ${stage}`} checked={archives} onChange={(event) => { setArchive(event.currentTarget.checked); }}
             description={others.length === 0 ? `No other version is in ${stage}.` : archives ? `${others.join(', ')} will be archived in the same step.` : `${others.join(', ')} stay${others.length === 1 ? 's' : ''} in ${stage} too.`} />
         ) : null}
-        <Textarea label="Note" description="Optional. Whoever reads the history later will want to know why." autosize minRows={2} maxLength={5000} value={note} onChange={(event) => { setNote(event.currentTarget.value); }} />
+        <Textarea label="Note" description="Optional, but do say why: whoever reads the history later will want to know." autosize minRows={2} maxLength={5000} value={note} onChange={(event) => { setNote(event.currentTarget.value); }} />
         {transition.error === null ? null : <ErrorState error={transition.error} title="The stage was not changed" />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>

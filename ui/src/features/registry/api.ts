@@ -89,7 +89,7 @@ export const useUpdateModel = (model: string) => {
 export const useUpdateVersion = (model: string, version: number) => {
   const changed = useChanged();
   return useMutation({
-    mutationFn: ({ etag, ...body }: { description?: string; label?: string; etag: string }) => send<ModelVersionInfo>('PATCH', paths.version(model, version), body, ifMatch(etag)),
+    mutationFn: ({ etag, ...body }: { description?: string; label?: string; parent?: string; etag: string }) => send<ModelVersionInfo>('PATCH', paths.version(model, version), body, ifMatch(etag)),
     onSuccess: changed,
   });
 };

@@ -1,0 +1,75 @@
+import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { get, send } from '../../lib/http.ts';
+import { paths, queryString } from '../../lib/paths.ts';
+import type { CreateDeploymentRequest, DeploymentInfo, ModelVersionInfo, Page } from '../../lib/wire.ts';
+import type { LineageInfo, ModelDeploymentInfo, VersionComparison, VersionMetricInfo } from '../../lib/wireRegistry.ts';
+
+const metricsOf = (model: string, version: number) => ({
+  queryKey: ['models', model, 'versions', String(version), 'metrics'],
+  queryFn: ({ signal }: { signal: AbortSignal }) => get<Page<VersionMetricInfo>>(paths.ofVersion(model, version, 'metrics'), {}, signal).then((page) => page.items),
+});
+
+/** Every metric of a version with its values over steps. */
+export const useVersionMetrics = (model: string, version: number) => useQuery(metricsOf(model, version));
+
+/** The same of several versions, in their order; undefined while one is loading. */
+export const useMetricsOfVersions = (model: string, versions: number[]) => useQueries({ queries: versions.map((version) => metricsOf(model, version)) });
+
+export interface Directions { lower: string[]; higher: string[] }
+
+export const useComparison = (model: string, versions: string[], directions: Directions) => useQuery({
+  queryKey: ['models', model, 'comparison', { versions, ...directions }],
+  queryFn: ({ signal }) => get<VersionComparison>(paths.ofModel(model, 'comparison'), { version: versions, lower_is_better: directions.lower, higher_is_better: directions.higher }, signal),
+  placeholderData: (previous) => previous,
+});
+
+/** What a version, or the newest versions of a model together, came from and led to. */
+export const useLineage = (model: string, version: number | null) => useQuery({
+  queryKey: ['models', model, 'lineage', { version }],
+  queryFn: ({ signal }) => get<LineageInfo>(version === null ? paths.ofModel(model, 'lineage') : paths.ofVersion(model, version, 'lineage'), {}, signal),
+});
+
+/** Where versions of a model are, and were, deployed. The key is below deployments too, since those move on their own. */
+export const useModelDeployments = (model: string) => useQuery({
+  queryKey: ['deployments', { ofModel: model }],
+  queryFn: ({ signal }) => get<Page<ModelDeploymentInfo>>(paths.ofModel(model, 'deployments'), {}, signal).then((page) => page.items),
+});
+
+const useChanged = () => {
+  const client = useQueryClient();
+  return () => client.invalidateQueries({ queryKey: ['models'] });
+};
+
+export const useValidationMetrics = (model: string, version: number) => {
+  const changed = useChanged();
+  const path = paths.ofVersion(model, version, 'metrics');
+  return {
+    log: useMutation({ mutationFn: (body: { metrics: Record<string, number>; step: number }) => send<ModelVersionInfo>('PUT', path, body), onSuccess: changed }),
+    remove: useMutation({ mutationFn: (key: string) => send<ModelVersionInfo>('DELETE', path + queryString({ key })), onSuccess: changed }),
+  };
+};
+
+export const useDeploy = () => {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: CreateDeploymentRequest) => send<DeploymentInfo>('POST', paths.deployments, body),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['deployments'] }),
+  });
+};
+
+/** Address of one file, or of a zip of chosen files and folders; none: of everything. */
+export const archiveUrl = (model: string, version: number, chosen: string[]) => paths.ofVersion(model, version, 'archive') + queryString({ path: chosen });
+
+/** A version of an artifact of a run; registers the model first when it is new. */
+export const useRegisterArtifact = () => {
+  const changed = useChanged();
+  return useMutation({
+    mutationFn: async ({ model, isNew, tags, version }: {
+      model: string; isNew: boolean; tags: string[]; version: { source_run_id: string; artifact_path: string; description: string | null; label: string | null };
+    }) => {
+      if (isNew) await send('POST', paths.models, { name: model, description: null, tags });
+      return send<ModelVersionInfo>('POST', paths.versions(model), version);
+    },
+    onSuccess: changed,
+  });
+};
