@@ -12,9 +12,10 @@ from ._http import Http
 from ._profile import resolve
 from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition
 from ._registry import Registry, Version
+from ._versions import VersionMethods
 
 
-class MLOpsClient(EnvironmentMethods):
+class MLOpsClient(EnvironmentMethods, VersionMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and
@@ -125,8 +126,8 @@ class MLOpsClient(EnvironmentMethods):
 
     def create_model_version(
         self, model_name: str, source_run_id: Optional[str] = None, artifact_path: Optional[str] = None, description: Optional[str] = None, *,
-        path: Optional[str] = None, label: Optional[str] = None, metadata: Optional[Mapping[str, str]] = None, create_missing: bool = True,
-        progress: Optional[Progress] = None,
+        path: Optional[str] = None, label: Optional[str] = None, metadata: Optional[Mapping[str, str]] = None, parent: Optional[str] = None,
+        create_missing: bool = True, progress: Optional[Progress] = None,
     ) -> ModelVersion:
         """Makes a version of a file or folder of this machine.
 
@@ -134,6 +135,7 @@ class MLOpsClient(EnvironmentMethods):
             path: the file or folder.
             label: a name of its own, unique in the model, such as ``v2.1.0``.
             metadata: at most six pairs; key up to 20, value up to 50 characters.
+            parent: the version that it was fine-tuned from, such as ``base@3`` or ``base@champion``.
             create_missing: registers the model when it is not there; False raises ResourceNotFoundError instead.
             progress: called with (bytes sent, bytes to send).
 
@@ -146,7 +148,7 @@ class MLOpsClient(EnvironmentMethods):
             raise ValueError("say which file or folder becomes the version: path=...")
         if create_missing:
             self._registry.ensure_model(model_name)
-        return self._registry.upload_version(model_name, path, description, label, metadata, progress)
+        return self._registry.upload_version(model_name, path, description, label, metadata, parent, progress)
 
     def get_model_version(self, model_name: str, version: Version) -> ModelVersion:
         """One version.
@@ -167,15 +169,16 @@ class MLOpsClient(EnvironmentMethods):
         return self._registry.versions(model_name)
 
     def update_model_version(
-        self, model_name: str, version: Version, *, description: Optional[str] = None, label: Optional[str] = None, if_match: Optional[str] = None,
+        self, model_name: str, version: Version, *, description: Optional[str] = None, label: Optional[str] = None, parent: Optional[str] = None,
+        if_match: Optional[str] = None,
     ) -> ModelVersion:
-        """Changes a version's description or label; None stays, an empty text takes it away.
+        """Changes a version's description, label or parent; None stays, an empty text takes it away.
 
         Example:
             >>> client.update_model_version("sentiment-classifier", 3, label="v3.0.0").label
             'v3.0.0'
         """
-        return self._registry.update_version(model_name, version, description, label, if_match)
+        return self._registry.update_version(model_name, version, description, label, parent, if_match)
 
     def set_model_version_tag(self, model_name: str, version: Version, key: str, value: str) -> ModelVersion:
         """Gives a version a tag, or the tag another value.
@@ -217,7 +220,7 @@ class MLOpsClient(EnvironmentMethods):
         return self._registry.deletion(model_name, version)
 
     def download_model_version(self, model_name: str, version: Version, destination: str, *, progress: Optional[Progress] = None) -> str:
-        """Writes the files of a version below a folder, each checked against its digest before it gets its name.
+        """Writes the files of a version below a folder, each checked against its digest before it gets its name. Called again it goes on where it broke off.
 
         Args:
             progress: called with (bytes that have come, bytes in all).

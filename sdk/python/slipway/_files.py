@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import urllib.parse
 from http.client import HTTPException
-from typing import BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
 
-from ._errors import IntegrityError
+from ._errors import IntegrityError, NetworkError
 from ._http import Http, segment
 
 Progress = Callable[[int, int], None]
@@ -93,30 +92,51 @@ def upload(http: Http, path: str, progress: Optional[Progress] = None) -> str:
 
 
 def download(http: Http, url: str, target: str, sha256: str, size: int, moved: Callable[[int], None]) -> None:
-    """One file. It appears under its name only whole and with the right digest; a broken connection is taken up where it broke."""
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    handle, part = tempfile.mkstemp(prefix=".slipway-", dir=os.path.dirname(target))
-    try:
-        with os.fdopen(handle, "wb") as file:
-            hashed, at = hashlib.sha256(), 0
-            for chunk in _content(http, url, size):
-                file.write(chunk)
-                hashed.update(chunk)
-                at += len(chunk)
-                moved(len(chunk))
-        if at != size or hashed.hexdigest() != sha256:
-            raise IntegrityError(
-                f"{os.path.basename(target)} did not arrive as it is registered ({size} bytes, sha256 {sha256}). Try again; if it stays so, run 'slipway verify' on the server.",
-                code="digest_mismatch")
-        os.chmod(part, 0o644)
-        os.replace(part, target)
-    except BaseException:
+    """One file. It appears under its name only whole and with the right digest.
+
+    A file that is there already is left as it is. What breaks off, here or in an earlier call that ended half-way, is taken up where it broke: it lies in
+    a file with the digest in its name, so that parts of another content are never joined to it.
+    """
+    folder, name = os.path.split(target)
+    os.makedirs(folder, exist_ok=True)
+    if os.path.isfile(target) and os.path.getsize(target) == size and digest_of(target)[0] == sha256:
+        moved(size)
+        return
+    part = os.path.join(folder, f".{name[:100]}.{sha256[:16]}.part")
+    with open(part, "ab") as file:
+        hashed, at = _hash_of_part(part, size)
+        file.truncate(at)
+        moved(at)
+        for chunk in _content(http, url, at, size):
+            file.write(chunk)
+            hashed.update(chunk)
+            at += len(chunk)
+            moved(len(chunk))
+    if at != size or hashed.hexdigest() != sha256:
         os.unlink(part)
-        raise
+        raise IntegrityError(
+            f"{name} did not arrive as it is registered ({size} bytes, sha256 {sha256}). Try again; if it stays so, run 'slipway verify' on the server.",
+            code="digest_mismatch")
+    os.chmod(part, 0o644)
+    os.replace(part, target)
 
 
-def _content(http: Http, url: str, size: int) -> Iterator[bytes]:
-    at, broken = 0, 0
+def _hash_of_part(part: str, size: int) -> Tuple[Any, int]:
+    """The hash of what is there already and how long that is; of too much, nothing counts."""
+    hashed, at = hashlib.sha256(), 0
+    if os.path.getsize(part) > size:
+        return hashed, 0
+    with open(part, "rb") as file:
+        while True:
+            chunk = file.read(_CHUNK)
+            if not chunk:
+                return hashed, at
+            hashed.update(chunk)
+            at += len(chunk)
+
+
+def _content(http: Http, url: str, at: int, size: int) -> Iterator[bytes]:
+    broken = 0
     while at < size:
         headers = {"Accept": "*/*"} if at == 0 else {"Accept": "*/*", "Range": f"bytes={at}-"}
         answer = http.send("GET", url, headers=headers)
@@ -136,7 +156,7 @@ def _content(http: Http, url: str, size: int) -> Iterator[bytes]:
             return
         broken = 0 if at > before else broken + 1
         if broken > 3:
-            return
+            raise NetworkError("The connection broke off again and again; call again to go on.", code="broken_off")
 
 
 def target_of(destination: str, name: str) -> str:

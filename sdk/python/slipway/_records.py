@@ -53,8 +53,31 @@ class VersionFile:
 
 
 @dataclass(frozen=True)
+class VersionDataset:
+    """A data set of a version's source run."""
+
+    name: str
+    uri: Optional[str]
+    digest: Optional[str]
+    description: Optional[str]
+
+
+@dataclass(frozen=True)
+class VersionLink:
+    """Another version, named as it was when it was linked; ``deleted``: it does not exist any more."""
+
+    model: str
+    version: int
+    deleted: bool
+
+
+@dataclass(frozen=True)
 class ModelVersion:
-    """A version of a model. ``version`` is its number; ``runnable`` whether it can be deployed, else ``not_runnable_reason`` says why."""
+    """A version of a model. ``version`` is its number; ``runnable`` whether it can be deployed, else ``not_runnable_reason`` says why.
+
+    ``metrics``, ``parameters`` and ``datasets`` are those of the source run when the version was made; ``validation_metrics`` were added later. Of metrics
+    it has the last values; ``list_version_metrics`` has all. ``parent`` is the version that it was fine-tuned from.
+    """
 
     model: str
     version: int
@@ -75,13 +98,28 @@ class ModelVersion:
     created_at: datetime.datetime
     updated_at: datetime.datetime
     etag: str
+    metrics: Mapping[str, float]
+    validation_metrics: Mapping[str, float]
+    parameters: Mapping[str, str]
+    datasets: Tuple[VersionDataset, ...]
+    source_run_id: Optional[str]
+    parent: Optional[VersionLink]
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "ModelVersion":
+        parent = data.get("parent")
         return ModelVersion(
             data["model"], data["version"], data["label"], data["status"], data["stage"], data["description"], data["runnable"], data["not_runnable_reason"],
             tuple(VersionFile(f["path"], f["size_bytes"], f["sha256"]) for f in data["files"]), data["size_bytes"], data["digest"], dict(data["metadata"]),
-            dict(data["tags"]), tuple(data["aliases"]), data["source"], data["created_by"], time_of(data["created_at"]), time_of(data["updated_at"]), data["etag"])
+            dict(data["tags"]), tuple(data["aliases"]), data["source"], data["created_by"], time_of(data["created_at"]), time_of(data["updated_at"]), data["etag"],
+            _numbers(data.get("metrics")), _numbers(data.get("validation_metrics")), dict(data.get("parameters") or {}),
+            tuple(VersionDataset(d["name"], d["uri"], d["digest"], d["description"]) for d in data.get("datasets") or ()), data.get("source_run_id"),
+            None if parent is None else VersionLink(parent["model"], parent["version"], parent["deleted"]))
+
+
+def _numbers(data: Optional[Mapping[str, Any]]) -> Dict[str, float]:
+    """NaN and the infinities come as texts, which float() knows."""
+    return {key: float(value) for key, value in (data or {}).items()}
 
 
 @dataclass(frozen=True)
@@ -158,12 +196,16 @@ class Deletion:
     size_bytes: int
     aliases: Tuple[str, ...]
     used_by: Tuple[str, ...]
+    metric_count: int
+    datasets: Tuple[str, ...]
+    children: Tuple[VersionLink, ...]
 
     @staticmethod
     def of(data: Dict[str, Any]) -> "Deletion":
         return Deletion(
             data["allowed"], data["code"], data["reason"], tuple(data["versions"]), data["version_count"], data["file_count"], data["size_bytes"],
-            tuple(data["aliases"]), tuple(data["used_by"]))
+            tuple(data["aliases"]), tuple(data["used_by"]), data["metric_count"], tuple(data["datasets"]),
+            tuple(VersionLink(c["model"], c["version"], c["deleted"]) for c in data["children"]))
 
 
 @dataclass(frozen=True)

@@ -49,10 +49,11 @@ class Registry:
         return Model.of(self._http.call("DELETE", f"{_model(name)}/tags?key={segment(key)}"))
 
     def upload_version(
-        self, model: str, path: str, description: Optional[str], label: Optional[str], metadata: Optional[Mapping[str, str]], progress: Optional[_files.Progress],
+        self, model: str, path: str, description: Optional[str], label: Optional[str], metadata: Optional[Mapping[str, str]], parent: Optional[str],
+        progress: Optional[_files.Progress],
     ) -> ModelVersion:
         upload = _files.upload(self._http, path, progress)
-        body = {"upload_id": upload, "description": description, "label": label, "metadata": dict(metadata) if metadata else None}
+        body = {"upload_id": upload, "description": description, "label": label, "metadata": dict(metadata) if metadata else None, "parent": parent}
         return ModelVersion.of(self._http.post(f"{_model(model)}/versions", body))
 
     def version(self, model: str, version: Version) -> ModelVersion:
@@ -61,8 +62,8 @@ class Registry:
     def versions(self, model: str) -> Iterator[ModelVersion]:
         return (ModelVersion.of(v) for v in self._http.pages(f"{_model(model)}/versions"))
 
-    def update_version(self, model: str, version: Version, description: Optional[str], label: Optional[str], if_match: Optional[str]) -> ModelVersion:
-        return ModelVersion.of(self._patch(_files.version_path(model, version), {"description": description, "label": label}, if_match))
+    def update_version(self, model: str, version: Version, description: Optional[str], label: Optional[str], parent: Optional[str], if_match: Optional[str]) -> ModelVersion:
+        return ModelVersion.of(self._patch(_files.version_path(model, version), {"description": description, "label": label, "parent": parent}, if_match))
 
     def delete_version(self, model: str, version: Version) -> None:
         self._http.call("DELETE", _files.version_path(model, version))

@@ -103,6 +103,32 @@ class Downloads(WithServer):
             self.assertEqual(content, pathlib.Path(self.folder.name, "a.bin").read_bytes())
             self.assertEqual(["bytes=100000-", "bytes=200000-"], proxy.ranges)
 
+    def test_a_download_that_was_given_up_goes_on_in_the_next_call(self):
+        content = os.urandom(300_000)
+        target = pathlib.Path(self.folder.name, "a.bin")
+
+        def give_up(done, total):
+            if done >= 100_000:
+                raise KeyboardInterrupt
+
+        with Misbehaving() as proxy:
+            proxy.files["a.bin"] = (content, hashlib.sha256(content).hexdigest())
+            proxy.break_after = 100_000
+            with self.assertRaises(KeyboardInterrupt):
+                proxy.client().download_model_version("m", 1, self.folder.name, progress=give_up)
+            self.assertFalse(target.exists())
+            proxy.break_after, told = None, []
+            proxy.client().download_model_version("m", 1, self.folder.name, progress=lambda done, total: told.append(done))
+            self.assertEqual(content, target.read_bytes())
+            self.assertEqual((100_000, 300_000), (told[0], told[-1]))
+            self.assertEqual((["a.bin"], ["bytes=100000-"]), (os.listdir(self.folder.name), proxy.ranges))
+
+            # A third call finds it there and asks for nothing.
+            proxy.ranges.clear()
+            proxy.asked.clear()
+            proxy.client().download_model_version("m", 1, self.folder.name)
+            self.assertEqual([], proxy.asked)
+
     def test_a_name_outside_of_the_folder_is_refused(self):
         with Misbehaving() as proxy:
             proxy.files["../evil"] = (b"x", hashlib.sha256(b"x").hexdigest())
@@ -157,7 +183,7 @@ class Misbehaving:
     """A small server that refuses, breaks off and lies as it is told."""
 
     def __init__(self):
-        self.files, self.refuse, self.keys, self.ranges, self.clients, self.break_after = {}, [], [], [], [], None
+        self.files, self.refuse, self.keys, self.ranges, self.asked, self.clients, self.break_after = {}, [], [], [], [], [], None
 
     def client(self):
         self.clients.append(slipway.MLOpsClient("k", base_url=f"http://127.0.0.1:{self.server.server_port}"))
@@ -194,6 +220,7 @@ class Misbehaving:
                 if "/files/" not in self.path:
                     self.json(200, {**VERSION, "files": [{"path": p, "size_bytes": len(c), "sha256": s} for p, (c, s) in outer.files.items()]})
                     return
+                outer.asked.append(self.path)
                 content = next(iter(outer.files.values()))[0]
                 asked = self.headers.get("Range")
                 start = int(asked[6:-1]) if asked else 0
