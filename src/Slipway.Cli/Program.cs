@@ -9,6 +9,7 @@ var root = new RootCommand("Slipway: from a trained model to a live, observed en
     PredictCommand.Create(),
     DeploymentsCommand.Create(),
     EnvironmentsCommand.Create(),
+    VariablesCommand.Create(),
     ModelsCommand.Create(),
     VersionsCommand.Create(),
     AliasesCommand.Create(),

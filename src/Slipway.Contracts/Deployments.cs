@@ -27,27 +27,37 @@ public sealed record DeploymentInfo(
 /// <param name="BaseImage">Overrides the package's; null: the package's, else <c>python</c>.</param>
 /// <param name="Placement">replica (the default) or gateway: the model runs inside the gateway's process, for small ONNX models that an administrator trusts.</param>
 /// <param name="Autoscaling">Its bounds, where given, win over <paramref name="MinReplicas"/> and <paramref name="MaxReplicas"/>.</param>
+/// <param name="Variables">Plain environment variables of the model's process; they win over those of its config.yaml.</param>
 public sealed record CreateDeploymentRequest(
     string Name, string Model, string Version, string Environment = "development", string? Description = null, string? Title = null,
     int? MinReplicas = null, int? MaxReplicas = null, double? CpuCores = null, int? MemoryMib = null, string? BaseImage = null, string? RevisionName = null,
     IReadOnlyDictionary<string, string>? Labels = null, string? LoadBalancing = null, double? TimeoutSeconds = null, bool? Idempotent = null,
-    string? Placement = null, AutoscalingRequest? Autoscaling = null);
+    string? Placement = null, AutoscalingRequest? Autoscaling = null, IReadOnlyDictionary<string, string?>? Variables = null);
 
 /// <summary>Changes settings in place. Absent members stay as they are.</summary>
+/// <param name="Name">Never changes; refused with the reason, as are the four after it, which an update changes.</param>
 public sealed record UpdateDeploymentRequest(
     string? Title = null, string? Description = null, int? MinReplicas = null, int? MaxReplicas = null, string? LoadBalancing = null,
-    double? TimeoutSeconds = null, bool? Idempotent = null, IReadOnlyDictionary<string, string>? Labels = null, AutoscalingRequest? Autoscaling = null);
+    double? TimeoutSeconds = null, bool? Idempotent = null, IReadOnlyDictionary<string, string>? Labels = null, AutoscalingRequest? Autoscaling = null, string? Name = null,
+    string? Model = null, string? Version = null, double? CpuCores = null, int? MemoryMib = null);
 
 /// <summary>Makes a new revision and rolls it out. Absent members are taken from the live revision.</summary>
+/// <param name="Variables">Plain environment variables to set; null as a value takes one away, and those that are not named stay.</param>
 public sealed record CreateRevisionRequest(
     string? Version = null, string? Model = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null, string? RevisionName = null,
-    IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null);
+    IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null, IReadOnlyDictionary<string, string?>? Variables = null);
 
 public sealed record ScaleRequest(int Replicas);
 
 /// <summary>An immutable configuration of a deployment.</summary>
+/// <param name="Variables">Plain environment variables.</param>
+/// <param name="Secrets">Names of secrets; the environment has the values, and nobody reads them.</param>
+/// <param name="Status">live, inactive, rolling_out, failed, canceled, previous or new.</param>
+/// <param name="StatusDetail">Why its last rollout failed; null unless it did.</param>
+/// <param name="LivePeriods">When it was live, oldest first; empty inside a deployment.</param>
 public sealed record RevisionInfo(
-    int Number, string Name, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<VariantInfo> Variants, string CreatedBy, DateTimeOffset CreatedAt, bool IsLive);
+    int Number, string Name, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<VariantInfo> Variants, string CreatedBy, DateTimeOffset CreatedAt, bool IsLive,
+    IReadOnlyDictionary<string, string> Variables, IReadOnlyList<string> Secrets, string Status, string? StatusDetail, IReadOnlyList<LivePeriodInfo> LivePeriods);
 
 /// <summary>What answers inside a revision.</summary>
 /// <param name="Placement">replica: in processes of its own; gateway: in the gateway's process.</param>

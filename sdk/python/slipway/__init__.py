@@ -40,11 +40,12 @@ from ._errors import (
     ValidationError,
 )
 from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition, VersionDataset, VersionFile, VersionLink
+from ._revisions import Revision, Rollout
 from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell, MetricRow, ValueRow, VersionDeployment, VersionMetric
 
 __all__ = [
     "Alias", "AliasMove", "AuthenticationError", "ConflictError", "Deletion", "Deployment", "Environment", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
-    "ModelVersion", "NetworkError", "PermissionDeniedError", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "ServerError", "SlipwayError",
+    "ModelVersion", "NetworkError", "PermissionDeniedError", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "ServerError", "SlipwayError",
     "StageHolder", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",
 ]

@@ -1,4 +1,4 @@
-"""The one class that users meet; what it does is in _registry, _deployments and _environments."""
+"""The one class that users meet; what it does is in _registry, _deployments, _environments and _revisions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from ._http import Http
 from ._profile import resolve
 from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition
 from ._registry import Registry, Version
+from ._revisions import RevisionMethods
 from ._versions import VersionMethods
 
 
-class MLOpsClient(EnvironmentMethods, VersionMethods):
+class MLOpsClient(EnvironmentMethods, RevisionMethods, VersionMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

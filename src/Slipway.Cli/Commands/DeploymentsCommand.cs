@@ -5,7 +5,18 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway deployments …</c></summary>
 internal static class DeploymentsCommand
 {
-    public static Command Create() => new("deployments", "Deployments: list, show, update, scale, wake, stop, start, restart, delete.")
+    public static Command Create()
+    {
+        var deployments = Own();
+        foreach (var command in RevisionCommands.All())
+        {
+            deployments.Subcommands.Add(command);
+        }
+
+        return deployments;
+    }
+
+    private static Command Own() => new("deployments", "Deployments: list, show, update, scale, wake, roll back, stop, start, restart, delete.")
     {
         List(), Show(), Replicas(), Rollouts(), Update(), Scale(),
         Operation("stop", "Stop it: all replicas end, the endpoint answers 404."),
@@ -32,9 +43,11 @@ internal static class DeploymentsCommand
     private static Command List()
     {
         var environment = DeploymentNames.EnvironmentOption();
-        return new Command("list", "All deployments.") { environment }.Runs(async (parse, context, cancellationToken) =>
+        var label = new Option<string?>("--label") { Description = "Only those with this label: KEY or KEY:VALUE." };
+        return new Command("list", "All deployments.") { environment, label }.Runs(async (parse, context, cancellationToken) =>
         {
-            var filter = parse.GetValue(environment) is { } e ? $"?environment={Uri.EscapeDataString(e)}" : "";
+            var filters = new[] { ("environment", parse.GetValue(environment)), ("label", parse.GetValue(label)) }.Where(f => f.Item2 is not null);
+            var filter = string.Concat(filters.Select((f, i) => $"{(i == 0 ? '?' : '&')}{f.Item1}={Uri.EscapeDataString(f.Item2!)}"));
             var items = await context.Api.ListAsync($"/api/v1/deployments{filter}", ContractsJson.Default.PageDeploymentInfo, cancellationToken).ToListAsync(cancellationToken);
             context.WriteTable(
                 new Page<DeploymentInfo>(items, null), ContractsJson.Default.PageDeploymentInfo, "No deployments yet. Make one with: slipway push DIR",
@@ -49,7 +62,7 @@ internal static class DeploymentsCommand
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
         return new Command("show", "One deployment.") { name, environment }.Runs(async (parse, context, cancellationToken) =>
         {
-            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             context.Write(await context.Api.GetAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken), ContractsJson.Default.DeploymentInfo, Describe);
             return ExitCode.Done;
         });
@@ -60,7 +73,7 @@ internal static class DeploymentsCommand
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
         return new Command("replicas", "Its processes.") { name, environment }.Runs(async (parse, context, cancellationToken) =>
         {
-            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             var page = await context.Api.GetAsync(path + "/replicas", ContractsJson.Default.PageReplicaInfo, cancellationToken);
             context.WriteTable(
                 page, ContractsJson.Default.PageReplicaInfo, "No replicas.", ["REPLICA", "STATE", "PID", "REVISION", "MEMORY", "RESTARTS", "LAST EXIT"],
@@ -74,7 +87,7 @@ internal static class DeploymentsCommand
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
         return new Command("rollouts", "What went live when, newest first.") { name, environment }.Runs(async (parse, context, cancellationToken) =>
         {
-            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             var page = await context.Api.GetAsync(path + "/rollouts", ContractsJson.Default.PageRolloutInfo, cancellationToken);
             context.WriteTable(
                 page, ContractsJson.Default.PageRolloutInfo, "No rollouts.", ["STARTED", "FROM", "TO", "STATUS", "BY", "REASON"],
@@ -93,7 +106,7 @@ internal static class DeploymentsCommand
         var memory = new Option<int?>("--memory") { Description = "Memory of a replica, MiB." };
         return new Command("update", "Roll out another version, base image, size or placement.") { name, environment, version, baseImage, cpu, memory, placement }.Runs(async (parse, context, cancellationToken) =>
         {
-            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             var rollout = await context.Api.PostAsync(
                 path + "/revisions", new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement)),
                 ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
@@ -109,7 +122,7 @@ internal static class DeploymentsCommand
         var raise = new Option<bool>("--raise-max") { Description = "Raise the maximum when it is below." };
         return new Command("scale", "Set the number of replicas. Example: slipway deployments scale iris --replicas 2 --raise-max") { name, environment, replicas, raise }.Runs(async (parse, context, cancellationToken) =>
         {
-            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             var wanted = parse.GetValue(replicas);
             if (parse.GetValue(raise) && (await context.Api.GetAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken)).MaxReplicas < wanted)
             {
@@ -128,7 +141,7 @@ internal static class DeploymentsCommand
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
         return new Command(verb, description) { name, environment }.Runs(async (parse, context, cancellationToken) =>
         {
-            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             await context.Api.CallAsync(HttpMethod.Post, $"{path}/{verb}", cancellationToken);
             context.Write(await context.Api.GetAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken), ContractsJson.Default.DeploymentInfo, Describe);
             return ExitCode.Done;
@@ -141,16 +154,10 @@ internal static class DeploymentsCommand
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
         return new Command("delete", "Delete it for good; its history stays.") { name, environment, yes }.Runs(async (parse, context, cancellationToken) =>
         {
-            var path = await PathAsync(context, parse, name, environment, cancellationToken);
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             Confirm.Deletion(parse.GetValue(yes), path["/api/v1/deployments/".Length..]);
             await context.Api.CallAsync(HttpMethod.Delete, path, cancellationToken);
             return ExitCode.Done;
         });
-    }
-
-    private static async Task<string> PathAsync(CommandContext context, ParseResult parse, Argument<string> name, Option<string?> environment, CancellationToken cancellationToken)
-    {
-        var (scope, deployment) = await DeploymentNames.ResolveAsync(context.Api, parse.GetValue(name)!, parse.GetValue(environment), cancellationToken);
-        return DeploymentNames.Path(scope, deployment);
     }
 }

@@ -39,5 +39,12 @@ internal static class DeploymentNames
         };
     }
 
+    /// <summary>The address of the deployment that a command names.</summary>
+    public static async Task<string> PathAsync(CommandContext context, ParseResult parse, Argument<string> name, Option<string?> environment, CancellationToken cancellationToken)
+    {
+        var (scope, deployment) = await ResolveAsync(context.Api, parse.GetValue(name)!, parse.GetValue(environment), cancellationToken);
+        return Path(scope, deployment);
+    }
+
     public static string Path(string environment, string name) => $"/api/v1/deployments/{Uri.EscapeDataString(environment)}/{Uri.EscapeDataString(name)}";
 }

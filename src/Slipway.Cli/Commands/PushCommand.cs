@@ -36,7 +36,7 @@ internal static class PushCommand
             var deployment = parse.GetValue(name) ?? version.Model;
             var target = parse.GetValue(environment)!;
             await push.DeployAsync(
-                version, deployment, new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Labels(parse.GetValue(labels)), parse.GetValue(placement)), cancellationToken);
+                version, deployment, new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Pairs.Labels(parse.GetValue(labels)), parse.GetValue(placement)), cancellationToken);
             if (!parse.GetValue(wait) && !parse.GetValue(tail))
             {
                 CommandContext.Say($"Rolling out to {target}. Watch it with: slipway deployments show {deployment} --environment {target}");
@@ -52,17 +52,5 @@ internal static class PushCommand
             });
             return parse.GetValue(tail) ? await LogsCommand.FollowAsync(context, target, deployment, cancellationToken) : ExitCode.Done;
         });
-    }
-
-    private static Dictionary<string, string>? Labels(string? json)
-    {
-        try
-        {
-            return json is null ? null : JsonSerializer.Deserialize(json, ContractsJson.Default.DictionaryStringString);
-        }
-        catch (JsonException)
-        {
-            throw new CliException(ExitCode.Usage, "--labels takes a JSON object of strings, for example '{\"team\": \"growth\"}'.");
-        }
     }
 }

@@ -439,6 +439,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<Guid?>("ApprovalId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("approval_id");
+
                     b.Property<string>("ContentHash")
                         .IsRequired()
                         .HasColumnType("text")
@@ -461,6 +465,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("deployment_id");
 
+                    b.Property<DateTimeOffset?>("InactiveAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("inactive_at");
+
                     b.Property<string>("Labels")
                         .IsRequired()
                         .HasColumnType("text")
@@ -477,6 +485,11 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Property<string>("Routing")
                         .HasColumnType("text")
                         .HasColumnName("routing");
+
+                    b.Property<string>("Secrets")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("secrets");
 
                     b.Property<string>("Variables")
                         .HasColumnType("text")

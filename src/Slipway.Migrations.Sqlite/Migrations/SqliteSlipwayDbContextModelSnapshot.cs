@@ -434,6 +434,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<Guid?>("ApprovalId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("approval_id");
+
                     b.Property<string>("ContentHash")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -456,6 +460,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("deployment_id");
 
+                    b.Property<long?>("InactiveAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("inactive_at");
+
                     b.Property<string>("Labels")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -472,6 +480,11 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.Property<string>("Routing")
                         .HasColumnType("TEXT")
                         .HasColumnName("routing");
+
+                    b.Property<string>("Secrets")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("secrets");
 
                     b.Property<string>("Variables")
                         .HasColumnType("TEXT")

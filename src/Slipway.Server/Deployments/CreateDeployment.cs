@@ -10,7 +10,7 @@ namespace Slipway.Server.Deployments;
 
 /// <summary>Makes a deployment with its first revision and starts its first rollout.</summary>
 internal sealed class CreateDeployment(
-    Writes writes, Database database, IRunnableVersions versions, IRollouts rollouts, AuditLog audit, IOptions<DeploymentOptions> options, TimeProvider time)
+    Writes writes, Database database, IRunnableVersions versions, MakeLive live, AuditLog audit, IOptions<DeploymentOptions> options, TimeProvider time)
 {
     /// <returns>Its id, <c>invalid_field</c> with every wrong field, a missing right, <c>name_taken</c> or <c>deployment_exists</c>.</returns>
     public async Task<Result<Guid>> RunAsync(CreateDeploymentRequest request, Actor by, CancellationToken cancellationToken)
@@ -48,6 +48,7 @@ internal sealed class CreateDeployment(
         fields.Labels(request.Labels);
         fields.Text("title", request.Title, 200);
         fields.Text("description", request.Description, 4000);
+        var variables = PlainVariables.Changed(fields, new Dictionary<string, string>(), request.Variables);
         var balancing = fields.Balancing(request.LoadBalancing);
         var timeout = fields.Timeout(request.TimeoutSeconds);
         var scaling = fields.Scaling(ScalingSettings.Default, request.Autoscaling);
@@ -75,11 +76,6 @@ internal sealed class CreateDeployment(
                         : DeploymentRefusals.NameTaken(request.Name, home.Name, taken.Owner);
                 }
 
-                if (!await versions.IsThereAsync(unit, package!.Value.Version.Id, token))
-                {
-                    return DeploymentRefusals.VersionDeleted(request.Model, package.Value.Version.Number);
-                }
-
                 var deployment = new Deployment
                 {
                     Id = Guid.CreateVersion7(now), ProjectId = home.ProjectId, EnvironmentId = home.Id, Environment = home, Name = request.Name, Kind = DeploymentKind.Model,
@@ -87,12 +83,16 @@ internal sealed class CreateDeployment(
                     LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false,
                     State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,
                 };
-                var variant = NewRevision.Variant(package.Value.Version, package.Value.BaseImage, cpu, memory, placement, time);
-                var revision = deployment.Add(NewRevision.With(variant, request.RevisionName, request.Labels, by, now), now);
+                var content = new RevisionContent([NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, placement, time)], variables, []);
+                var revision = deployment.Add(content.ToRevision(request.RevisionName, request.Labels, by, now), now);
                 unit.Set<Deployment>().Add(deployment);
                 unit.Set<Revision>().Add(revision);
-                await rollouts.StartAsync(unit, deployment, revision, by, token);
-                audit.Record(unit, by, "deployment.created", "deployment", deployment.Path, after: NewRevision.Audited(revision).ToJsonString());
+                if ((await live.RunAsync(unit, deployment, revision, "created", by, token)).Refusal is { } refusal)
+                {
+                    return refusal;
+                }
+
+                audit.Record(unit, by, "deployment.created", "deployment", deployment.Path, after: RevisionContent.Audited(revision).ToJsonString());
                 unit.Changed("deployment", deployment.Resource);
                 return deployment.Id;
             },

@@ -8,11 +8,10 @@ using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
-/// <summary>Updates a deployment to another version, base image or resources: a new revision, which a rollout makes live.</summary>
-internal sealed class CreateRevision(
-    EditDeployment edit, IRunnableVersions versions, IRollouts rollouts, Database database, IOptions<DeploymentOptions> options, TimeProvider time)
+/// <summary>Updates a deployment to another version, base image, resources or variables: a new revision, which a rollout makes live.</summary>
+internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions versions, MakeLive live, Database database, IOptions<DeploymentOptions> options, TimeProvider time)
 {
-    /// <returns>The deployment, <c>invalid_field</c>, <c>rollout_under_way</c>, <c>deployment_stopped</c> or <c>revision_unchanged</c>.</returns>
+    /// <returns>The deployment, <c>invalid_field</c>, <c>revision_unchanged</c>, <c>deployment_changed</c> or a refusal of <see cref="MakeLive"/>.</returns>
     public async Task<Result<Guid>> RunAsync(DeploymentRef which, CreateRevisionRequest request, Actor by, CancellationToken cancellationToken)
     {
         // 1. What the new revision is like, from the request and the one before it.
@@ -24,7 +23,8 @@ internal sealed class CreateRevision(
             return DeploymentRefusals.NotFound(which.Environment, which.Name);
         }
 
-        if (DeploymentAccess.Deploy(by, found.Environment, found.OwnerId) is { } forbidden)
+        var rule = RuleOf(request);
+        if (rule(by, found.Environment, found.OwnerId) is { } forbidden)
         {
             return forbidden;
         }
@@ -36,54 +36,66 @@ internal sealed class CreateRevision(
             return untrusted;
         }
 
-        var made = await VariantAsync(request, last.Default, cancellationToken);
+        var made = await ContentAsync(request, RevisionContent.Of(last), cancellationToken);
         if (made.Refusal is { } invalid)
         {
             return invalid;
         }
 
         // 2. The decision, on the stored state.
-        var variant = made.Value;
-        var hash = Revision.HashOf([variant]);
+        var content = made.Value;
         return await edit.RunAsync(
-            which, by, "deployment.revision_created", DeploymentAccess.Deploy,
+            which, by, "deployment.revision_created", rule,
             async (unit, deployment, now, token) =>
             {
-                if (deployment.State == RunState.Stopped)
+                if (deployment.LiveRevisionId != found.LiveRevisionId)
                 {
-                    return DeploymentRefusals.Stopped(deployment, "updated");
+                    return DeploymentRefusals.Changed(deployment);
                 }
 
-                if ((await rollouts.LatestAsync(unit, [deployment.Id], token)).GetValueOrDefault(deployment.Id) is { UnderWay: true })
-                {
-                    return DeploymentRefusals.RolloutUnderWay(deployment);
-                }
-
-                if (!await versions.IsThereAsync(unit, variant.ModelVersionId, token))
-                {
-                    return DeploymentRefusals.VersionDeleted(variant.Model, variant.ModelVersion);
-                }
-
-                if (deployment.LiveRevisionId == last.Id && last.ContentHash == hash)
+                if (deployment.LiveRevisionId == last.Id && last.ContentHash == content.Hash && last.InactiveAt is null)
                 {
                     return DeploymentRefusals.Unchanged(deployment);
                 }
 
-                var revision = deployment.Add(NewRevision.With(Copy(variant), request.RevisionName, request.Labels, by, now), now);
+                var revision = deployment.Add(content.ToRevision(request.RevisionName, request.Labels, by, now), now);
                 unit.Set<Revision>().Add(revision);
-                await rollouts.StartAsync(unit, deployment, revision, by, token);
-                return new AuditedChange(NewRevision.Audited(last), NewRevision.Audited(revision));
+                var going = await live.RunAsync(unit, deployment, revision, "updated", by, token);
+                return going.Refusal is { } refusal ? refusal : new AuditedChange(RevisionContent.Audited(last), Audited(request, content, revision));
             },
             cancellationToken);
     }
 
-    private async Task<Result<Variant>> VariantAsync(CreateRevisionRequest request, Variant last, CancellationToken cancellationToken)
+    /// <summary>A change of variables alone is operating; anything else deploys.</summary>
+    private static AccessRule RuleOf(CreateRevisionRequest request) =>
+        request is { Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null } ? DeploymentAccess.Operate : DeploymentAccess.Deploy;
+
+    private static JsonObject Audited(CreateRevisionRequest request, RevisionContent content, Revision revision)
+    {
+        var audited = content.Audited(revision.Number);
+        if (request.Variables is { } change)
+        {
+            audited["variables_set"] = new JsonArray([.. change.Where(v => v.Value is not null).Select(v => (JsonNode?)v.Key)]);
+            audited["variables_removed"] = new JsonArray([.. change.Where(v => v.Value is null).Select(v => (JsonNode?)v.Key)]);
+        }
+
+        return audited;
+    }
+
+    private async Task<Result<RevisionContent>> ContentAsync(CreateRevisionRequest request, RevisionContent before, CancellationToken cancellationToken)
     {
         var limits = DeploymentLimits.OfThisMachine(options.Value);
         var fields = new DeploymentFields(limits);
         fields.RevisionName(request.RevisionName);
         fields.Labels(request.Labels);
+        var variables = PlainVariables.Changed(fields, before.Variables, request.Variables);
+        var variant = await VariantAsync(fields, request, before.Default, limits, cancellationToken);
+        return fields.Refusal is { } wrong ? wrong : before with { Variants = [variant!], Variables = variables };
+    }
 
+    private async Task<Variant?> VariantAsync(
+        DeploymentFields fields, CreateRevisionRequest request, Variant last, DeploymentLimits limits, CancellationToken cancellationToken)
+    {
         // Another version brings its own base image; the same one keeps what was chosen for it.
         var sameModel = (request.Model ?? last.Model) == last.Model;
         var same = request.Version is null && sameModel;
@@ -94,19 +106,11 @@ internal sealed class CreateRevision(
         var (cpu, memory) = NewRevision.Resources(
             fields, request.CpuCores ?? (sameModel ? last.CpuCores : null), request.MemoryMib ?? (sameModel ? last.MemoryMib : null), package?.Version, limits, options.Value);
         var placement = PlacementOf.Chosen(fields, request.Placement, last.Placement, package?.Version.Runtime);
-        return fields.Refusal is { } wrong ? wrong : NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, placement, time);
+        return package is { } found ? NewRevision.Variant(found.Version, found.BaseImage, cpu, memory, placement, time) : null;
     }
-
-    // A unit may run more than once, and each run tracks its own rows.
-    private static Variant Copy(Variant v) => new()
-    {
-        Id = v.Id, Name = v.Name, IsDefault = v.IsDefault, ModelVersionId = v.ModelVersionId, Model = v.Model, ModelVersion = v.ModelVersion,
-        VersionLabel = v.VersionLabel, BaseImage = v.BaseImage, Runtime = v.Runtime, CpuCores = v.CpuCores, MemoryMib = v.MemoryMib,
-        Placement = v.Placement,
-    };
 }
 
-/// <summary>Puts a revision together; shared by create and update.</summary>
+/// <summary>Puts the variant of a revision together; shared by create and update.</summary>
 internal static class NewRevision
 {
     public static Variant Variant(RunnableVersion version, string baseImage, double cpuCores, int memoryMib, Placement placement, TimeProvider time) => new()
@@ -114,12 +118,6 @@ internal static class NewRevision
         Id = Guid.CreateVersion7(time.GetUtcNow()), Name = Deployments.Variant.DefaultName, IsDefault = true, ModelVersionId = version.Id, Model = version.Model,
         ModelVersion = version.Number, VersionLabel = version.Label, BaseImage = baseImage, Runtime = version.Runtime, CpuCores = cpuCores, MemoryMib = memoryMib,
         Placement = placement,
-    };
-
-    public static Revision With(Variant variant, string? name, IReadOnlyDictionary<string, string>? labels, Actor by, DateTimeOffset now) => new()
-    {
-        Id = Guid.CreateVersion7(now), Name = name, Labels = labels?.ToDictionary() ?? [], ContentHash = Revision.HashOf([variant]), CreatedById = by.UserId,
-        CreatedBy = by.Name, Variants = [variant],
     };
 
     /// <summary>The version and base image that a request names; null when a field is wrong.</summary>
@@ -152,15 +150,4 @@ internal static class NewRevision
         fields.Resources(cpu, memory, cpuIsAsked: cpuCores is null && version?.CpuCores is not null, memoryIsAsked: memoryMib is null && version?.MemoryMib is not null);
         return (cpu, memory);
     }
-
-    public static JsonObject Audited(Revision revision) => new()
-    {
-        ["revision"] = revision.Number,
-        ["model"] = revision.Default.Model,
-        ["version"] = revision.Default.ModelVersion,
-        ["base_image"] = revision.Default.BaseImage,
-        ["cpu_cores"] = revision.Default.CpuCores,
-        ["memory_mib"] = revision.Default.MemoryMib,
-        ["placement"] = revision.Default.Placement.ToWire(),
-    };
 }

@@ -20,11 +20,11 @@ internal sealed partial class DeploymentFields(DeploymentLimits limits)
         }
     }
 
-    public void RevisionName(string? name)
+    public void RevisionName(string? name, string field = "revision_name")
     {
         if (name is not null && (name.Length is 0 or > 128 || !RevisionNamePattern().IsMatch(name)))
         {
-            Wrong("revision_name", "A revision's name is 1 to 128 letters, digits, dots, underscores or hyphens.");
+            Wrong(field, "A revision's name is 1 to 128 letters, digits, dots, underscores or hyphens.");
         }
     }
 

@@ -20,34 +20,41 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic)
         return new DeploymentInfo(
             deployment.Name, deployment.Environment.Name, deployment.Kind == DeploymentKind.Model ? "model" : "prompt", deployment.Title, deployment.Description,
             deployment.Owner, standing.Word.ToWire(), standing.Reason, standing.Detail, $"{route}/predict", $"{route}/invocations",
-            desired.Live is { } live ? Of(live, isLive: true) : null, rollout, Ready(desired, snapshot), ReplicaPlan.Of(desired).Values.Sum(s => s.Replicas),
+            desired.Live is { } live ? Of(live, live.Id, null) : null, rollout, Ready(desired, snapshot), ReplicaPlan.Of(desired).Values.Sum(s => s.Replicas),
             deployment.MinReplicas, deployment.MaxReplicas, deployment.LoadBalancing.ToWire(), deployment.Timeout.TotalSeconds, deployment.Idempotent, deployment.Labels,
             minutes.Requests, minutes.Failures, Etag.Of(deployment.Edit), deployment.CreatedAt, deployment.UpdatedAt,
             deployment.Scaling.ToInfo(deployment.MinReplicas, deployment.MaxReplicas));
     }
 
-    public static RevisionInfo Of(Revision revision, bool isLive) => new(
+    /// <param name="ledger">All rollouts of its deployment; null: only that it is live is told of its fate.</param>
+    public static RevisionInfo Of(Revision revision, Guid? liveRevisionId, IReadOnlyList<RolloutOutcome>? ledger) => Of(
+        revision, revision.Id == liveRevisionId, RevisionFate.Of(revision, liveRevisionId, ledger ?? []));
+
+    private static RevisionInfo Of(Revision revision, bool isLive, RevisionFate fate) => new(
         revision.Number, revision.Name!, revision.Labels,
         [
             .. revision.Variants.OrderByDescending(v => v.IsDefault).ThenBy(v => v.Name, StringComparer.Ordinal).Select(v => new VariantInfo(
                 v.Name, v.IsDefault, v.Model, v.ModelVersion, v.VersionLabel, v.BaseImage, v.Runtime, new ResourcesInfo(v.CpuCores, v.MemoryMib), v.ReplicaSetHash ?? "",
                 v.Placement.ToWire())),
         ],
-        revision.CreatedBy, revision.CreatedAt, isLive);
+        revision.CreatedBy, revision.CreatedAt, isLive, PlainVariables.Read(revision.Variables), revision.Secrets, fate.Status, fate.Detail,
+        [.. fate.Periods.Select(p => new LivePeriodInfo(p.From, p.Until))]);
 
     public static Standing StandingOf(DesiredDeployment desired, ReplicaSnapshot snapshot)
     {
         var deployment = desired.Deployment;
-        var live = desired.Live is { } l ? RevisionFacts.Of(l, desired, snapshot) : null;
+        var live = desired.Serving is { } l ? RevisionFacts.Of(l, desired, snapshot) : null;
         var target = desired is { Rollout.UnderWay: true, Target: { } t } ? RevisionFacts.Of(t, desired, snapshot) : null;
         var mine = Mine(desired);
         var others = snapshot.Sets.Values.Where(s => s.DeploymentId == deployment.Id && !mine.Contains(s.Hash))
             .Sum(s => s.Replicas.Count(r => r.State is not (ReplicaState.Ended or ReplicaState.BackingOff)));
-        return DeploymentStatus.Of(deployment.State, live, desired.Rollout, target, others);
+        var inactive = desired.IsInactive && deployment.State == RunState.Running;
+        var standing = DeploymentStatus.Of(inactive ? RunState.Stopped : deployment.State, live, desired.Rollout, target, others);
+        return inactive && standing.Word == StatusWord.Stopped ? new Standing(StatusWord.Inactive) : standing;
     }
 
     private static int Ready(DesiredDeployment desired, ReplicaSnapshot snapshot) => Mine(desired).Sum(hash => snapshot.Find(desired.Id, hash)?.Ready ?? 0);
 
     private static HashSet<string> Mine(DesiredDeployment desired) =>
-        [.. desired.Live?.Sets ?? [], .. desired is { Rollout.UnderWay: true, Target: { } target } ? target.Sets : []];
+        [.. desired.Serving?.Sets ?? [], .. desired is { Rollout.UnderWay: true, Target: { } target } ? target.Sets : []];
 }

@@ -1,4 +1,5 @@
 using Slipway.Server.Platform;
+using Slipway.Server.Registry;
 
 namespace Slipway.Server.Deployments;
 
@@ -57,7 +58,21 @@ internal static class DeploymentRefusals
         "nothing_to_retry", $"Nothing of {deployment.Path} has failed; there is nothing to retry.");
 
     public static Refusal Unchanged(Deployment deployment) => Refusal.Conflict(
-        "revision_unchanged", $"This is what {deployment.Path} already runs; change the version, base image or resources, or restart it.");
+        "revision_unchanged", $"This is what {deployment.Path} already runs; change the version, base image, resources or variables, or restart it.");
+
+    public static Refusal Changed(Deployment deployment) => Refusal.Conflict(
+        "deployment_changed", $"Another revision of {deployment.Path} became live meanwhile; look at it and repeat your change.");
+
+    public static Refusal AlreadyLive(Deployment deployment, int revision) => Refusal.Conflict(
+        "revision_live", $"Revision {revision} of {deployment.Path} is live already; restart the deployment to replace its replicas.");
+
+    public static Refusal Inactive(int revision) => Refusal.Conflict("revision_inactive", $"Revision {revision} is deactivated; activate it first.");
+
+    public static Refusal NothingToRollBack(Deployment deployment) => Refusal.Conflict(
+        "nothing_to_roll_back", $"No other revision of {deployment.Path} was live before; name the revision to redeploy.");
+
+    public static Refusal StageRequired(string environment, Stage stage, GateVersion version) => Refusal.Conflict(
+        "stage_required", $"{environment} takes only versions in stage {stage}, and {version.Model} v{version.Number} is in {version.Stage}; move it to {stage} first.");
 
     public static Refusal Stale(Deployment deployment) => Refusal.Stale(
         $"{deployment.Path} was changed by somebody else since you read it; read it again and repeat your change.");

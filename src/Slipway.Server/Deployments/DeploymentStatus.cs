@@ -41,8 +41,11 @@ internal enum StatusWord
     /// <summary>The live revision fails at every start.</summary>
     Failed,
 
-    /// <summary>Stopped by a person; replicas are still ending.</summary>
+    /// <summary>Stopped or deactivated by a person; replicas are still ending.</summary>
     Deactivating,
+
+    /// <summary>The live revision was deactivated.</summary>
+    Inactive,
 
     /// <summary>Stopped by a person.</summary>
     Stopped,

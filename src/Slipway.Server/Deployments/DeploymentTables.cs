@@ -64,6 +64,7 @@ internal sealed class RevisionTable : IEntityTypeConfiguration<Revision>
         builder.ToTable("Revisions").HasKey(r => r.Id);
         builder.Property(r => r.Id).ValueGeneratedNever();
         builder.Property(r => r.Labels).HasConversion<LabelsConverter, LabelsComparer>();
+        builder.Property(r => r.Secrets).HasConversion<NamesConverter, NamesComparer>();
         builder.Ignore(r => r.Default).Ignore(r => r.Sets);
         builder.HasOne<Deployment>().WithMany().HasForeignKey(r => r.DeploymentId).OnDelete(DeleteBehavior.Restrict);
         builder.HasMany(r => r.Variants).WithOne().HasForeignKey(v => v.RevisionId).OnDelete(DeleteBehavior.Cascade);

@@ -28,6 +28,10 @@ internal static class DeploymentsFeature
 
         services.AddEnvironments();
         services.AddSingleton<EditDeployment>();
+        services.AddSingleton<MakeLive>();
+        services.AddSingleton<RedeployRevision>();
+        services.AddSingleton<SwitchRevision>();
+        services.AddSingleton<RenameRevision>();
         services.AddSingleton<CreateDeployment>();
         services.AddSingleton<UpdateDeployment>();
         services.AddSingleton<CreateRevision>();
@@ -98,19 +102,14 @@ internal static class DeploymentsFeature
             .RequireRight(Right.Delete).WithName("DeleteDeployment").Produces(StatusCodes.Status204NoContent);
 
         deployments.MapGet("/{environment}/{name}/revisions", async (
-                string environment, string name, PageQuery page, ReadDeployments read, CancellationToken cancellationToken) =>
-            (await read.RevisionsAsync(new DeploymentRef(environment, name), page, cancellationToken)).ToOk())
+                string environment, string name, bool? was_live, PageQuery page, ReadDeployments read, CancellationToken cancellationToken) =>
+            (await read.RevisionsAsync(new DeploymentRef(environment, name), was_live ?? false, page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListRevisions").Produces<Page<RevisionInfo>>();
 
-        deployments.MapPost("/{environment}/{name}/revisions", async (
-            string environment, string name, JsonBody<CreateRevisionRequest> body, HttpContext http, CreateRevision create, ReadDeployments read, Actor by,
-            CancellationToken cancellationToken) =>
-        {
-            var created = await create.RunAsync(Ref(environment, name, http), body.Value, by, cancellationToken);
-            return created.Refusal is { } refusal
-                ? refusal.ToProblem()
-                : Results.Accepted(null, await read.LatestRolloutAsync(created.Value, cancellationToken));
-        }).RequireRight(Right.DeployToDevelopment).WithName("CreateRevision").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+        deployments.MapPost("/{environment}/{name}/revisions", (
+                string environment, string name, JsonBody<CreateRevisionRequest> body, HttpContext http, CreateRevision create, Actor by, CancellationToken cancellationToken) =>
+            RevisionRoutes.RollingOutAsync(http, create.RunAsync(Ref(environment, name, http), body.Value, by, cancellationToken)))
+            .RequireRight(Right.DeployToDevelopment).WithName("CreateRevision").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
 
         deployments.MapPost("/{environment}/{name}/scale", (
                 string environment, string name, JsonBody<ScaleRequest> body, HttpContext http, ScaleDeployment scale, Actor by, CancellationToken cancellationToken) =>
@@ -136,6 +135,7 @@ internal static class DeploymentsFeature
                 string environment, string name, HttpContext http, RetryDeployment retry, Actor by, CancellationToken cancellationToken) =>
             ChangedAsync(http, retry.RunAsync(Ref(environment, name, http), by, cancellationToken)))
             .RequireRight(Right.DeployToDevelopment).WithName("RetryDeployment").Produces<DeploymentInfo>();
+        deployments.MapRevisions();
         MapReplicasAndLogs(deployments);
     }
 
@@ -162,12 +162,12 @@ internal static class DeploymentsFeature
         }).RequireRight(Right.Read).WithName("FollowLogs").Produces<LogLine>(StatusCodes.Status200OK, "text/event-stream");
     }
 
-    private static DeploymentRef Ref(string environment, string name, HttpContext http) =>
+    internal static DeploymentRef Ref(string environment, string name, HttpContext http) =>
         new(environment, name, Etag.Of(http.Request));
 
     private static Uri Host(HttpRequest request) => new(UriHelper.BuildAbsolute(request.Scheme, request.Host));
 
-    private static async Task<IResult> ChangedAsync(HttpContext http, Task<Result<Guid>> change)
+    internal static async Task<IResult> ChangedAsync(HttpContext http, Task<Result<Guid>> change)
     {
         var changed = await change;
         if (changed.Refusal is { } refusal)

@@ -10,6 +10,15 @@ internal sealed record DesiredDeployment(Deployment Deployment, Revision? Live, 
 {
     public Guid Id => Deployment.Id;
 
+    /// <summary>The live revision, unless it was deactivated.</summary>
+    public Revision? Serving => Live is { InactiveAt: null } ? Live : null;
+
+    /// <summary>The live revision was deactivated, and no other one is on its way: nothing runs and nobody answers.</summary>
+    public bool IsInactive => Live is { InactiveAt: not null } && Rollout is not { UnderWay: true };
+
+    /// <summary>The revision that a variant of this deployment belongs to.</summary>
+    public Revision RevisionOf(Variant variant) => Live?.Variants.Contains(variant) == true ? Live : Target!;
+
     /// <summary>What the autoscaler wishes, by the hash of the replica set; of a set that is not named it has not decided.</summary>
     public ImmutableDictionary<string, ReplicaWish> Wishes { get; init; } = ImmutableDictionary<string, ReplicaWish>.Empty;
 

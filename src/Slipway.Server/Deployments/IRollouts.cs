@@ -16,6 +16,9 @@ internal interface IRollouts
     /// <summary>The newest rollout of each of these deployments; of all that are there when <paramref name="deployments"/> is null.</summary>
     Task<IReadOnlyDictionary<Guid, RolloutTraffic>> LatestAsync(SlipwayDbContext db, IReadOnlyCollection<Guid>? deployments, CancellationToken cancellationToken);
 
+    /// <summary>Every rollout of a deployment: what was live when, and what became of each.</summary>
+    Task<IReadOnlyList<RolloutOutcome>> LedgerAsync(SlipwayDbContext db, Guid deployment, CancellationToken cancellationToken);
+
     /// <summary>Rollouts as the wire shows them, with all their steps.</summary>
     Task<IReadOnlyDictionary<Guid, RolloutInfo>> InfosAsync(SlipwayDbContext db, IReadOnlyCollection<Guid> rollouts, CancellationToken cancellationToken);
 }

@@ -1,4 +1,5 @@
 using Slipway.Server.Platform;
+using Slipway.Server.Registry;
 using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
@@ -10,8 +11,8 @@ internal interface IRunnableVersions
     /// <returns>The version, or why it cannot run.</returns>
     Task<Result<RunnableVersion>> FindAsync(string model, string version, CancellationToken cancellationToken);
 
-    /// <summary>Whether a version that was found has not been deleted since; asked in the unit that begins to refer to it.</summary>
-    Task<bool> IsThereAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken);
+    /// <summary>The stage that a version is in now; null: it was deleted. Asked in the unit that makes it live.</summary>
+    Task<Stage?> StageOfAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken);
 
     /// <summary>The base image to build a version for.</summary>
     /// <param name="wanted">Null: what the package names, else <c>python</c>.</param>

@@ -65,8 +65,9 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
         return await OneAsync(db, found, host, cancellationToken);
     }
 
+    /// <param name="wasLive">Only those that are or were live, or are on their way.</param>
     /// <returns>Revisions, newest first.</returns>
-    public async Task<Result<Page<RevisionInfo>>> RevisionsAsync(DeploymentRef which, PageQuery query, CancellationToken cancellationToken)
+    public async Task<Result<Page<RevisionInfo>>> RevisionsAsync(DeploymentRef which, bool wasLive, PageQuery query, CancellationToken cancellationToken)
     {
         var below = int.MaxValue;
         if (query.After is { } token && !int.TryParse(token, CultureInfo.InvariantCulture, out below))
@@ -81,9 +82,25 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
             return DeploymentRefusals.NotFound(which.Environment, which.Name);
         }
 
-        var revisions = await db.Set<Revision>().Include(r => r.Variants).Where(r => r.DeploymentId == found.Id && r.Number < below)
+        var ledger = await rollouts.LedgerAsync(db, found.Id, cancellationToken);
+        var live = ledger.Where(r => r.Succeeded || r.UnderWay).Select(r => r.ToRevisionId).ToHashSet();
+        var revisions = await db.Set<Revision>().Include(r => r.Variants).Where(r => r.DeploymentId == found.Id && r.Number < below && (!wasLive || live.Contains(r.Id)))
             .OrderByDescending(r => r.Number).Take(query.Limit + 1).ToListAsync(cancellationToken);
-        return query.Of(revisions, r => r.Number.ToString(CultureInfo.InvariantCulture), r => DeploymentInfos.Of(r, r.Id == found.LiveRevisionId));
+        return query.Of(revisions, r => r.Number.ToString(CultureInfo.InvariantCulture), r => DeploymentInfos.Of(r, found.LiveRevisionId, ledger));
+    }
+
+    public async Task<Result<RevisionInfo>> RevisionAsync(DeploymentRef which, int number, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var found = await FindAsync(db, which, cancellationToken);
+        if (found is null)
+        {
+            return DeploymentRefusals.NotFound(which.Environment, which.Name);
+        }
+
+        return await db.Set<Revision>().Include(r => r.Variants).SingleOrDefaultAsync(r => r.DeploymentId == found.Id && r.Number == number, cancellationToken) is { } revision
+            ? DeploymentInfos.Of(revision, found.LiveRevisionId, await rollouts.LedgerAsync(db, found.Id, cancellationToken))
+            : DeploymentRefusals.RevisionNotFound(number);
     }
 
     /// <summary>The rollout that was started last; each deployment has one from the start.</summary>

@@ -30,7 +30,7 @@ internal sealed partial class Reconciler(
         {
             var plan = ReplicaPlan.Of(deployment);
             planned.UnionWith(plan.Keys.Select(hash => (deployment.Id, hash)));
-            await GuardedAsync(deployment.Deployment.Path, () => ApplyAsync(deployment.Deployment, plan, cancellationToken));
+            await GuardedAsync(deployment.Deployment.Path, () => ApplyAsync(deployment, plan, cancellationToken));
         }
 
         await GuardedAsync("all deployments", () => RemoveAsync(planned, cancellationToken));
@@ -54,8 +54,9 @@ internal sealed partial class Reconciler(
         }
     }
 
-    private async Task ApplyAsync(Deployment deployment, ImmutableDictionary<string, PlannedSet> plan, CancellationToken cancellationToken)
+    private async Task ApplyAsync(DesiredDeployment desired, ImmutableDictionary<string, PlannedSet> plan, CancellationToken cancellationToken)
     {
+        var deployment = desired.Deployment;
         foreach (var (hash, planned) in plan)
         {
             if (sets.Current.Find(deployment.Id, hash)?.Desired == planned.Replicas)
@@ -72,8 +73,8 @@ internal sealed partial class Reconciler(
             }
 
             var spec = new ReplicaSetSpec(
-                deployment.Id, hash, deployment.Path, deployment.Environment.Name, launch, variant.CpuCores, variant.MemoryMib, ImmutableDictionary<string, string>.Empty,
-                variant.Placement == Placement.Gateway);
+                deployment.Id, hash, deployment.Path, deployment.Environment.Name, launch, variant.CpuCores, variant.MemoryMib,
+                LaunchVariables.Of(launch, desired.RevisionOf(variant)), variant.Placement == Placement.Gateway);
             await sets.ApplyAsync(spec, planned.Replicas, cancellationToken);
         }
     }

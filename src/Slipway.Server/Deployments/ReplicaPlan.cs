@@ -40,7 +40,7 @@ internal static class ReplicaPlan
         }
 
         var rollout = desired.Rollout is { UnderWay: true } active ? active : null;
-        var live = Sets(desired.Live);
+        var live = Sets(desired.Serving);
         var target = rollout is null ? [] : Sets(desired.Target);
         foreach (var (hash, variants) in live)
         {

@@ -7,7 +7,7 @@ namespace Slipway.Server.Deployments;
 /// <summary>Replaces the replicas of the live revision one by one, without a new build: each new one is ready before an old one drains.</summary>
 internal sealed class RestartDeployment(EditDeployment edit, IRollouts rollouts, IReplicaSets sets)
 {
-    /// <returns>The deployment, <c>deployment_stopped</c>, <c>nothing_live</c> or <c>rollout_under_way</c>.</returns>
+    /// <returns>The deployment, <c>deployment_stopped</c>, <c>nothing_live</c>, <c>revision_inactive</c> or <c>rollout_under_way</c>.</returns>
     public async Task<Result<Guid>> RunAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> hashes = [];
@@ -30,7 +30,13 @@ internal sealed class RestartDeployment(EditDeployment edit, IRollouts rollouts,
                     return DeploymentRefusals.RolloutUnderWay(deployment);
                 }
 
-                hashes = (await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleAsync(r => r.Id == live, token)).Sets;
+                var serving = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleAsync(r => r.Id == live, token);
+                if (serving.InactiveAt is not null)
+                {
+                    return DeploymentRefusals.Inactive(serving.Number);
+                }
+
+                hashes = serving.Sets;
                 return new AuditedChange(null, null);
             },
             cancellationToken);

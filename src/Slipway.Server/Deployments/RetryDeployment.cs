@@ -6,7 +6,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Deployments;
 
 /// <summary>Tries again what failed: the last rollout when that failed, and replicas of the live revision that wait after failed starts.</summary>
-internal sealed class RetryDeployment(EditDeployment edit, IRollouts rollouts, IReplicaSets sets)
+internal sealed class RetryDeployment(EditDeployment edit, IRollouts rollouts, MakeLive live, IReplicaSets sets)
 {
     /// <returns>The deployment, <c>deployment_stopped</c>, <c>rollout_under_way</c> or <c>nothing_to_retry</c>.</returns>
     public async Task<Result<Guid>> RunAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken)
@@ -28,8 +28,8 @@ internal sealed class RetryDeployment(EditDeployment edit, IRollouts rollouts, I
                 }
 
                 var revisions = db.Set<Revision>().Include(r => r.Variants);
-                var live = await revisions.SingleOrDefaultAsync(r => r.Id == deployment.LiveRevisionId, token);
-                failing = [.. (live?.Sets ?? []).Where(hash => sets.Current.Find(deployment.Id, hash) is { ConsecutiveFailures: > 0 })];
+                var serving = await revisions.SingleOrDefaultAsync(r => r.Id == deployment.LiveRevisionId, token);
+                failing = [.. (serving?.Sets ?? []).Where(hash => sets.Current.Find(deployment.Id, hash) is { ConsecutiveFailures: > 0 })];
                 if (last?.Error is null && failing.Count == 0)
                 {
                     return DeploymentRefusals.NothingToRetry(deployment);
@@ -37,7 +37,11 @@ internal sealed class RetryDeployment(EditDeployment edit, IRollouts rollouts, I
 
                 if (last?.Error is not null)
                 {
-                    await rollouts.StartAsync(db, deployment, await revisions.SingleAsync(r => r.Id == last.ToRevisionId, token), by, token);
+                    var going = await live.RunAsync(db, deployment, await revisions.SingleAsync(r => r.Id == last.ToRevisionId, token), "retried", by, token);
+                    if (going.Refusal is { } refusal)
+                    {
+                        return refusal;
+                    }
                 }
 
                 return new AuditedChange(null, new JsonObject { ["rollout"] = last?.Error is not null });

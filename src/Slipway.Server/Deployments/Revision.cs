@@ -25,8 +25,17 @@ internal sealed class Revision
     /// <summary>Routing table (typed context fields and conditions) as JSON; null: everything goes to the default variant.</summary>
     public string? Routing { get; set; }
 
-    /// <summary>Plain environment variables as a JSON object; null: none.</summary>
+    /// <summary>Plain environment variables as a JSON object, see <see cref="PlainVariables"/>; null: none.</summary>
     public string? Variables { get; set; }
+
+    /// <summary>Names of secrets, in order; the environment has the values.</summary>
+    public List<string> Secrets { get; set; } = [];
+
+    /// <summary>Set: deactivated by a person. No process runs it and it cannot be rolled out until it is activated again.</summary>
+    public DateTimeOffset? InactiveAt { get; set; }
+
+    /// <summary>The request that was approved to make it live here; null: there was none.</summary>
+    public Guid? ApprovalId { get; set; }
 
     public Guid CreatedById { get; set; }
 
@@ -41,10 +50,17 @@ internal sealed class Revision
     /// <summary>Hashes of the replica sets that answer for it; empty until every build is known.</summary>
     public IReadOnlyList<string> Sets => Variants.TrueForAll(v => v.ReplicaSetHash is not null) ? [.. Variants.Select(v => v.ReplicaSetHash!).Distinct()] : [];
 
-    public static string HashOf(IEnumerable<Variant> variants)
+    /// <param name="variables">As stored; null: none.</param>
+    /// <param name="routing">As stored; null: none.</param>
+    public static string HashOf(IEnumerable<Variant> variants, string? variables = null, IReadOnlyCollection<string>? secrets = null, string? routing = null)
     {
         var text = string.Join('\n', variants.OrderBy(v => v.Name, StringComparer.Ordinal).Select(v => string.Create(
             CultureInfo.InvariantCulture, $"{v.Name} {v.IsDefault} {v.ModelVersionId:N} {v.BaseImage} {v.CpuCores:R} {v.MemoryMib}{(v.Placement == Placement.Replica ? "" : " in the gateway")}")));
+        foreach (var (what, value) in new[] { ("variables", variables), ("secrets", secrets is { Count: > 0 } ? string.Join(' ', secrets) : null), ("routing", routing) })
+        {
+            text += value is null ? "" : $"\n{what} {value}";   // what is not there leaves no trace, so that a hash from before it could be is the same
+        }
+
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 }
@@ -89,11 +105,19 @@ internal sealed class Variant
     public string? ReplicaSetHash { get; set; }
 
     /// <summary>Fixes what runs, once the build is ready.</summary>
-    public void Built(Guid build, string launchDigest)
+    /// <param name="variables">The revision's.</param>
+    public void Built(Guid build, string launchDigest, IReadOnlyDictionary<string, string> variables)
     {
         BuildId = build;
-        ReplicaSetHash = SetHash(Placement == Placement.Replica ? launchDigest : $"{launchDigest} in the gateway", CpuCores, MemoryMib, variables: null);
+        ReplicaSetHash = SetHash(Placement == Placement.Replica ? launchDigest : $"{launchDigest} in the gateway", CpuCores, MemoryMib, variables);
     }
+
+    /// <summary>The same for another revision, not built yet.</summary>
+    public Variant Copy(Guid id) => new()
+    {
+        Id = id, Name = Name, IsDefault = IsDefault, ModelVersionId = ModelVersionId, Model = Model, ModelVersion = ModelVersion, VersionLabel = VersionLabel,
+        BaseImage = BaseImage, Runtime = Runtime, CpuCores = CpuCores, MemoryMib = MemoryMib, Placement = Placement,
+    };
 
     /// <summary>Names a replica set by all that its processes depend on: 32 hex digits over launch digest, resources and variables.</summary>
     public static string SetHash(string launchDigest, double cpuCores, int memoryMib, IReadOnlyDictionary<string, string>? variables)

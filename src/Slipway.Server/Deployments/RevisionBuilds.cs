@@ -27,6 +27,7 @@ internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
     public async Task<RevisionBuild> EnsureAsync(Revision revision, bool again, CancellationToken cancellationToken)
     {
         var building = false;
+        var variables = PlainVariables.Read(revision.Variables);
         foreach (var variant in revision.Variants.Where(v => v.ReplicaSetHash is null))
         {
             var build = await versions.EnsureBuildAsync(variant.ModelVersionId, variant.BaseImage, again, cancellationToken);
@@ -42,8 +43,8 @@ internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
             }
 
             launches[build.BuildId] = launch;
-            await FixAsync(variant.Id, build.BuildId, launch, cancellationToken);
-            variant.Built(build.BuildId, launch.Digest);
+            await FixAsync(variant.Id, build.BuildId, launch, variables, cancellationToken);
+            variant.Built(build.BuildId, launch.Digest, variables);
         }
 
         return new RevisionBuild(building ? BuildProgress.Building : BuildProgress.Ready);
@@ -71,13 +72,14 @@ internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
         return launch;
     }
 
-    private Task<Result> FixAsync(Guid variantId, Guid build, RuntimeLaunch launch, CancellationToken cancellationToken) => writes.RunAsync(
+    private Task<Result> FixAsync(
+        Guid variantId, Guid build, RuntimeLaunch launch, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken) => writes.RunAsync(
         async (db, token) =>
         {
             var variant = await db.Set<Variant>().SingleAsync(v => v.Id == variantId, token);
             if (variant.ReplicaSetHash is null)
             {
-                variant.Built(build, launch.Digest);
+                variant.Built(build, launch.Digest, variables);
             }
 
             return Result.Done;

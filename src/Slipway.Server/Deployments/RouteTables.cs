@@ -47,7 +47,7 @@ internal static class RouteTables
     {
         var deployment = desired.Deployment;
         var revisions = deployment.State == RunState.Stopped ? [] : Revisions(desired, replicas, versions ?? FrozenDictionary<Guid, VersionRoute>.Empty);
-        var state = deployment.State == RunState.Stopped ? RouteState.Stopped : revisions.IsEmpty ? RouteState.NotReady : RouteState.Serving;
+        var state = deployment.State == RunState.Stopped || desired.IsInactive ? RouteState.Stopped : revisions.IsEmpty ? RouteState.NotReady : RouteState.Serving;
         return new DeploymentRoute(
             deployment.Id, deployment.Environment.Name, deployment.Name, deployment.OwnerId, deployment.Owner, state, revisions, deployment.LoadBalancing,
             deployment.Idempotent, deployment.Timeout, options.MaxQueue, RecordBodies: true);
@@ -83,8 +83,8 @@ internal static class RouteTables
     /// </summary>
     private static ImmutableArray<RevisionRoute> Revisions(DesiredDeployment desired, ReplicaSnapshot replicas, IReadOnlyDictionary<Guid, VersionRoute> versions)
     {
-        var (live, target, rollout) = (desired.Live, desired.Target, desired.Rollout);
-        if (rollout is not { UnderWay: true } || target is null || target.Id == live?.Id)
+        var (live, target, rollout) = (desired.Serving, desired.Target, desired.Rollout);
+        if (rollout is not { UnderWay: true } || target is null || target.Id == desired.Live?.Id)
         {
             target = null;
         }

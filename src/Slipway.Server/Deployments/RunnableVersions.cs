@@ -27,7 +27,7 @@ internal sealed class RunnableVersions(FindVersions versions, PackageBuilds buil
     }
 
     /// <inheritdoc/>
-    public Task<bool> IsThereAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) => FindVersions.IsThereAsync(unit, version, cancellationToken);
+    public Task<Stage?> StageOfAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) => FindVersions.StageOfAsync(unit, version, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Result<string>> ChooseBaseImageAsync(Guid version, string? wanted, CancellationToken cancellationToken) =>

@@ -5,7 +5,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Deployments;
 
 /// <summary>Starts a stopped deployment again with the configuration that it had. When none was ever live, the newest revision is rolled out.</summary>
-internal sealed class StartDeployment(EditDeployment edit, IRollouts rollouts, IScaling scaling)
+internal sealed class StartDeployment(EditDeployment edit, MakeLive live, IScaling scaling)
 {
     /// <returns>The deployment; starting a running one changes nothing.</returns>
     public Task<Result<Guid>> RunAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken) =>
@@ -21,12 +21,15 @@ internal sealed class StartDeployment(EditDeployment edit, IRollouts rollouts, I
                     {
                         var newest = await db.Set<Revision>().Include(r => r.Variants)
                             .SingleAsync(r => r.DeploymentId == deployment.Id && r.Number == deployment.LastRevision, token);
-                        await rollouts.StartAsync(db, deployment, newest, by, token);
+                        if ((await live.RunAsync(db, deployment, newest, "started", by, token)).Refusal is { } refusal)
+                        {
+                            return refusal;
+                        }
                     }
                     else
                     {
-                        var live = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleAsync(r => r.Id == deployment.LiveRevisionId, token);
-                        await scaling.WakeAsync(db, deployment, live.Sets, ScaleReasons.WokenByPerson, token);   // whoever starts it wants it to run
+                        var serving = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleAsync(r => r.Id == deployment.LiveRevisionId, token);
+                        await scaling.WakeAsync(db, deployment, serving.Sets, ScaleReasons.WokenByPerson, token);   // whoever starts it wants it to run
                     }
                 }
 

@@ -19,6 +19,7 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
         var fields = new DeploymentFields(DeploymentLimits.OfThisMachine(options.Value));
         var min = request.Autoscaling?.MinReplicas ?? request.MinReplicas ?? deployment.MinReplicas;
         var max = request.Autoscaling?.MaxReplicas ?? request.MaxReplicas ?? deployment.MaxReplicas;
+        FixedFields.Check(fields, request);
         fields.Text("title", request.Title, 200);
         fields.Text("description", request.Description, 4000);
         fields.Replicas(min, max);

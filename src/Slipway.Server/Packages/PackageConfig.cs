@@ -21,7 +21,6 @@ internal sealed record PackageConfig(
     private static readonly Dictionary<string, string> KeptOnly = new()
     {
         ["system_packages"] = "nothing is installed on the machine; choose a base image that has them",
-        ["environment_variables"] = "variables are not passed on yet",
         ["secrets"] = "secrets are not passed on yet",
         ["external_data"] = "put the files into the package",
         ["weights"] = "put the files into the package",
@@ -34,7 +33,7 @@ internal sealed record PackageConfig(
     private static readonly HashSet<string> Known =
     [
         "model_name", "description", "model_metadata", "requirements", "requirements_file", "base_image", "runtime", "model_module_dir", "model_class_filename",
-        "model_class_name", "model_file", "model_type", "signature", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources",
+        "model_class_name", "model_file", "model_type", "signature", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources", "environment_variables",
     ];
 
     public static PackageConfig Empty { get; } = Read([], []);
@@ -66,6 +65,18 @@ internal sealed record PackageConfig(
             if (value is not null && value.ToJsonString() is not ("false" or "\"\""))
             {
                 warnings.Add($"resources.{name} is kept but does nothing here: models run on the CPU of this machine.");
+            }
+        }
+
+        foreach (var (name, value) in fields.Mapping("environment_variables") ?? [])
+        {
+            if (Runtimes.VariableNames.Wrong(name) is { } wrong)
+            {
+                warnings.Add($"environment_variables: {wrong} It is not set.");
+            }
+            else if (value is JsonObject or JsonArray)
+            {
+                warnings.Add($"environment_variables.{name} is not a single value; it is not set.");
             }
         }
 

@@ -27,9 +27,9 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
         return await named.SingleOrDefaultAsync(cancellationToken) is { } version ? version : RegistryRefusals.VersionNotFound(model, reference ?? "yet");
     }
 
-    /// <summary>Whether a version is there, in the unit of somebody who begins to refer to it.</summary>
-    public static Task<bool> IsThereAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) =>
-        unit.Set<ModelVersion>().AnyAsync(v => v.Id == version, cancellationToken);
+    /// <summary>The stage that a version is in, in the unit of somebody who decides on it; null: there is no such version.</summary>
+    public static Task<Stage?> StageOfAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) =>
+        unit.Set<ModelVersion>().Where(v => v.Id == version).Select(v => (Stage?)v.Stage).SingleOrDefaultAsync(cancellationToken);
 
     /// <summary>What versions turned out to be; it never changes. Those that are gone are left out.</summary>
     public async Task<IReadOnlyList<(Guid Id, PackageFacts Package)>> PackagesAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)

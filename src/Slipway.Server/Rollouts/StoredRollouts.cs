@@ -46,6 +46,14 @@ internal sealed class StoredRollouts(AuditLog audit, IOptions<RolloutOptions> op
         return rows.GroupBy(r => r.DeploymentId).ToDictionary(g => g.Key, g => TrafficOf(g.OrderBy(r => r.FinishedAt is null).ThenBy(r => r.Id).Last()));
     }
 
+    public async Task<IReadOnlyList<RolloutOutcome>> LedgerAsync(SlipwayDbContext db, Guid deployment, CancellationToken cancellationToken)
+    {
+        var rows = await db.Set<Rollout>().AsNoTracking().Where(r => r.DeploymentId == deployment).OrderBy(r => r.StartedAt).ToListAsync(cancellationToken);
+        return rows.ConvertAll(r => new RolloutOutcome(
+            r.Id, r.ToRevisionId, r.FinishedAt is null, r.Status == RolloutStatus.Succeeded, r.StartedAt, r.FinishedAt,
+            r.ErrorCode is { } code ? new RolloutError(code, r.ErrorMessage ?? "") : null));
+    }
+
     public async Task<IReadOnlyDictionary<Guid, RolloutInfo>> InfosAsync(
         SlipwayDbContext db, IReadOnlyCollection<Guid> rollouts, CancellationToken cancellationToken) => rollouts.Count == 0
         ? new Dictionary<Guid, RolloutInfo>()

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Slipway.Server.Deployments;
 using Slipway.Server.Platform;
+using Slipway.Server.Registry;
 using Slipway.Server.Replicas;
 using Slipway.Server.Runtimes;
 
@@ -23,6 +24,9 @@ internal sealed class FakeReplicaSets : IReplicaSets
     public Changes? Changes { get; set; }
 
     public ReplicaSnapshot Current => Volatile.Read(ref current);
+
+    /// <summary>Variables that the processes of each version were last given, by digest.</summary>
+    public ConcurrentDictionary<string, IReadOnlyDictionary<string, string>> Variables { get; } = new();
 
     /// <summary>Every count that was asked for, as <c>hash:count</c>; gone is -1.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
@@ -51,6 +55,7 @@ internal sealed class FakeReplicaSets : IReplicaSets
     public Task ApplyAsync(ReplicaSetSpec spec, int desired, CancellationToken cancellationToken)
     {
         Asked.Enqueue($"{spec.Launch.Digest}:{desired}");
+        Variables[spec.Launch.Digest] = spec.Variables;
         Change(() =>
         {
             var digest = digests[spec.Hash] = spec.Launch.Digest;
@@ -145,8 +150,11 @@ internal sealed class FakeVersions : IRunnableVersions
     /// <summary>Versions that are deleted right after they were found.</summary>
     public ConcurrentDictionary<int, bool> Deleted { get; } = new();
 
-    public Task<bool> IsThereAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) =>
-        Task.FromResult(!Deleted.Keys.Any(number => IdOf(number) == version));
+    /// <summary>Stages of versions; None where nothing is said.</summary>
+    public ConcurrentDictionary<int, Stage> Stages { get; } = new();
+
+    public Task<Stage?> StageOfAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) => Task.FromResult<Stage?>(
+        Deleted.Keys.Any(number => IdOf(number) == version) ? null : Stages.FirstOrDefault(s => IdOf(s.Key) == version).Value);
 
     public Task<Result<string>> ChooseBaseImageAsync(Guid version, string? wanted, CancellationToken cancellationToken) => Task.FromResult<Result<string>>(
         wanted is null or "python" or "python-system" ? wanted ?? "python" : Refusal.BadRequest("unknown_base_image", $"There is no base image {wanted}."));

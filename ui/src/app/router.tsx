@@ -15,7 +15,7 @@ const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: 
 
 const board = createRoute({ getParentRoute: () => shell, path: '/', component: BoardPage });
 const deployments = createRoute({
-  getParentRoute: () => shell, path: '/deployments', validateSearch: search('q', 'environment', 'status'),
+  getParentRoute: () => shell, path: '/deployments', validateSearch: search('q', 'environment', 'status', 'label'),
   component: lazyRouteComponent(() => import('./pages/DeploymentsPage.tsx'), 'DeploymentsPage'),
 });
 const newDeployment = createRoute({

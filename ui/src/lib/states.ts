@@ -52,6 +52,15 @@ const versions: Record<string, StateWord> = {
   ready: state('well', 'Ready', 'Complete and verified.'),
   failed: state('broken', 'Failed', 'It could not be stored.'),
 };
+const revisions: Record<string, StateWord> = {
+  live: state('well', 'Live', 'This revision answers requests.'),
+  rolling_out: state('moving', 'Rolling out', 'A rollout moves traffic to it.'),
+  failed: state('broken', 'Failed', 'Its last rollout failed.'),
+  canceled: state('rest', 'Canceled', 'Its rollout was canceled.'),
+  previous: state('rest', 'Previous', 'It was live before.'),
+  inactive: state('rest', 'Inactive', 'Deactivated by a person; it runs on nothing.'),
+  new: state('rest', 'New', 'It was never rolled out.'),
+};
 const stages: Record<string, StateWord> = {
   None: state('rest', 'None', 'No stage yet.'),
   Staging: state('look', 'Staging', 'Being tried.'),
@@ -64,7 +73,7 @@ const limits: Record<string, StateWord> = {
   unsupported: state('broken', 'Unsupported', 'This machine cannot hold replicas to it.'),
 };
 
-const known = { deployments, rollouts, replicas, builds, versions, stages, limits };
+const known = { deployments, rollouts, replicas, builds, versions, revisions, stages, limits };
 
 /** The word for a state of a kind; an unknown one is shown as it came, in grey. */
 export function stateWord(kind: keyof typeof known, value: string): StateWord {

@@ -115,8 +115,12 @@ export interface VariantInfo {
   name: string; is_default: boolean; model: string; model_version: number; version_label: string | null; base_image: string; runtime: string;
   resources: ResourcesInfo; replica_set: string; placement: Placement;
 }
+export type RevisionStatus = 'live' | 'inactive' | 'rolling_out' | 'failed' | 'canceled' | 'previous' | 'new';
+/** `until` null: it still is. */
+export interface LivePeriodInfo { from: string; until: string | null }
 export interface RevisionInfo {
   number: number; name: string; labels: Record<string, string>; variants: VariantInfo[]; created_by: string; created_at: string; is_live: boolean;
+  variables: Record<string, string>; secrets: string[]; status: RevisionStatus; status_detail: string | null; live_periods: LivePeriodInfo[];
 }
 export type RolloutStatus = 'RELEASING' | 'RAMPING_UP' | 'PAUSED' | 'RAMPING_DOWN' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
 export interface RolloutStepInfo { number: number; status: string; what: string; percent_traffic_to_new_version: number; at: string }

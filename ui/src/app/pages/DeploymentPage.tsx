@@ -116,7 +116,8 @@ function Logs({ deployment }: { deployment: DeploymentInfo }) {
 }
 
 function Versions({ deployment }: { deployment: DeploymentInfo }) {
-  return <VersionsTab deployment={deployment} versions={useVersionChoices(defaultVariant(deployment.live)?.model ?? '')} baseImages={useBaseImages()} />;
+  const { search, set } = useTabSearch(deployment, 'versions');
+  return <VersionsTab open={search.open === undefined ? null : Number(search.open)} onOpen={(number) => { set(number === null ? {} : { open: String(number) }); }} deployment={deployment} versions={useVersionChoices(defaultVariant(deployment.live)?.model ?? '')} baseImages={useBaseImages()} />;
 }
 
 function Analytics({ deployment }: { deployment: DeploymentInfo }) {

@@ -10,12 +10,14 @@ import { useScale, useVerb } from './api.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { isStopped } from './facts.ts';
 import { SettingsForm } from './SettingsForm.tsx';
+import { VariablesPanel } from './VariablesPanel.tsx';
 
 /** Settings, scale, and what stops, restarts or ends a deployment. */
 export function AdvancedTab({ deployment, onDeleted }: { deployment: DeploymentInfo; onDeleted: () => void }) {
   return (
     <div style={{ display: 'grid', gap: 16, maxWidth: 760 }}>
       <Panel title="Settings"><SettingsForm deployment={deployment} /></Panel>
+      <VariablesPanel key={deployment.live?.number} deployment={deployment} />
       <Panel title="Scale by hand"><ScaleForm key={deployment.replicas_wanted} deployment={deployment} /></Panel>
       <Panel title="Stop, restart, delete" actions={<DeploymentActions deployment={deployment} onDeleted={onDeleted} />}><Verbs deployment={deployment} /></Panel>
     </div>

@@ -1,11 +1,12 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { CircleStop, Ellipsis, ExternalLink, Play, RefreshCw, RotateCcw, Trash2 } from 'lucide-react';
+import { CircleStop, Ellipsis, ExternalLink, History, Play, Power, RefreshCw, RotateCcw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useDeleteDeployment, useVerb } from './api.ts';
-import { isStopped, mayRetry } from './facts.ts';
+import { isInactive, isStopped, mayRetry } from './facts.ts';
+import { useRollback, useSwitchRevision } from './revisions.ts';
 
 const CHECKLIST = ['Traffic to it has stopped', 'Clients that call it were updated', 'Logs that are still needed were exported', 'This is the right deployment'];
 
@@ -13,10 +14,15 @@ const CHECKLIST = ['Traffic to it has stopped', 'Clients that call it were updat
 export function DeploymentActions({ deployment, onOpen, onDeleted }: { deployment: DeploymentInfo; onOpen?: () => void; onDeleted?: () => void }) {
   const verb = useVerb();
   const remove = useDeleteDeployment();
-  const [asking, setAsking] = useState<'stop' | 'restart' | 'delete' | null>(null);
+  const rollback = useRollback(deployment);
+  const change = useSwitchRevision(deployment);
+  const [asking, setAsking] = useState<'stop' | 'restart' | 'rollback' | 'delete' | null>(null);
   const { environment, name } = deployment;
   const stopped = isStopped(deployment);
   const close = () => { setAsking(null); };
+  const activate = () => {
+    if (deployment.live !== null) change.mutate({ number: deployment.live.number, verb: 'activate' }, { onSuccess: () => { toast(`${name} is starting.`); }, onError: toastError });
+  };
   const run = (word: 'start' | 'retry') => {
     verb.mutate({ environment, name, verb: word }, { onSuccess: () => { toast(`${name} is starting.`); }, onError: toastError });
   };
@@ -29,9 +35,11 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
         <Menu.Dropdown>
           {onOpen === undefined ? null : <Menu.Item leftSection={<ExternalLink size={14} aria-hidden />} onClick={onOpen}>Open</Menu.Item>}
           {mayRetry(deployment) ? <Menu.Item leftSection={<RotateCcw size={14} aria-hidden />} onClick={() => { run('retry'); }}>Try again</Menu.Item> : null}
+          {isInactive(deployment) ? <Menu.Item leftSection={<Power size={14} aria-hidden />} onClick={activate}>Activate</Menu.Item> : null}
           {stopped
             ? <Menu.Item leftSection={<Play size={14} aria-hidden />} onClick={() => { run('start'); }}>Start</Menu.Item>
             : <Menu.Item leftSection={<CircleStop size={14} aria-hidden />} onClick={() => { setAsking('stop'); }}>Stop…</Menu.Item>}
+          {stopped || deployment.live === null || deployment.rollout !== null ? null : <Menu.Item leftSection={<History size={14} aria-hidden />} onClick={() => { setAsking('rollback'); }}>Roll back…</Menu.Item>}
           {stopped ? null : <Menu.Item leftSection={<RefreshCw size={14} aria-hidden />} onClick={() => { setAsking('restart'); }}>Restart…</Menu.Item>}
           <Menu.Divider />
           <Menu.Item c="var(--sw-broken)" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => { setAsking('delete'); }}>Delete…</Menu.Item>
@@ -40,6 +48,10 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
       <ConfirmDialog opened={asking === 'stop'} title={`Stop ${name} in ${environment}`} action="Stop" onClose={close}
         run={() => verb.mutateAsync({ environment, name, verb: 'stop' }).then(() => { toast(`${name} is stopping.`); })}>
         All its replicas end and its address answers 404 until you start it again. Configuration and history stay.
+      </ConfirmDialog>
+      <ConfirmDialog opened={asking === 'rollback'} title={`Roll back ${name} in ${environment}`} action="Roll back" onClose={close}
+        run={() => rollback.mutateAsync(null).then((rollout) => { toast(`${name} goes back to revision ${rollout.to_revision}.`); })}>
+        The revision that was live before {deployment.live === null ? 'this one' : `revision ${deployment.live.number}`} is rolled out again; what is live keeps serving until it is ready. Another revision: Versions tab, Redeploy.
       </ConfirmDialog>
       <ConfirmDialog opened={asking === 'restart'} title={`Restart ${name} in ${environment}`} action="Restart" onClose={close}
         run={() => verb.mutateAsync({ environment, name, verb: 'restart' }).then(() => { toast(`${name} is restarting.`); })}>

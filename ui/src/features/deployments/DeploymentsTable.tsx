@@ -27,7 +27,8 @@ export function DeploymentsTable({ filter, onFilter, p95 }: {
   const deployments = useDeployments(filter);
   const environments = useEnvironments();
   const search = useDebouncedCallback((q: string) => { onFilter({ ...filter, q: q === '' ? undefined : q }); }, 250);
-  const any = filter.q !== undefined || filter.environment !== undefined || filter.status !== undefined;
+  const byLabel = useDebouncedCallback((label: string) => { onFilter({ ...filter, label: label === '' ? undefined : label }); }, 250);
+  const any = filter.label !== undefined || filter.q !== undefined || filter.environment !== undefined || filter.status !== undefined;
   const target = (one: DeploymentInfo) => ({ to: '/deployments/$env/$name/$tab' as const, params: { env: one.environment, name: one.name, tab: 'overview' } });
   const columns: Column<DeploymentInfo>[] = [
     { id: 'name', header: 'Name', fixed: true, sort: (one) => one.name, cell: (one) => <Link {...target(one)} className="sw-link">{one.name}</Link> },
@@ -55,6 +56,7 @@ export function DeploymentsTable({ filter, onFilter, p95 }: {
       <Group gap="xs" mb="sm">
         <TextInput aria-label="Search deployments" placeholder="Search by name" leftSection={<Search size={14} aria-hidden />} defaultValue={filter.q ?? ''} size="sm"
           onChange={(event) => { search(event.currentTarget.value); }} />
+        <TextInput aria-label="Label" placeholder="Label: key or key:value" defaultValue={filter.label ?? ''} size="sm" w={190} onChange={(event) => { byLabel(event.currentTarget.value.trim()); }} />
         <Select aria-label="Environment" placeholder="All environments" clearable size="sm" w={180} data={environments.data?.map((one) => one.name) ?? []}
           value={filter.environment ?? null} onChange={(value) => { onFilter({ ...filter, environment: value ?? undefined }); }} />
         <Select aria-label="State" placeholder="All states" clearable size="sm" w={160} data={STATUSES.map((value) => ({ value, label: stateWord('deployments', value).word }))}

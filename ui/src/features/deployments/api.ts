@@ -6,7 +6,8 @@ import type {
   CreateDeploymentRequest, CreateRevisionRequest, DeploymentInfo, EnvironmentInfo, Page, RevisionInfo, RolloutInfo, UpdateDeploymentRequest,
 } from '../../lib/wire.ts';
 
-export interface DeploymentFilter { environment?: string; q?: string; status?: string }
+/** `label`: key, or key:value. */
+export interface DeploymentFilter { environment?: string; q?: string; status?: string; label?: string }
 
 /** Names one deployment. */
 export interface DeploymentRef { environment: string; name: string }

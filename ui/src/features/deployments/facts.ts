@@ -18,7 +18,9 @@ export function errorRate(deployment: DeploymentInfo): number | null {
 }
 
 /** Stopped by a person, so that Start is what may be done next. */
-export const isStopped = (deployment: DeploymentInfo) => ['STOPPED', 'INACTIVE', 'DEACTIVATING'].includes(deployment.status);
+export const isStopped = (deployment: DeploymentInfo) => ['STOPPED', 'DEACTIVATING'].includes(deployment.status);
+/** Its live revision was deactivated. */
+export const isInactive = (deployment: DeploymentInfo) => deployment.status === 'INACTIVE';
 export const mayRetry = (deployment: DeploymentInfo) => ['DEPLOY_FAILED', 'BUILD_FAILED', 'FAILED', 'BUILD_STOPPED'].includes(deployment.status);
 
 /** A code of a closed list as words: "load_failed" → "Load failed". */

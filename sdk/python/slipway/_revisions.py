@@ -1,0 +1,146 @@
+"""Revisions of a deployment: what was live, going back, variables."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any, Iterator, Mapping, Optional, Tuple
+
+from ._http import Http, segment
+from ._records import maybe_time_of, time_of
+
+
+@dataclass(frozen=True)
+class Revision:
+    """An immutable configuration of a deployment. ``status``: live, inactive, rolling_out, failed, canceled, previous or new.
+
+    ``model`` and ``model_version`` are those of its default variant; ``live_periods`` pairs of times, the second None while it is live.
+    """
+
+    number: int
+    name: str
+    status: str
+    status_detail: Optional[str]
+    model: str
+    model_version: int
+    labels: Mapping[str, str]
+    variables: Mapping[str, str]
+    secrets: Tuple[str, ...]
+    live_periods: Tuple[Tuple[datetime.datetime, Optional[datetime.datetime]], ...]
+    created_by: str
+    created_at: datetime.datetime
+
+    @staticmethod
+    def of(data: Mapping[str, Any]) -> "Revision":
+        default = next(v for v in data["variants"] if v["is_default"])
+        return Revision(
+            data["number"], data["name"], data["status"], data["status_detail"], default["model"], default["model_version"], dict(data["labels"]), dict(data["variables"]),
+            tuple(data["secrets"]), tuple((time_of(p["from"]), maybe_time_of(p["until"])) for p in data["live_periods"]), data["created_by"], time_of(data["created_at"]))
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A movement of traffic to a revision. ``status``: RELEASING, RAMPING_UP, PAUSED, RAMPING_DOWN, SUCCEEDED, FAILED or CANCELED."""
+
+    id: str
+    status: str
+    from_revision: Optional[int]
+    to_revision: int
+    percent_traffic_to_new_version: int
+    error_code: Optional[str]
+    error_message: Optional[str]
+    started_by: str
+    started_at: datetime.datetime
+    finished_at: Optional[datetime.datetime]
+
+    @staticmethod
+    def of(data: Mapping[str, Any]) -> "Rollout":
+        return Rollout(
+            data["id"], data["status"], data["from_revision"], data["to_revision"], data["percent_traffic_to_new_version"], data["error_code"], data["error_message"],
+            data["started_by"], time_of(data["started_at"]), maybe_time_of(data["finished_at"]))
+
+
+class RevisionMethods:
+    """What ``MLOpsClient`` offers for revisions. A deployment is named by its environment and name."""
+
+    _http: Http
+
+    def list_revisions(self, environment: str, name: str, *, was_live: bool = False) -> Iterator[Revision]:
+        """Revisions of a deployment, newest first.
+
+        Args:
+            was_live: only those that are or were live, or are on their way.
+
+        Raises:
+            ResourceNotFoundError: ``deployment_not_found``.
+
+        Example:
+            >>> list(client.list_revisions("staging", "nobody"))
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        return (Revision.of(one) for one in self._http.pages(_path(environment, name, "revisions"), {"was_live": "true" if was_live else None}))
+
+    def set_variables(self, environment: str, name: str, variables: Mapping[str, Optional[str]]) -> Rollout:
+        """Sets plain environment variables: a new revision that is rolled out. None as a value takes a variable away; those not named stay.
+
+        Raises:
+            ValidationError: a name that is none, or that Slipway sets itself.
+            ConflictError: ``rollout_under_way``, ``deployment_stopped``, ``revision_unchanged``.
+
+        Example:
+            >>> client.set_variables("staging", "nobody", {"MODE": "fast", "REGION": None})
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        return Rollout.of(self._http.post(_path(environment, name, "revisions"), {"variables": dict(variables)}))
+
+    def redeploy(self, environment: str, name: str, revision: int) -> Rollout:
+        """Makes a kept revision live again; its number stays.
+
+        Raises:
+            ConflictError: ``revision_live``, ``revision_inactive``, ``rollout_under_way``, ``deployment_stopped``, ``version_deleted``, ``stage_required``.
+
+        Example:
+            >>> client.redeploy("staging", "nobody", 1)
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        return Rollout.of(self._http.post(_path(environment, name, f"revisions/{int(revision)}/redeploy"), None))
+
+    def rollback(self, environment: str, name: str, revision: Optional[int] = None) -> Rollout:
+        """Goes back to the revision that was live before, or to ``revision``.
+
+        Raises:
+            ConflictError: ``nothing_to_roll_back``, and those of ``redeploy``.
+
+        Example:
+            >>> client.rollback("staging", "nobody")
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        return Rollout.of(self._http.post(_path(environment, name, "rollback"), {"revision": revision}))
+
+    def deactivate_revision(self, environment: str, name: str, revision: int) -> None:
+        """Deactivates a revision: no process runs it; while it is the live one, the endpoint answers 404.
+
+        Example:
+            >>> client.deactivate_revision("staging", "nobody", 1)
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        self._http.call("POST", _path(environment, name, f"revisions/{int(revision)}/deactivate"), repeatable=True)
+
+    def activate_revision(self, environment: str, name: str, revision: int) -> None:
+        """Activates a deactivated revision again.
+
+        Example:
+            >>> client.activate_revision("staging", "nobody", 1)
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        self._http.call("POST", _path(environment, name, f"revisions/{int(revision)}/activate"), repeatable=True)
+
+
+def _path(environment: str, name: str, what: str) -> str:
+    return f"/api/v1/deployments/{segment(environment)}/{segment(name)}/{what}"

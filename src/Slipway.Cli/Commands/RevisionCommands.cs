@@ -1,0 +1,96 @@
+using Slipway.Contracts;
+
+namespace Slipway.Cli.Commands;
+
+/// <summary>The part of <c>slipway deployments …</c> that is about revisions.</summary>
+internal static class RevisionCommands
+{
+    public static IEnumerable<Command> All() =>
+    [
+        List(), Redeploy(), Rollback(),
+        Switch("deactivate", "Deactivate a revision: no process runs it; while it is live, the endpoint answers 404."),
+        Switch("activate", "Activate a deactivated revision again."),
+        Rename(),
+    ];
+
+    private static Command List()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        var wasLive = new Option<bool>("--was-live") { Description = "Only those that are or were live." };
+        return new Command("revisions", "Its revisions with their fate, newest first.") { name, environment, wasLive }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
+            var items = await context.Api.ListAsync(
+                $"{path}/revisions{(parse.GetValue(wasLive) ? "?was_live=true" : "")}", ContractsJson.Default.PageRevisionInfo, cancellationToken).ToListAsync(cancellationToken);
+            context.WriteTable(
+                new Page<RevisionInfo>(items, null), ContractsJson.Default.PageRevisionInfo, "No revisions.", ["REVISION", "NAME", "STATUS", "MODEL", "LIVE SINCE", "LIVE UNTIL", "MADE BY"],
+                r => [$"{r.Number}", r.Name, r.Status, string.Join(", ", r.Variants.Select(v => $"{v.Model} v{v.ModelVersion}")), Last(r)?.From is { } from ? CommandContext.Time(from) : null, Last(r) is null ? null : CommandContext.Time(Last(r)!.Until), r.CreatedBy]);
+            return ExitCode.Done;
+        });
+
+        static LivePeriodInfo? Last(RevisionInfo revision) => revision.LivePeriods.Count == 0 ? null : revision.LivePeriods[^1];
+    }
+
+    private static Command Redeploy()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        var revision = RevisionOption(required: true);
+        return new Command("redeploy", "Make a kept revision live again. Example: slipway deployments redeploy iris --revision 3") { name, environment, revision }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
+            return Going(context, await context.Api.PostAsync($"{path}/revisions/{parse.GetValue(revision)}/redeploy", ContractsJson.Default.RolloutInfo, cancellationToken));
+        });
+    }
+
+    private static Command Rollback()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        var revision = RevisionOption(required: false);
+        return new Command("rollback", "Go back to what was live before, or to a revision. Example: slipway deployments rollback iris") { name, environment, revision }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
+            return Going(context, await context.Api.PostAsync(
+                $"{path}/rollback", new RollbackRequest(parse.GetValue(revision)), ContractsJson.Default.RollbackRequest, ContractsJson.Default.RolloutInfo, cancellationToken));
+        });
+    }
+
+    private static Command Switch(string verb, string description)
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        var revision = new Option<int?>("--revision") { Description = "Its number. Default: the live one." };
+        return new Command(verb, description) { name, environment, revision }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
+            var number = parse.GetValue(revision) ?? (await context.Api.GetAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken)).Live?.Number
+                ?? throw new CliException(ExitCode.Usage, "Nothing is live; say which with --revision.");
+            var deployment = await context.Api.PostAsync($"{path}/revisions/{number}/{verb}", ContractsJson.Default.DeploymentInfo, cancellationToken);
+            context.Write(deployment, ContractsJson.Default.DeploymentInfo, d => Console.Out.WriteLine($"{d.Environment}/{d.Name}: {d.Status}"));
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Rename()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        var revision = RevisionOption(required: true);
+        var called = new Option<string?>("--revision-name") { Description = "Its new name." };
+        var labels = new Option<string?>("--labels") { Description = "Its labels: a JSON object of strings." };
+        return new Command("rename-revision", "Change the name or labels of a revision.") { name, environment, revision, called, labels }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
+            var changed = await context.Api.PatchAsync(
+                $"{path}/revisions/{parse.GetValue(revision)}", new UpdateRevisionRequest(parse.GetValue(called), Pairs.Labels(parse.GetValue(labels))),
+                ContractsJson.Default.UpdateRevisionRequest, ContractsJson.Default.RevisionInfo, cancellationToken);
+            context.Write(changed, ContractsJson.Default.RevisionInfo, r => Console.Out.WriteLine($"revision {r.Number}: {r.Name}"));
+            return ExitCode.Done;
+        });
+    }
+
+    private static Option<int?> RevisionOption(bool required) => new("--revision") { Description = "Number of the revision.", Required = required };
+
+    private static int Going(CommandContext context, RolloutInfo rollout)
+    {
+        context.Write(rollout, ContractsJson.Default.RolloutInfo, r => Console.Out.WriteLine($"{r.Status} to revision {r.ToRevision}"));
+        return ExitCode.Done;
+    }
+}

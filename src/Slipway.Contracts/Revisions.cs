@@ -1,0 +1,13 @@
+namespace Slipway.Contracts;
+
+/// <summary>A time in which a revision was live.</summary>
+/// <param name="Until">Null: it still is.</param>
+public sealed record LivePeriodInfo(DateTimeOffset From, DateTimeOffset? Until);
+
+/// <summary>Goes back to an earlier revision.</summary>
+/// <param name="Revision">Null: the one that was live before the live one.</param>
+public sealed record RollbackRequest(int? Revision = null);
+
+/// <summary>Changes what is cosmetic of a revision. Absent members stay as they are.</summary>
+/// <param name="Name">1 to 128 letters, digits, dots, underscores or hyphens.</param>
+public sealed record UpdateRevisionRequest(string? Name = null, IReadOnlyDictionary<string, string>? Labels = null);

@@ -1,0 +1,25 @@
+using Slipway.Server.Platform;
+using Slipway.Server.Registry;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>A model version that is about to answer in an environment.</summary>
+internal sealed record GateVersion(string Model, int Number, Stage Stage);
+
+/// <summary>
+/// The gate of a protected environment: what may become live there. Who may ask for it at all is decided before, by <see cref="DeploymentAccess"/>.
+/// </summary>
+internal static class Gate
+{
+    /// <param name="wasAdmitted">The revision has passed this gate before: going back to it must be possible whatever its version's stage is by now.</param>
+    /// <returns>Null: it may; else <c>stage_required</c>.</returns>
+    public static Refusal? Refuse(DeploymentEnvironment environment, IReadOnlyList<GateVersion> versions, bool wasAdmitted)
+    {
+        if (!environment.Protected || wasAdmitted || environment.RequiresStage is not { } stage)
+        {
+            return null;
+        }
+
+        return versions.FirstOrDefault(v => v.Stage != stage) is { } other ? DeploymentRefusals.StageRequired(environment.Name, stage, other) : null;
+    }
+}

@@ -1,0 +1,56 @@
+using Slipway.Contracts;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Deployments;
+
+/// <summary>Routes below a deployment that are about one of its revisions.</summary>
+internal static class RevisionRoutes
+{
+    public static void MapRevisions(this RouteGroupBuilder deployments)
+    {
+        deployments.MapGet("/{environment}/{name}/revisions/{number:int}", async (
+                string environment, string name, int number, ReadDeployments read, CancellationToken cancellationToken) =>
+            (await read.RevisionAsync(new DeploymentRef(environment, name), number, cancellationToken)).ToOk())
+            .RequireRight(Right.Read).WithName("GetRevision").Produces<RevisionInfo>();
+
+        deployments.MapPatch("/{environment}/{name}/revisions/{number:int}", async (
+                string environment, string name, int number, JsonBody<UpdateRevisionRequest> body, HttpContext http, RenameRevision rename, ReadDeployments read, Actor by,
+                CancellationToken cancellationToken) =>
+            {
+                var which = DeploymentsFeature.Ref(environment, name, http);
+                return (await rename.RunAsync(which, number, body.Value, by, cancellationToken)).Refusal is { } refusal
+                    ? refusal.ToProblem()
+                    : (await read.RevisionAsync(which, number, cancellationToken)).ToOk();
+            })
+            .RequireRight(Right.DeployToDevelopment).WithName("UpdateRevision").Produces<RevisionInfo>();
+
+        deployments.MapPost("/{environment}/{name}/revisions/{number:int}/redeploy", (
+                string environment, string name, int number, HttpContext http, RedeployRevision redeploy, Actor by, CancellationToken cancellationToken) =>
+            RollingOutAsync(http, redeploy.RunAsync(DeploymentsFeature.Ref(environment, name, http), number, by, cancellationToken)))
+            .RequireRight(Right.DeployToDevelopment).WithName("RedeployRevision").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+
+        deployments.MapPost("/{environment}/{name}/rollback", (
+                string environment, string name, JsonBody<RollbackRequest> body, HttpContext http, RedeployRevision redeploy, Actor by, CancellationToken cancellationToken) =>
+            RollingOutAsync(http, redeploy.RollBackAsync(DeploymentsFeature.Ref(environment, name, http), body.Value.Revision, by, cancellationToken)))
+            .RequireRight(Right.DeployToDevelopment).WithName("RollBackDeployment").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+
+        deployments.MapPost("/{environment}/{name}/revisions/{number:int}/deactivate", (
+                string environment, string name, int number, HttpContext http, SwitchRevision change, Actor by, CancellationToken cancellationToken) =>
+            DeploymentsFeature.ChangedAsync(http, change.DeactivateAsync(DeploymentsFeature.Ref(environment, name, http), number, by, cancellationToken)))
+            .RequireRight(Right.DeployToDevelopment).WithName("DeactivateRevision").Produces<DeploymentInfo>();
+
+        deployments.MapPost("/{environment}/{name}/revisions/{number:int}/activate", (
+                string environment, string name, int number, HttpContext http, SwitchRevision change, Actor by, CancellationToken cancellationToken) =>
+            DeploymentsFeature.ChangedAsync(http, change.ActivateAsync(DeploymentsFeature.Ref(environment, name, http), number, by, cancellationToken)))
+            .RequireRight(Right.DeployToDevelopment).WithName("ActivateRevision").Produces<DeploymentInfo>();
+    }
+
+    /// <summary>The rollout that a change has started.</summary>
+    internal static async Task<IResult> RollingOutAsync(HttpContext http, Task<Result<Guid>> change)
+    {
+        var changed = await change;
+        var read = http.RequestServices.GetRequiredService<ReadDeployments>();
+        return changed.Refusal is { } refusal ? refusal.ToProblem() : Results.Accepted(null, await read.LatestRolloutAsync(changed.Value, http.RequestAborted));
+    }
+}

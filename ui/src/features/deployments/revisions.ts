@@ -1,0 +1,28 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { send } from '../../lib/http.ts';
+import { paths } from '../../lib/paths.ts';
+import type { DeploymentInfo, RevisionInfo, RolloutInfo } from '../../lib/wire.ts';
+import type { DeploymentRef } from './api.ts';
+
+function useOf<Input, Answer>(mutationFn: (input: Input) => Promise<Answer>) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn, onSuccess: () => client.invalidateQueries({ queryKey: ['deployments'] }) });
+}
+
+export const useRedeploy = ({ environment, name }: DeploymentRef) =>
+  useOf((number: number) => send<RolloutInfo>('POST', paths.ofDeployment(environment, name, `revisions/${number}/redeploy`)));
+
+/** Back to a revision; null: to what was live before. */
+export const useRollback = ({ environment, name }: DeploymentRef) =>
+  useOf((revision: number | null) => send<RolloutInfo>('POST', paths.ofDeployment(environment, name, 'rollback'), { revision }));
+
+export const useSwitchRevision = ({ environment, name }: DeploymentRef) =>
+  useOf(({ number, verb }: { number: number; verb: 'activate' | 'deactivate' }) => send<DeploymentInfo>('POST', paths.ofDeployment(environment, name, `revisions/${number}/${verb}`)));
+
+export const useRenameRevision = ({ environment, name }: DeploymentRef) =>
+  useOf(({ number, ...body }: { number: number; name: string; labels: Record<string, string> }) =>
+    send<RevisionInfo>('PATCH', paths.ofDeployment(environment, name, `revisions/${number}`), body));
+
+/** Sets variables; null takes one away. A new revision is rolled out. */
+export const useSetVariables = ({ environment, name }: DeploymentRef) =>
+  useOf((variables: Record<string, string | null>) => send<RolloutInfo>('POST', paths.ofDeployment(environment, name, 'revisions'), { variables }));
