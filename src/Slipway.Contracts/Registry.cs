@@ -78,8 +78,10 @@ public sealed record TransitionStageRequest(string Stage, bool? ArchiveExistingV
 
 /// <summary>One entry of a model's ledger of stages.</summary>
 /// <param name="To">Null: the version was deleted.</param>
+/// <param name="By">Who made it, or asked for it where it needed an approval.</param>
 /// <param name="ApprovalId">The approval that it needed; null: none.</param>
-public sealed record TransitionInfo(long Sequence, int Version, string From, string? To, DateTimeOffset At, string By, string? Note, string? ApprovalId);
+/// <param name="ApprovedBy">Who approved it; null: it needed no approval.</param>
+public sealed record TransitionInfo(long Sequence, int Version, string From, string? To, DateTimeOffset At, string By, string? Note, string? ApprovalId, string? ApprovedBy = null);
 
 /// <summary>What a change of stage did.</summary>
 /// <param name="Transitions">Its entries in the ledger, the archived versions first; empty when the version was in the stage already.</param>
@@ -91,7 +93,7 @@ public sealed record StageAtInfo(string Stage, DateTimeOffset At, IReadOnlyList<
 /// <summary>A version's stay in a stage.</summary>
 /// <param name="Deleted">The version does not exist any more.</param>
 /// <param name="Until">When it left; null: it is still there.</param>
-public sealed record StageHolderInfo(int Version, bool Deleted, DateTimeOffset Since, string By, string? Note, string? ApprovalId, DateTimeOffset? Until);
+public sealed record StageHolderInfo(int Version, bool Deleted, DateTimeOffset Since, string By, string? Note, string? ApprovalId, DateTimeOffset? Until, string? ApprovedBy = null);
 
 /// <summary>A movable name of one version.</summary>
 public sealed record AliasInfo(string Alias, int Version, DateTimeOffset MovedAt, string MovedBy);

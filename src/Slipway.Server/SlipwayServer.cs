@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging.Console;
 using Slipway.Server.Analytics;
+using Slipway.Server.Approvals;
 using Slipway.Server.Autoscaling;
 using Slipway.Server.Deployments;
 using Slipway.Server.Gateway;
 using Slipway.Server.History;
 using Slipway.Server.Identity;
+using Slipway.Server.Notifications;
 using Slipway.Server.Packages;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
@@ -48,6 +50,8 @@ internal static class SlipwayServer
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddPlatform();
         builder.Services.AddIdentity();
+        builder.Services.AddNotifications();
+        builder.Services.AddApprovals();
         builder.Services.AddRegistry();
         builder.Services.AddRuntimes();
         builder.Services.AddPackages();
@@ -67,6 +71,8 @@ internal static class SlipwayServer
         app.UseMiddleware<AuthorisationGate>();
         app.MapPlatform();
         app.MapIdentity();
+        app.MapNotifications();
+        app.MapApprovals();
         app.MapRegistry();
         app.MapRuntimes();
         app.MapPackages();

@@ -58,7 +58,7 @@ internal static class KeyScope
     /// <summary>Reads, recorded bodies included where the role has them.</summary>
     public const string Read = "read";
 
-    /// <summary>Reads and changes: all but calling predictions.</summary>
+    /// <summary>Reads and changes: all but calling predictions, and deciding approvals: a program does not stand in for a reviewer.</summary>
     public const string Write = "write";
 
     public static bool Exists(string scope) => scope is Predict or Read or Write;
@@ -67,7 +67,7 @@ internal static class KeyScope
     {
         Predict => right == Right.Predict,
         Read => right is Right.Read or Right.ReadBodies,
-        Write => right != Right.Predict,
+        Write => right is not (Right.Predict or Right.DecideApprovals),
         _ => false,
     };
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry.Artifacts;
@@ -6,9 +7,9 @@ using Slipway.Server.Registry.Artifacts;
 namespace Slipway.Server.Registry;
 
 /// <summary>Deletes a model with all its versions, for good.</summary>
-internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, AuditLog audit, Blobs blobs)
+internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, SettleApprovals approvals, AuditLog audit, Blobs blobs)
 {
-    /// <returns>Done, <c>model_not_found</c>, <c>version_in_production</c> or <c>version_in_use</c>.</returns>
+    /// <returns>Done, <c>model_not_found</c>, <c>version_in_production</c>, <c>stage_protected</c> or <c>version_in_use</c>.</returns>
     public async Task<Result> RunAsync(string name, Actor by, CancellationToken cancellationToken)
     {
         var freed = await writes.RunAsync<List<Digest>>(
@@ -21,11 +22,12 @@ internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, 
                 }
 
                 var versions = await db.Set<ModelVersion>().Include(v => v.Files).Where(v => v.ModelId == model.Id).OrderBy(v => v.Number).ToListAsync(token);
-                if (await RefuseAsync(db, model.Id, uses, token) is { } refusal)
+                if (await RefuseAsync(db, model.Id, name, uses, token) is { } refusal)
                 {
                     return refusal;
                 }
 
+                await approvals.CloseAsync(db, StageApproval.KindName, versions.ConvertAll(v => v.Id), $"the model {name} was deleted.", by, token);
                 db.Set<ModelVersion>().RemoveRange(versions);
                 db.Set<RegisteredModel>().Remove(model);
                 audit.Record(db, by, "model.deleted", "model", name, before: $$"""{"versions":{{versions.Count}}}""");
@@ -42,13 +44,18 @@ internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, 
         return Result.Done;
     }
 
-    /// <summary>Why a model cannot be deleted: a version in Production, or one that is used. Null: it can.</summary>
-    public static async Task<Refusal?> RefuseAsync(SlipwayDbContext db, Guid modelId, IEnumerable<IVersionUse> uses, CancellationToken cancellationToken)
+    /// <summary>Why a model cannot be deleted: a version in Production or another protected stage, or one that is used. Null: it can.</summary>
+    public static async Task<Refusal?> RefuseAsync(SlipwayDbContext db, Guid modelId, string name, IEnumerable<IVersionUse> uses, CancellationToken cancellationToken)
     {
         var versions = await db.Set<ModelVersion>().Where(v => v.ModelId == modelId).OrderBy(v => v.Number).Select(v => new { v.Id, v.Number, v.Stage }).ToListAsync(cancellationToken);
         if (versions.Find(v => v.Stage == Stage.Production) is { } production)
         {
             return RegistryRefusals.VersionInProduction(production.Number);
+        }
+
+        if (await StageGuard.RefuseDeletionAsync(db, name, versions.Select(v => (v.Number, v.Stage)), cancellationToken) is { } guarded)
+        {
+            return guarded;
         }
 
         if (await uses.WhereUsedAsync(db, versions.ConvertAll(v => v.Id), cancellationToken) is not { Count: > 0 } used)

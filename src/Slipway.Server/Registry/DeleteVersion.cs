@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry.Artifacts;
@@ -6,9 +7,9 @@ using Slipway.Server.Registry.Artifacts;
 namespace Slipway.Server.Registry;
 
 /// <summary>Deletes one version; its number is never used again, and its aliases go with it.</summary>
-internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses, AuditLog audit, Blobs blobs, TimeProvider time)
+internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses, SettleApprovals approvals, AuditLog audit, Blobs blobs, TimeProvider time)
 {
-    /// <returns>Done, <c>model_not_found</c>, <c>version_not_found</c>, <c>right_missing</c>, or the refusal of <see cref="ModelVersion.RefuseDeletion"/>.</returns>
+    /// <returns>Done, <c>model_not_found</c>, <c>version_not_found</c>, <c>right_missing</c>, <c>stage_protected</c>, or the refusal of <see cref="ModelVersion.RefuseDeletion"/>.</returns>
     public async Task<Result> RunAsync(string modelName, string reference, Actor by, CancellationToken cancellationToken)
     {
         var freed = await writes.RunAsync<List<Digest>>(
@@ -36,8 +37,14 @@ internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses
                     return refusal;
                 }
 
+                if (await StageGuard.RefuseDeletionAsync(db, modelName, [(version.Number, version.Stage)], token) is { } guarded)
+                {
+                    return guarded;
+                }
+
                 var now = time.GetUtcNow();
                 model.Touch(now);
+                await approvals.CloseAsync(db, StageApproval.KindName, [version.Id], $"{modelName} v{version.Number} was deleted.", by, token);
                 if (version.Stage != Stage.None)
                 {
                     db.Add(Ledger.Entry(version, null, null, by, await Ledger.NextAtAsync(db, model.Id, now, token)));

@@ -76,6 +76,6 @@ internal sealed class FindTransitions(Database database, TimeProvider time)
             .Select(t => new { t.VersionNumber, t.At }).ToListAsync(cancellationToken)).ToLookup(t => t.VersionNumber, t => t.At);
         var present = await db.Set<ModelVersion>().Where(v => v.ModelId == id && numbers.Contains(v.Number)).Select(v => v.Number).ToHashSetAsync(cancellationToken);
         return new StageAtInfo(stage.ToString(), when, came.ConvertAll(t => new StageHolderInfo(
-            t.VersionNumber, !present.Contains(t.VersionNumber), t.At, t.Actor, t.Note, t.ApprovalId?.ToString(), left[t.VersionNumber].Cast<DateTimeOffset?>().FirstOrDefault())));
+            t.VersionNumber, !present.Contains(t.VersionNumber), t.At, t.Actor, t.Note, t.ApprovalId?.ToString(), left[t.VersionNumber].Cast<DateTimeOffset?>().FirstOrDefault(), t.Reviewer)));
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry.Artifacts;
@@ -32,6 +33,11 @@ internal static class RegistryFeature
         services.AddSingleton<FindVersions>();
         services.AddSingleton<EditVersion>();
         services.AddSingleton<UpdateVersion>();
+        services.AddSingleton<StageMoves>();
+        services.AddSingleton<StageApproval>();
+        services.AddSingleton<IApprovalSubject>(provider => provider.GetRequiredService<StageApproval>());
+        services.AddSingleton<ProtectStage>();
+        services.AddSingleton<FindProtections>();
         services.AddSingleton<TransitionStage>();
         services.AddSingleton<FindTransitions>();
         services.AddSingleton<TagModel>();
@@ -57,6 +63,7 @@ internal static class RegistryFeature
         MapModels(routes.MapGroup("/api/v1/models").WithTags("Models"));
         MapVersions(routes.MapGroup("/api/v1/models/{model}/versions").WithTags("Versions"));
         routes.MapStages();
+        routes.MapProtections();
         routes.MapTagsAndAliases();
         MapUploads(routes.MapGroup("/api/v1/uploads").WithTags("Uploads"));
     }

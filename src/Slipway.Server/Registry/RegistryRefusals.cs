@@ -34,6 +34,17 @@ internal static class RegistryRefusals
     public static Refusal ModelInUse(IReadOnlyList<string> where) =>
         Refusal.Conflict("version_in_use", $"Its versions are used by {string.Join(", ", where)}; delete the deployment or give it another model first.");
 
+    public static Refusal StageProtected(int number, Stage stage) => Refusal.Conflict(
+        "stage_protected", $"Version {number} is in {stage}, which is protected; ask for its transition to another stage first.");
+
+    public static Refusal CannotProtect() => Refusal.Field("stage", "Staging and Production can be protected.");
+
+    public static Refusal BadReviewers() => Refusal.Field("reviewers", $"Name 1 to {StageProtection.MostReviewers} different users as reviewers.");
+
+    public static Refusal BadApprovals() => Refusal.Field("approvals", "A change of a protected stage needs 1 approval; other numbers are not offered.");
+
+    public static Refusal NotProtected(Stage stage) => Refusal.NotFound("protection_not_found", $"There is no rule here that protects {stage}.");
+
     public static Refusal BadStage() => Refusal.Field("stage", "A stage is None, Staging, Production or Archived.");
 
     public static Refusal BadArchiving(Stage stage) => Refusal.Field(

@@ -13,8 +13,16 @@ internal static class StageRoutes
 
         model.MapPost("/versions/{version}/stage", async (
                 string model, string version, JsonBody<TransitionStageRequest> body, HttpContext http, TransitionStage transition, Actor by, CancellationToken cancellationToken) =>
-            (await transition.RunAsync(new VersionAddress(model, version, Etag.Of(http.Request)), body.Value, by, cancellationToken)).ToOk(http, c => c.Version.Etag))
-            .RequireRight(Right.WriteRegistry).WithName("TransitionStage").Produces<StageChangeInfo>();
+            {
+                var outcome = await transition.RunAsync(new VersionAddress(model, version, Etag.Of(http.Request)), body.Value, by, cancellationToken);
+                if (outcome is { IsRefused: false, Value.Request: { } request })
+                {
+                    return Results.Accepted($"/api/v1/approvals/{request.Id}", request);
+                }
+
+                return outcome.Refusal is { } refusal ? refusal.ToProblem() : ((Result<StageChangeInfo>)outcome.Value.Change!).ToOk(http, c => c.Version.Etag);
+            })
+            .RequireRight(Right.WriteRegistry).WithName("TransitionStage").Produces<StageChangeInfo>().Produces<ApprovalInfo>(StatusCodes.Status202Accepted);
 
         model.MapGet("/transitions", async (string model, FindTransitions find, PageQuery page, CancellationToken cancellationToken, string? version = null) =>
             (await find.PageAsync(model, version, page, cancellationToken)).ToOk())

@@ -35,7 +35,12 @@ internal sealed class Transition
     /// <summary>The approval that it needed; null: none.</summary>
     public Guid? ApprovalId { get; init; }
 
-    public TransitionInfo ToInfo() => new(Sequence, VersionNumber, From.ToString(), To?.ToString(), At, Actor, Note, ApprovalId?.ToString());
+    /// <summary>Who approved it; null: it needed no approval.</summary>
+    public Guid? ReviewerId { get; init; }
+
+    public string? Reviewer { get; init; }
+
+    public TransitionInfo ToInfo() => new(Sequence, VersionNumber, From.ToString(), To?.ToString(), At, Actor, Note, ApprovalId?.ToString(), Reviewer);
 }
 
 /// <summary>One move of an alias: the ledger behind <see cref="ModelAlias"/>.</summary>

@@ -1,19 +1,22 @@
-using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
+using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Registry;
 
+/// <summary>What came of asking for a transition: it was made, or its stage is protected and a request was put before the reviewers.</summary>
+internal sealed record StageOutcome(StageChangeInfo? Change, ApprovalInfo? Request);
+
 /// <summary>Moves a version to another stage and writes the ledger; may archive the others that are there, in the same transaction.</summary>
 /// <remarks>Every transition writes the model's row, so two of one model are always one after the other, also on PostgreSQL.</remarks>
-internal sealed class TransitionStage(EditVersion edit)
+internal sealed class TransitionStage(EditVersion edit, StageMoves moves, StageApproval approvals, FindApprovals requests)
 {
     /// <returns>
-    /// The version and the new entries of the ledger: none when it was in the stage already and nothing was archived, so that repeating a call is harmless.
-    /// Else <c>invalid_field</c> or a refusal of <see cref="EditVersion"/>.
+    /// The version and the new entries of the ledger: none when it was in the stage already and nothing was archived, so that repeating a call is harmless. Or the request, where
+    /// a stage is protected. Else <c>invalid_field</c>, <c>approval_pending</c>, <c>no_other_reviewer</c> or a refusal of <see cref="EditVersion"/>.
     /// </returns>
-    public async Task<Result<StageChangeInfo>> RunAsync(VersionAddress which, TransitionStageRequest request, Actor by, CancellationToken cancellationToken)
+    public async Task<Result<StageOutcome>> RunAsync(VersionAddress which, TransitionStageRequest request, Actor by, CancellationToken cancellationToken)
     {
         if (Stages.Parse(request.Stage) is not { } stage)
         {
@@ -32,60 +35,39 @@ internal sealed class TransitionStage(EditVersion edit)
 
         var archive = request.ArchiveExistingVersions ?? stage == Stage.Production;
         var made = new List<Transition>();
+        var asked = (Guid?)null;
         var version = await edit.RunAsync(which, by, "version.transitioned", async (found, token) =>
         {
-            made = await MoveAsync(found, stage, archive, request.Note, by, token);
-            return made.Count == 0
-                ? (AuditedEdit?)null
-                : new AuditedEdit($$"""{"stage":"{{made[^1].From}}"}""", $$"""{"stage":"{{stage}}","archived":[{{string.Join(',', made.Where(t => t.VersionNumber != found.Version.Number).Select(t => t.VersionNumber))}}]}""");
-        }, cancellationToken);
-        return version.Refusal is { } refusal ? refusal : new StageChangeInfo(version.Value, made.ConvertAll(t => t.ToInfo()));
-    }
-
-    private static async Task<List<Transition>> MoveAsync(VersionEdit found, Stage stage, bool archive, string? note, Actor by, CancellationToken cancellationToken)
-    {
-        var (db, model, version, now) = found;
-        var at = await Ledger.NextAtAsync(db, model.Id, now, cancellationToken);
-        var made = new List<Transition>();
-        if (archive)
-        {
-            var others = await db.Set<ModelVersion>().Where(v => v.ModelId == model.Id && v.Stage == stage && v.Id != version.Id).OrderBy(v => v.Number).ToListAsync(cancellationToken);
-            foreach (var other in others)
+            (made, asked) = ([], null);
+            var plan = await StageMoves.PlanAsync(found.Db, found.Model, found.Version, stage, archive, token);
+            if (plan.DoesNothing)
             {
-                made.Add(Ledger.Entry(other, Stage.Archived, $"v{version.Number} came to {stage}.", by, at));
-                other.MoveTo(Stage.Archived, at);
-                db.Changed("version", $"models/{model.Name}/versions/{other.Number}");
+                return (AuditedEdit?)null;
             }
-        }
 
-        if (version.Stage != stage)
+            if (await StageGuard.OfMoveAsync(found.Db, found.Model.Name, found.Version.Stage, stage, token) is { } rule)
+            {
+                var request = await approvals.AskAsync(found.Db, plan, Note(), rule, by, token);
+                asked = request.IsRefused ? null : request.Value.Id;
+                return request.IsRefused ? request.Refusal! : (AuditedEdit?)null;
+            }
+
+            made = await moves.MakeAsync(found.Db, plan, Note(), by, null, found.Now, token);
+            return new AuditedEdit($$"""{"stage":"{{made[^1].From}}"}""", $$"""{"stage":"{{stage}}","archived":[{{string.Join(',', made.Where(t => t.VersionNumber != found.Version.Number).Select(t => t.VersionNumber))}}]}""");
+        }, cancellationToken);
+        if (version.Refusal is { } refusal)
         {
-            made.Add(Ledger.Entry(version, stage, string.IsNullOrWhiteSpace(note) ? null : note, by, at));
-            version.MoveTo(stage, at);
+            return refusal;
         }
 
-        foreach (var entry in made)
+        if (asked is not { } id)
         {
-            db.Add(entry);
-            await db.SaveChangesAsync(cancellationToken);   // one by one, so that sequences follow the order of the entries
+            return new StageOutcome(new StageChangeInfo(version.Value, made.ConvertAll(t => t.ToInfo())), null);
         }
 
-        return made;
-    }
-}
+        var shown = await requests.OneAsync(id, by, cancellationToken);
+        return shown.IsRefused ? shown.Refusal! : new StageOutcome(null, shown.Value);
 
-/// <summary>How entries of the ledger of stages are made.</summary>
-internal static class Ledger
-{
-    public static Transition Entry(ModelVersion version, Stage? to, string? note, Actor by, DateTimeOffset at) => new()
-    {
-        ModelId = version.ModelId, VersionNumber = version.Number, From = version.Stage, To = to, At = at, ActorId = by.UserId, Actor = by.Name, Note = note,
-    };
-
-    /// <summary>Now, or the time of the last entry when the clock was put back since: the ledger's times never fall.</summary>
-    public static async Task<DateTimeOffset> NextAtAsync(SlipwayDbContext db, Guid modelId, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var last = await db.Set<Transition>().Where(t => t.ModelId == modelId).OrderByDescending(t => t.Sequence).Select(t => (DateTimeOffset?)t.At).FirstOrDefaultAsync(cancellationToken);
-        return last > now ? last.Value : now;
+        string? Note() => string.IsNullOrWhiteSpace(request.Note) ? null : request.Note;
     }
 }

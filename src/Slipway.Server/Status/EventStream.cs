@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
+using Slipway.Server.Notifications;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Status;
@@ -37,7 +38,7 @@ internal static class EventStream
 
                 while (subscription.Reader.TryRead(out var change))
                 {
-                    if (MaySee(caller.Actor, change.Kind))
+                    if (MaySee(caller.Actor, change))
                     {
                         var json = JsonSerializer.Serialize(new ServerEvent(change.Sequence, change.Kind, change.Resource, change.At), ContractsJson.Default.ServerEvent);
                         await context.Response.WriteAsync($"event: change\nid: {change.Sequence}\ndata: {json}\n\n", ended.Token);
@@ -52,8 +53,13 @@ internal static class EventStream
         }
     }
 
-    private static bool MaySee(Actor actor, string kind) =>
-        kind != "session" && (kind is not ("user" or "key") || Authorize.Check(actor, Right.Administer, Project.Default) is null);
+    private static bool MaySee(Actor actor, Change change) => change.Kind switch
+    {
+        "session" => false,
+        "user" or "key" or "webhook" => Authorize.Check(actor, Right.Administer, Project.Default) is null,
+        Notices.ChangeKind => change.Resource == Notices.Resource(actor.UserId),
+        _ => true,
+    };
 
     private static async Task SendAsync(HttpContext context, string text, CancellationToken cancellationToken)
     {

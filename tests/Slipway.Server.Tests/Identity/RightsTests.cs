@@ -57,6 +57,7 @@ public sealed class RightsTests
     [InlineData("read", Right.Predict, false)]
     [InlineData("write", Right.Read, true)]               // a push reads what it has written
     [InlineData("write", Right.Predict, false)]
+    [InlineData("write", Right.DecideApprovals, false)]   // a schedule's key does not review
     internal void A_scope_restricts_a_key(string scope, Right right, bool allowed) => Assert.Equal(allowed, Rights.ScopesAllow([scope], right));
 
     [Fact]
