@@ -12,7 +12,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Migrations.Sqlite.Migrations
 {
     [DbContext(typeof(SqliteSlipwayDbContext))]
-    [Migration("20261127185021_Approvals")]
+    [Migration("20261127190138_Approvals")]
     partial class Approvals
     {
         /// <inheritdoc />

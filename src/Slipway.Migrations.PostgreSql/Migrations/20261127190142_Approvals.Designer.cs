@@ -13,7 +13,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Migrations.PostgreSql.Migrations
 {
     [DbContext(typeof(PostgreSqlSlipwayDbContext))]
-    [Migration("20261127185030_Approvals")]
+    [Migration("20261127190142_Approvals")]
     partial class Approvals
     {
         /// <inheritdoc />
