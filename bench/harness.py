@@ -147,8 +147,8 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
-def post(url: str, body: str, headers: dict[str, str], timeout: float = 10) -> tuple[int, bytes]:
-    request = urllib.request.Request(url, body.encode(), {"Content-Type": "application/json", **headers})
+def post(url: str, body: str | bytes, headers: dict[str, str], timeout: float = 10) -> tuple[int, bytes]:
+    request = urllib.request.Request(url, body if isinstance(body, bytes) else body.encode(), {"Content-Type": "application/json", **headers})
     with urllib.request.urlopen(request, timeout=timeout) as response:
         return response.status, response.read()
 
@@ -166,11 +166,15 @@ def wait_answer(url: str, body: str, headers: dict[str, str], seconds: float = 6
         time.sleep(0.002)
 
 
-def load(url: str, body: str, headers: dict[str, str], connections: int, seconds: float, pids) -> dict:
+def _lua(body: str | bytes) -> str:
+    return f"[==[{body}]==]" if isinstance(body, str) else '"' + "".join(f"\\{byte:03d}" for byte in body) + '"'
+
+
+def load(url: str, body: str | bytes, headers: dict[str, str], connections: int, seconds: float, pids) -> dict:
     """Closed-loop load by wrk. `pids`: what answers for the CPU time; a callable is asked anew."""
     lines = "".join(f'wrk.headers["{name}"] = "{value}"\n' for name, value in {"Content-Type": "application/json", **headers}.items())
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(f"wrk.method = \"POST\"\nwrk.body = [==[{body}]==]\n{lines}")
+        script.write(f"wrk.method = \"POST\"\nwrk.body = {_lua(body)}\n{lines}")
         script.flush()
         tested = pids() if callable(pids) else pids
         before = cpu_seconds(tested)

@@ -176,6 +176,8 @@ internal static class ServerProcess
     {
         MasterKeyException or NewerDatabaseException => exception.Message,
         OptionsValidationException => $"The configuration cannot be used: {exception.Message}",
+        InvalidOperationException when exception.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => $"The configuration cannot be used: {exception.Message}",
+        InvalidDataException when exception.Message.StartsWith("Failed to load configuration", StringComparison.Ordinal) => $"appsettings.json cannot be read: {exception.GetBaseException().Message}",
         AddressInUseException => $"Port {port} is in use by another program. Stop that, or choose another with --port.",
         SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } denied => $"It is not possible to listen on {listen}, port {port}: {denied.Message}.",
         NpgsqlException => $"The PostgreSQL database cannot be used: {exception.GetBaseException().Message.TrimEnd('.')}. Check that it runs and the connection string given with --postgresql.",

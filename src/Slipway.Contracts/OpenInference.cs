@@ -31,7 +31,8 @@ public sealed record InferenceStatistics(IReadOnlyList<InferenceModelStatistics>
 /// <summary>What came of one version's requests, since this server started.</summary>
 /// <param name="LastInference">Milliseconds since 1970; 0: none yet.</param>
 /// <param name="InferenceCount">Requests answered well.</param>
-public sealed record InferenceModelStatistics(string Name, string Version, long LastInference, long InferenceCount, InferenceDurations InferenceStats);
+/// <param name="ExecutionCount">Runs of the model, as its replicas told last: fewer than requests where several shared a run.</param>
+public sealed record InferenceModelStatistics(string Name, string Version, long LastInference, long InferenceCount, long ExecutionCount, InferenceDurations InferenceStats);
 
 /// <param name="Success">Requests answered with a status below 400, from first byte to last.</param>
 /// <param name="Fail">All others.</param>

@@ -146,6 +146,20 @@ internal sealed class SlipwayProcess : IAsyncDisposable
         return (command.ExitCode, await output, await error);
     }
 
+    /// <summary>Runs a command in a folder of its own, which also holds its profile.</summary>
+    public static async Task<(int ExitCode, string Out, string Error)> RunInAsync(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments)
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = folder,
+        };
+        start.Environment["XDG_CONFIG_HOME"] = Path.Combine(folder, "config");
+        using var command = Process.Start(start)!;
+        var (output, error) = (command.StandardOutput.ReadToEndAsync(), command.StandardError.ReadToEndAsync());
+        await command.WaitForExitAsync();
+        return (command.ExitCode, await output, await error);
+    }
+
     /// <summary>Runs a command that must succeed.</summary>
     public async Task<string> MustAsync(params string[] arguments)
     {

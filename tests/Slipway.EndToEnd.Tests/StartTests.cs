@@ -38,6 +38,28 @@ public sealed class StartTests
         }
     }
 
+    [Theory]
+    [InlineData("""{"Slipway":{"History":{"RetentionAge":"nonsense"}}}""", "'nonsense' at 'Slipway:History:RetentionAge'")]
+    [InlineData("""{"Slipway":{"Replicas":{"MaxProcesses":3}}}""", "MaxProcesses must be between 16 and 100000")]
+    [InlineData("""{"Slipway":""", "appsettings.json cannot be read")]
+    public async Task Settings_of_the_working_folder_are_read_and_a_bad_one_is_said_in_one_sentence(string settings, string why)
+    {
+        var folder = Directory.CreateTempSubdirectory("slipway-e2e-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "appsettings.json"), settings);
+            var (code, _, error) = await SlipwayProcess.RunInAsync(folder.FullName, "server", "--data", Path.Combine(folder.FullName, "data"));
+            Assert.Equal(1, code);
+            Assert.Contains(why, error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+            Assert.DoesNotContain("Exception", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task The_data_of_a_stopped_server_is_verified_where_it_lies()
     {

@@ -32,6 +32,18 @@ internal static class OnnxModels
             [[.. "probabilities"u8.ToArray().Framed(1), .. map.Framed(5).Framed(1).Framed(4).Framed(2)]]);
     }
 
+    /// <summary>Takes a sequence of tensors, and gives how many they are: nothing that a dialect can send.</summary>
+    public static byte[] OfSequence() => Model(
+        [Node("SequenceLength", ["x"], ["y"])], [[.. "x"u8.ToArray().Framed(1), .. Tensor(Float, "n").Framed(1).Framed(4).Framed(2)]], [Value("y", Int64)]);
+
+    /// <summary>Takes a map from text to number, as scikit-learn's DictVectorizer is exported.</summary>
+    public static byte[] OfMap()
+    {
+        var map = Varint(1, Text).Concat(Tensor(Float).Framed(2)).ToArray();
+        var words = Attribute("string_vocabulary", 8, [.. "a"u8.ToArray().Framed(9), .. "b"u8.ToArray().Framed(9)]);
+        return Model([Node("DictVectorizer", ["x"], ["y"], "ai.onnx.ml", words)], [[.. "x"u8.ToArray().Framed(1), .. map.Framed(5).Framed(2)]], [Value("y", Float, 1, 2)]);
+    }
+
     /// <summary>Counts to <paramref name="steps"/> in a loop, one operator a step: takes as long as asked.</summary>
     public static byte[] Loop()
     {

@@ -48,9 +48,26 @@ internal static class PushCommand
             context.Write(live, ContractsJson.Default.DeploymentInfo, d =>
             {
                 Console.Out.WriteLine($"Live: {d.Endpoint}");
-                Console.Out.WriteLine(Push.Curl(d, context.Api.Profile.ApiKey ?? "YOUR_KEY", version.ExampleInput is { } example ? example.GetRawText() : "{}"));
+                Console.Out.WriteLine(Push.Curl(d, context.Api.Profile.ApiKey ?? "YOUR_KEY", Sample(version)));
             });
             return parse.GetValue(tail) ? await LogsCommand.FollowAsync(context, target, deployment, cancellationToken) : ExitCode.Done;
         });
+    }
+
+    /// <summary>The version's example; of tensors that are too long to print a file to put them into.</summary>
+    private static string Sample(ModelVersionInfo version)
+    {
+        if (version.ExampleInput is { } example)
+        {
+            return example.GetRawText();
+        }
+
+        if (version.Runtime != "onnx")
+        {
+            return "{}";
+        }
+
+        CommandContext.Say($"input.json takes the model's inputs by name; slipway versions show {version.Model} {version.Version} has their shapes.");
+        return "@input.json";
     }
 }

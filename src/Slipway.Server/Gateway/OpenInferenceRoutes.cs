@@ -5,6 +5,7 @@ using Slipway.Contracts;
 using Slipway.Server.Deployments;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
+using Slipway.Server.Replicas;
 
 namespace Slipway.Server.Gateway;
 
@@ -19,14 +20,14 @@ internal static class OpenInferenceRoutes
         foreach (var prefix in new[] { "/v2", "/{scope}/v2" })
         {
             var v2 = routes.MapGroup(prefix).WithMetadata(OpenInference.Errors).ExcludeFromDescription();
-            v2.MapGet("/", () => Ok(Server, ContractsJson.Default.InferenceServerInfo)).RequireRight(Right.Read);
+            v2.MapGet("/", () => Ok(Server, ContractsJson.Default.InferenceServerInfo)).RequireEither(Right.Read, Right.Predict);
             v2.MapGet("/health/live", () => Ok(new InferenceLiveInfo(true), ContractsJson.Default.InferenceLiveInfo)).Open("for whatever watches the process");
             v2.MapGet("/health/ready", Ready).Open("for load balancers");
-            v2.MapGet("/models/stats", (string? scope, Actor by, Gateway gateway) => AllStatistics(gateway, ScopeOf(scope, by))).RequireRight(Right.Read);
+            v2.MapGet("/models/stats", (string? scope, Actor by, Gateway gateway, ModelRuns runs) => AllStatistics(gateway, runs, ScopeOf(scope, by))).RequireRight(Right.Read);
             foreach (var model in new[] { "/models/{name}", "/models/{name}/versions/{version}" })
             {
-                v2.MapGet(model, Metadata).RequireRight(Right.Read);
-                v2.MapGet($"{model}/ready", ModelReady).RequireRight(Right.Read);
+                v2.MapGet(model, Metadata).RequireEither(Right.Read, Right.Predict);   // clients ask before they infer, with the same key
+                v2.MapGet($"{model}/ready", ModelReady).RequireEither(Right.Read, Right.Predict);
                 v2.MapGet($"{model}/stats", Statistics).RequireRight(Right.Read);
             }
         }
@@ -77,19 +78,19 @@ internal static class OpenInferenceRoutes
         return Json(new InferenceModelReadyInfo(name, ready), ContractsJson.Default.InferenceModelReadyInfo, ready);
     }
 
-    private static IResult Statistics(string? scope, string name, string? version, Actor by, Gateway gateway)
+    private static IResult Statistics(string? scope, string name, string? version, Actor by, Gateway gateway, ModelRuns runs)
     {
         var found = Find(gateway, ScopeOf(scope, by), name, version, out var target);
         return found.Refusal is { } refusal
             ? refusal.ToProblem()
-            : Ok(new InferenceStatistics([.. StatisticsOf(target, version is null ? null : found.Value.Route.ModelVersion)]), ContractsJson.Default.InferenceStatistics);
+            : Ok(new InferenceStatistics([.. StatisticsOf(runs, target, version is null ? null : found.Value.Route.ModelVersion)]), ContractsJson.Default.InferenceStatistics);
     }
 
-    private static IResult AllStatistics(Gateway gateway, string scope)
+    private static IResult AllStatistics(Gateway gateway, ModelRuns runs, string scope)
     {
         var table = gateway.Table;
         var targets = table.Source.Deployments.Keys.Where(k => k.Scope == scope).Select(k => k.Name).Order(StringComparer.Ordinal).Select(n => table.Find(scope, n)!);
-        return Ok(new InferenceStatistics([.. targets.SelectMany(t => StatisticsOf(t, null))]), ContractsJson.Default.InferenceStatistics);
+        return Ok(new InferenceStatistics([.. targets.SelectMany(t => StatisticsOf(runs, t, null))]), ContractsJson.Default.InferenceStatistics);
     }
 
     /// <summary>The variant that an infer with these words would reach, or (without a version) most probably would.</summary>
@@ -112,17 +113,19 @@ internal static class OpenInferenceRoutes
     private static IEnumerable<string> VersionsOf(DeploymentTarget target) =>
         target.Revisions.SelectMany(r => r.Variants).Select(v => v.Route.ModelVersion).Distinct().Order().Select(v => v.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    private static IEnumerable<InferenceModelStatistics> StatisticsOf(DeploymentTarget target, int? version) =>
+    private static IEnumerable<InferenceModelStatistics> StatisticsOf(ModelRuns runs, DeploymentTarget target, int? version) =>
         from variant in target.Revisions.SelectMany(r => r.Variants)
         where version is null || variant.Route.ModelVersion == version
-        group variant.Counters.Totals() by variant.Route.ModelVersion into totals
-        orderby totals.Key
+        group variant by variant.Route.ModelVersion into variants
+        orderby variants.Key
+        let totals = variants.Select(v => v.Counters.Totals()).ToList()
         let requests = totals.Sum(t => t.Requests)
         let answered = totals.Sum(t => t.Answered)
         let last = totals.Max(t => t.LastUtcTicks)
         select new InferenceModelStatistics(
-            target.Route.Name, totals.Key.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            target.Route.Name, variants.Key.ToString(System.Globalization.CultureInfo.InvariantCulture),
             last == 0 ? 0 : new DateTimeOffset(last, TimeSpan.Zero).ToUnixTimeMilliseconds(), answered,
+            variants.Select(v => v.Route.Set.Hash).Distinct().Sum(hash => runs.Of(target.Route.DeploymentId, hash)),
             new InferenceDurations(
                 new InferenceDuration(answered, totals.Sum(t => t.AnsweredTicks) * TimeSpan.NanosecondsPerTick),
                 new InferenceDuration(requests - answered, totals.Sum(t => t.RefusedTicks) * TimeSpan.NanosecondsPerTick),

@@ -35,7 +35,7 @@ internal sealed class AuthorisationGate(RequestDelegate next, Authentication aut
 
         var identified = authentication.Identify(context);
         var refusal = identified.Refusal ?? (identified.Value.Session is { } session ? CheckCsrf(context.Request, session) : null)
-            ?? (rule?.Right is { } right ? Authorize.AtGate(identified.Value.Actor, right) : IdentityRefusals.RouteWithoutRule);
+            ?? (rule?.Right is { } right ? Check(identified.Value.Actor, right, rule.OrRight) : IdentityRefusals.RouteWithoutRule);
         if (refusal is not null)
         {
             if (refusal.Status == StatusCodes.Status401Unauthorized)
@@ -49,6 +49,9 @@ internal sealed class AuthorisationGate(RequestDelegate next, Authentication aut
         context.Features.Set(identified.Value);
         return next(context);
     }
+
+    private static Refusal? Check(Actor actor, Right right, Right? or) =>
+        Authorize.AtGate(actor, right) is { } refusal && (or is not { } other || Authorize.AtGate(actor, other) is not null) ? refusal : null;
 
     /// <summary>
     /// The body types that another site's page can send without asking first. No route of ours takes them, so they are refused, whatever the body.

@@ -66,7 +66,7 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
         {
             Detected = shape.Detected, Runtime = shape.NotRunnable is null ? shape.Runtime : null, Runnable = shape.NotRunnable is null, NotRunnableReason = shape.NotRunnable,
             Warnings = warnings, Requirements = requirements.Value, ConfigText = text, ConfigJson = text is null ? null : config.Json.ToJsonString(),
-            ExampleInput = config.ExampleInput?.ToJsonString(),
+            ExampleInput = (config.ExampleInput ?? (shape is { NotRunnable: null, Runtime: "onnx" } && signature is not null ? SampleInput.Of(signature) : null))?.ToJsonString(),
             SignatureJson = signature is null ? null : JsonSerializer.Serialize(signature, ContractsJson.Default.ModelSignatureInfo),
             RunnerJson = shape.NotRunnable is null ? JsonSerializer.Serialize(Plan(config, shape, files, parsed), PackagesJson.Default.RunnerPlan) : null,
         };

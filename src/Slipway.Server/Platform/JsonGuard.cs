@@ -21,7 +21,7 @@ internal static class JsonGuard
         }
 
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MostDepth + 1 });   // one more, so that we say it and not the reader
-        using var names = new NameStack();
+        using var names = new NameStack(json);
         try
         {
             while (reader.Read())
@@ -112,19 +112,29 @@ internal static class JsonGuard
         return plain || (reader.TryGetDouble(out var value) && double.IsFinite(value));
     }
 
-    /// <summary>The keys seen in each open object. Objects with many keys cost one hash set; small ones are compared in a row.</summary>
-    private struct NameStack() : IDisposable
+    /// <summary>The keys seen in each open object. Objects with many keys cost one hash set; small ones are compared in a row. A body without objects costs nothing, one without escapes in its keys no allocation.</summary>
+    private ref struct NameStack(ReadOnlySpan<byte> json) : IDisposable
     {
         private const int Few = 12;
-        private byte[][] names = ArrayPool<byte[]>.Shared.Rent(64);
+        private readonly ReadOnlySpan<byte> json = json;
+        private (int Start, int Length)[] names = [];   // in the body; below 0: in the list beside
+        private List<byte[]>? unescaped;
         private int count;
-        private readonly int[] starts = new int[MostDepth + 1];
-        private readonly HashSet<string>?[] sets = new HashSet<string>?[MostDepth + 1];
+        private int[] starts = [];
+        private HashSet<string>?[] sets = [];
         private int depth = -1;
 
         public string? Open()
         {
+            if (starts.Length == 0)
+            {
+                starts = ArrayPool<int>.Shared.Rent(MostDepth + 1);
+                sets = ArrayPool<HashSet<string>?>.Shared.Rent(MostDepth + 1);
+                names = ArrayPool<(int, int)>.Shared.Rent(64);
+            }
+
             starts[++depth] = count;
+            sets[depth] = null;
             return null;
         }
 
@@ -145,7 +155,7 @@ internal static class JsonGuard
 
             for (var i = starts[depth]; i < count; i++)
             {
-                if (reader.ValueTextEquals(names[i]))
+                if (reader.ValueTextEquals(Name(i)))
                 {
                     return false;
                 }
@@ -156,7 +166,7 @@ internal static class JsonGuard
                 var set = new HashSet<string>(StringComparer.Ordinal);
                 for (var i = starts[depth]; i < count; i++)
                 {
-                    set.Add(System.Text.Encoding.UTF8.GetString(names[i]));
+                    set.Add(System.Text.Encoding.UTF8.GetString(Name(i)));
                 }
 
                 sets[depth] = set;
@@ -165,16 +175,34 @@ internal static class JsonGuard
 
             if (count == names.Length)
             {
-                var larger = ArrayPool<byte[]>.Shared.Rent(count * 2);
+                var larger = ArrayPool<(int, int)>.Shared.Rent(count * 2);
                 names.AsSpan(0, count).CopyTo(larger);
-                ArrayPool<byte[]>.Shared.Return(names, clearArray: true);
+                ArrayPool<(int, int)>.Shared.Return(names);
                 names = larger;
             }
 
-            names[count++] = reader.ValueIsEscaped ? System.Text.Encoding.UTF8.GetBytes(reader.GetString()!) : reader.ValueSpan.ToArray();
+            names[count++] = reader.ValueIsEscaped ? Unescaped(ref reader) : ((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
             return true;
         }
 
-        public readonly void Dispose() => ArrayPool<byte[]>.Shared.Return(names, clearArray: true);
+        public readonly void Dispose()
+        {
+            if (starts.Length > 0)
+            {
+                ArrayPool<int>.Shared.Return(starts);
+                ArrayPool<HashSet<string>?>.Shared.Return(sets, clearArray: true);
+                ArrayPool<(int, int)>.Shared.Return(names);
+            }
+        }
+
+        private readonly ReadOnlySpan<byte> Name(int index) =>
+            names[index] is var (start, length) && start >= 0 ? json.Slice(start, length) : unescaped![~start];
+
+        private (int Start, int Length) Unescaped(ref Utf8JsonReader reader)
+        {
+            unescaped ??= [];
+            unescaped.Add(System.Text.Encoding.UTF8.GetBytes(reader.GetString()!));
+            return (~(unescaped.Count - 1), 0);
+        }
     }
 }

@@ -27,6 +27,23 @@ internal static class Spawn
         return SpawnedProcess.Find(process.Id) ?? throw new IOException("The process ended as soon as it was started.");
     }
 
+    /// <summary>As <see cref="StartAsync"/>, and tells the end: its exit code, or 128 and the signal that ended it. That is known only while this server lives, which is its parent.</summary>
+    public static async Task<(SpawnedProcess Process, Task<int> Ended)> StartChildAsync(SpawnRequest request, string logFile, CancellationToken cancellationToken)
+    {
+        var process = await StartToLogAsync(request, logFile, cancellationToken);
+        var ended = EndAsync(process);
+        return (SpawnedProcess.Find(process.Id) ?? throw new IOException("The process ended as soon as it was started."), ended);
+
+        static async Task<int> EndAsync(Process child)
+        {
+            using (child)
+            {
+                await child.WaitForExitAsync();
+                return child.ExitCode;
+            }
+        }
+    }
+
     /// <summary>Runs a tool to its end with its output appended to a file, such as a build log that others follow.</summary>
     /// <returns>Empty texts; the output is in the file.</returns>
     public static async Task<ToolResult> RunToLogAsync(SpawnRequest request, string logFile, TimeSpan limit, CancellationToken cancellationToken)

@@ -11,6 +11,9 @@ internal sealed record CgroupController(string Name, int Version, string Root)
 {
     private const int PeriodMicros = 100_000;
 
+    /// <summary>How its files are read and written.</summary>
+    public CgroupFiles Io { get; init; } = CgroupFiles.Kernel;
+
     public string Limit => Name == "pids" ? "processes" : Name;
 
     public string Mechanism => $"cgroup v{Version} {Path.GetFileName(Files(new CgroupLimits(0, 1, 0))[0].File)}";
@@ -19,27 +22,30 @@ internal sealed record CgroupController(string Name, int Version, string Root)
     /// <param name="group">Name of the group that will hold the replicas' groups.</param>
     public static ImmutableArray<CgroupController> Probe(string group)
     {
-        CgroupMount[] mounts;
-        string[] own;
         try
         {
-            mounts = [.. File.ReadLines("/proc/self/mountinfo").Select(CgroupMount.Parse).OfType<CgroupMount>()];
-            own = File.ReadAllLines("/proc/self/cgroup");
+            return Probe(group, File.ReadAllLines("/proc/self/mountinfo"), File.ReadAllLines("/proc/self/cgroup"), CgroupFiles.Kernel);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return [];
         }
+    }
 
-        return [.. new[] { "memory", "cpu", "pids" }.Select(name => Find(name, group, mounts, own)).OfType<CgroupController>()];
+    /// <param name="mountTable">Lines of /proc/self/mountinfo.</param>
+    /// <param name="own">Lines of /proc/self/cgroup: the server's groups.</param>
+    internal static ImmutableArray<CgroupController> Probe(string group, string[] mountTable, string[] own, CgroupFiles io)
+    {
+        CgroupMount[] mounts = [.. mountTable.Select(CgroupMount.Parse).OfType<CgroupMount>()];
+        return [.. new[] { "memory", "cpu", "pids" }.Select(name => Find(name, group, mounts, own, io)).OfType<CgroupController>()];
     }
 
     public void Place(string replica, CgroupLimits limits, int pid)
     {
         var folder = Path.Combine(Root, replica);
-        Directory.CreateDirectory(folder);
+        Io.Make(folder);
         WriteLimits(folder, limits);
-        File.WriteAllText(Path.Combine(folder, "cgroup.procs"), pid.ToString(CultureInfo.InvariantCulture));
+        Io.Write(Path.Combine(folder, "cgroup.procs"), pid.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Kills for want of memory so far; 0 when the group is not there.</summary>
@@ -48,7 +54,7 @@ internal sealed record CgroupController(string Name, int Version, string Root)
         try
         {
             var file = Path.Combine(Root, replica, Version == 1 ? "memory.oom_control" : "memory.events");
-            var line = File.ReadLines(file).FirstOrDefault(l => l.StartsWith("oom_kill ", StringComparison.Ordinal));
+            var line = Io.Read(file).Split('\n').FirstOrDefault(l => l.StartsWith("oom_kill ", StringComparison.Ordinal));
             return line is null ? 0 : long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -57,7 +63,7 @@ internal sealed record CgroupController(string Name, int Version, string Root)
         }
     }
 
-    public void Remove(string replica) => RemoveGroup(Path.Combine(Root, replica));
+    public void Remove(string replica) => Io.Remove(Path.Combine(Root, replica));
 
     public void Sweep(IReadOnlySet<string> known)
     {
@@ -68,34 +74,22 @@ internal sealed record CgroupController(string Name, int Version, string Root)
 
         foreach (var folder in Directory.EnumerateDirectories(Root).Where(f => !known.Contains(Path.GetFileName(f))).ToList())
         {
-            RemoveGroup(folder);
+            Io.Remove(folder);
         }
 
         if (known.Count == 0)
         {
-            RemoveGroup(Root);
+            Io.Remove(Root);
         }
     }
 
-    private static void RemoveGroup(string folder)
-    {
-        try
-        {
-            Directory.Delete(folder);   // rmdir: the files in it are the kernel's
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Not there, or a process of it has not quite gone.
-        }
-    }
-
-    private static CgroupController? Find(string name, string group, CgroupMount[] mounts, string[] own)
+    private static CgroupController? Find(string name, string group, CgroupMount[] mounts, string[] own, CgroupFiles io)
     {
         var v1 = mounts.FirstOrDefault(m => m.Version == 1 && m.Controllers.Contains(name));
         if (v1 is not null)
         {
             var path = own.Select(l => l.Split(':', 3)).FirstOrDefault(l => l.Length == 3 && l[1].Split(',').Contains(name))?[2] ?? "/";
-            return Try(new CgroupController(name, 1, Path.Combine(v1.FolderOf(path), group)));
+            return Try(new CgroupController(name, 1, Path.Combine(v1.FolderOf(path), group)) { Io = io });
         }
 
         var v2 = mounts.FirstOrDefault(m => m.Version == 2);
@@ -106,14 +100,14 @@ internal sealed record CgroupController(string Name, int Version, string Root)
 
         var parent = v2.FolderOf(own.FirstOrDefault(l => l.StartsWith("0::", StringComparison.Ordinal))?[3..] ?? "/");
         var root = Path.Combine(parent, group);
-        return Delegate(parent, name) && Made(root) && Delegate(root, name) ? Try(new CgroupController(name, 2, root)) : null;
+        return Delegate(parent, name, io) && Made(root, io) && Delegate(root, name, io) ? Try(new CgroupController(name, 2, root) { Io = io }) : null;
     }
 
-    private static bool Made(string folder)
+    private static bool Made(string folder, CgroupFiles io)
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            io.Make(folder);
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -123,18 +117,18 @@ internal sealed record CgroupController(string Name, int Version, string Root)
     }
 
     /// <summary>Version 2: hands a controller down to the groups below. A group that has processes of its own cannot, unless it is the top one.</summary>
-    private static bool Delegate(string folder, string name)
+    private static bool Delegate(string folder, string name, CgroupFiles io)
     {
         try
         {
             var file = Path.Combine(folder, "cgroup.subtree_control");
-            if (!File.ReadAllText(Path.Combine(folder, "cgroup.controllers")).Split([' ', '\n']).Contains(name))
+            if (!io.Read(Path.Combine(folder, "cgroup.controllers")).Split([' ', '\n']).Contains(name))
             {
                 return false;
             }
 
-            File.WriteAllText(file, $"+{name}");
-            return File.ReadAllText(file).Split([' ', '\n']).Contains(name);
+            io.Write(file, $"+{name}");
+            return io.Read(file).Split([' ', '\n']).Contains(name);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -149,11 +143,11 @@ internal sealed record CgroupController(string Name, int Version, string Root)
         var folder = Path.Combine(controller.Root, trial);
         try
         {
-            Directory.CreateDirectory(folder);
+            controller.Io.Make(folder);
             var limits = new CgroupLimits(64 << 20, 0.5, 100);
             controller.WriteLimits(folder, limits);
-            return File.Exists(Path.Combine(folder, "cgroup.procs"))
-                && controller.Files(limits).Where(f => !f.Optional).All(f => File.ReadAllText(Path.Combine(folder, f.File)).Trim() == f.Value)
+            return controller.Io.Exists(Path.Combine(folder, "cgroup.procs"))
+                && controller.Files(limits).Where(f => !f.Optional).All(f => controller.Io.Read(Path.Combine(folder, f.File)).Trim() == f.Value)
                 ? controller : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -172,7 +166,7 @@ internal sealed record CgroupController(string Name, int Version, string Root)
         {
             try
             {
-                File.WriteAllText(Path.Combine(folder, file), value);
+                Io.Write(Path.Combine(folder, file), value);
             }
             catch (Exception exception) when (optional && exception is IOException or UnauthorizedAccessException)
             {

@@ -28,7 +28,7 @@ internal sealed class Cgroups(IOptions<ServerOptions> server, IOptions<ReplicasO
     private readonly Lazy<ImmutableArray<CgroupController>> controllers = new(() =>
     {
         var data = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(server.Value.DataFolder))))[..12];
-        return CgroupController.Probe($"slipway-{data}");
+        return options.Value.ControlGroups ? CgroupController.Probe($"slipway-{data}") : [];
     });
     private readonly Lock storing = new();
     private bool stored;

@@ -5,8 +5,11 @@ using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Replicas;
 
-/// <summary>Starts ONNX replicas: each is a process of its own, without a parent that has loaded something before.</summary>
-internal sealed class OnnxProcesses(OnnxProgram program, ReplicaFolders folders, IOptions<ReplicasOptions> options)
+/// <summary>
+/// Starts ONNX replicas: each is a process of its own, without a parent that has loaded something before. Their parent is this server, and does what a warm parent does: it writes the exit
+/// file of one that could not (a signal ended it). Of a replica that a later server has adopted nobody can know.
+/// </summary>
+internal sealed class OnnxProcesses(OnnxProgram program, ReplicaFolders folders, ReplicaWake wake, IOptions<ReplicasOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(3);
 
@@ -27,7 +30,8 @@ internal sealed class OnnxProcesses(OnnxProgram program, ReplicaFolders folders,
     {
         var installation = program.Ensure();
         var path = folders.PathOf(folder);
-        var process = await Spawn.StartAsync(installation.Request(path, user, "replica", "--folder", path, "--library", installation.Library), log, cancellationToken);
+        var (process, ended) = await Spawn.StartChildAsync(installation.Request(path, user, "replica", "--folder", path, "--library", installation.Library), log, cancellationToken);
+        _ = ended.ContinueWith(code => Ended(folder, code.Result), TaskContinuationOptions.OnlyOnRanToCompletion);
         var waited = Stopwatch.StartNew();
         while (process.IsAlive)
         {
@@ -45,5 +49,16 @@ internal sealed class OnnxProcesses(OnnxProgram program, ReplicaFolders folders,
         }
 
         throw new ReplicaStartException("The process ended as soon as it was started.");
+    }
+
+    private void Ended(string folder, int code)
+    {
+        if (folders.Exists(folder) && folders.Read(folder, "exit.json", ReplicasJson.Default.ExitFile) is null)
+        {
+            var bySignal = code > 128;
+            folders.WriteExit(folder, new ExitFile(bySignal ? "signal" : "crashed", bySignal ? null : code, bySignal ? code - 128 : null, time.GetUtcNow(), null));
+        }
+
+        wake.Set();
     }
 }

@@ -69,6 +69,21 @@ internal sealed class ReplicaFolders
         }
     }
 
+    /// <summary>Writes the exit file of a process that has ended, unless its folder has gone.</summary>
+    public void WriteExit(string folder, ExitFile exit)
+    {
+        try
+        {
+            var draft = NewName('x');   // made anew: a link that model code has put there is not followed
+            Write(folder, draft, exit, ReplicasJson.Default.ExitFile, user: null);
+            File.Move(Path.Combine(Root, folder, draft), Path.Combine(Root, folder, "exit.json"), overwrite: false);
+        }
+        catch (IOException)
+        {
+            // Renamed or removed meanwhile, the disk is full, or the process has written it after all.
+        }
+    }
+
     /// <summary>Reads what the process wrote; null when it is absent, or not what it should be: model code can write anything there.</summary>
     public T? Read<T>(string folder, string name, JsonTypeInfo<T> type)
         where T : class

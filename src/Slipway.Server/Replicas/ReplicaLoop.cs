@@ -14,11 +14,12 @@ namespace Slipway.Server.Replicas;
 internal sealed partial class ReplicaLoop(
     Database database, ReplicaSets sets, ReplicaSteps steps, StartReplica start, HostedReplicas hosted, ReplicaStop stop, ReplicaSweep sweep, ReplicaWatch watch,
     ReplicaWake wake,
-    IReplicaUse use, ReplicaFolders folders, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
+    IReplicaUse use, ModelRuns runs, ReplicaFolders folders, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
     ILogger<ReplicaLoop> logger) : BackgroundService
 {
     private readonly Dictionary<Guid, Task> starting = [];
     private readonly Dictionary<Guid, ReplicaSetSpec> specs = [];
+    private readonly DateTimeOffset startedAt = time.GetUtcNow();
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -225,6 +226,7 @@ internal sealed partial class ReplicaLoop(
 
     private void Publish(IReadOnlyList<StoredSet> stored)
     {
+        CountRuns(stored);
         var before = sets.Current;
         var next = new ReplicaSnapshot(stored.ToImmutableDictionary(
             s => (s.Set.DeploymentId, s.Set.Hash),
@@ -237,6 +239,19 @@ internal sealed partial class ReplicaLoop(
             var name = stored.Where(s => s.Set.DeploymentId == deployment).Select(s => Spec(s.Set).Deployment).FirstOrDefault() ?? deployment.ToString();
             changes.Publish("replica", $"deployments/{name}");
         }
+    }
+
+    private void CountRuns(IReadOnlyList<StoredSet> stored)
+    {
+        foreach (var (set, row) in stored.SelectMany(s => s.Replicas.Select(r => (s.Set, r))))
+        {
+            if ((hosted.Find(row.Id)?.Seen ?? watch.Find(row.Id)?.Seen)?.Load is { } load)
+            {
+                runs.Told(set.DeploymentId, set.Hash, row.Id, row.Token, load.Calls, isAdopted: row.StartedAt < startedAt);
+            }
+        }
+
+        runs.Keep(stored.SelectMany(s => s.Replicas).Select(r => (r.Id, r.Token)).ToHashSet());
     }
 
     private ReplicaStatus Status(ReplicaSetRow set, ReplicaRow row)

@@ -16,6 +16,7 @@ internal static class ReplicasFeature
         // what others use
         services.AddSingleton<ReplicaSets>();
         services.AddSingleton<ReplicaLogs>();
+        services.AddSingleton<ModelRuns>();
         services.AddSingleton<Isolation>();
         services.AddSingleton<Cgroups>();
         services.AddSingleton<ISystemFact, MachineFacts>();

@@ -61,6 +61,9 @@ internal sealed class ReplicasOptions
     /// <summary>Whether replicas go on when the server stops cleanly, as they do when it crashes. Default false; tests of adoption set it.</summary>
     public bool KeepReplicasOnStop { get; set; }
 
+    /// <summary>Whether control groups are used where the machine has them. Default true. Without them memory is advisory (RLIMIT_AS), CPU and processes are not held to anything.</summary>
+    public bool ControlGroups { get; set; } = true;
+
     /// <summary>Processes and threads of one replica, 16 to 100,000; enforced where the machine can. Default 1,024.</summary>
     [Range(16, 100_000)]
     public int MaxProcesses { get; set; } = 1024;

@@ -13,6 +13,6 @@ internal static class RouteListing
     {
         var rule = endpoint.Metadata.GetMetadata<RouteRule>();
         var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"];
-        return methods.Select(method => new RouteInfo(method, "/" + endpoint.RoutePattern.RawText?.TrimStart('/'), rule?.Right?.WireName(), rule?.OpenBecause));
+        return methods.Select(method => new RouteInfo(method, "/" + endpoint.RoutePattern.RawText?.TrimStart('/'), rule?.OrRight is { } or ? $"{rule.Right?.WireName()} or {or.WireName()}" : rule?.Right?.WireName(), rule?.OpenBecause));
     }
 }

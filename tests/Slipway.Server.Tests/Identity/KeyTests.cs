@@ -110,4 +110,17 @@ public sealed class KeyTests
         request.Headers.Authorization = AuthenticationHeaderValue.Parse(authorization);
         return await server.Anonymous.SendAsync(request);
     }
+
+    [Fact]
+    public async Task A_key_that_may_only_predict_reads_what_Open_Inference_clients_ask_first()
+    {
+        await using var server = await TestServer.StartAsync();
+        var created = await (await server.As(Role.Analyst).PostJsonAsync("/api/v1/keys", """{"name":"only predicts","scopes":["predict"]}""")).ReadAsync<CreatedKey>();
+        using var client = server.WithKey(created.Key);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v2")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/v2/models/none")).StatusCode);          // no such deployment: it may ask
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/v2/models/none/ready")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/v2/models/stats")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/api/v1/models")).StatusCode);
+    }
 }

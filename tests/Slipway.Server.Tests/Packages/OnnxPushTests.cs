@@ -77,6 +77,20 @@ public sealed class OnnxPushTests
     }
 
     [Fact]
+    public async Task Inputs_that_no_dialect_can_send_are_registered_with_the_reason_why_they_cannot_run()
+    {
+        await using var server = await TestServer.StartAsync();
+        foreach (var (model, structure) in new[] { (OnnxModels.OfSequence(), "sequence(FP32)"), (OnnxModels.OfMap(), "map(BYTES, FP32)") })
+        {
+            var version = await TakenAsync(server, ("model.onnx", model));
+            Assert.False(version.Runnable);
+            Assert.Contains($"Its input x is a {structure}", version.NotRunnableReason, StringComparison.Ordinal);
+            Assert.Equal(structure, version.Signature!.Inputs[0].Structure);
+            Assert.Null(version.ExampleInput);
+        }
+    }
+
+    [Fact]
     public async Task A_folder_with_several_models_says_which_in_its_config()
     {
         await using var server = await TestServer.StartAsync();

@@ -32,6 +32,33 @@ public sealed class ReplicaLimitTests
         Assert.Equal("enforced", status.Replicas.Single().Limits["memory"]);
     }
 
+    [Theory]
+    [InlineData("load")]
+    [InlineData("predict")]
+    public async Task Without_control_groups_the_address_space_holds_a_replica_and_is_called_advisory(string when)
+    {
+        await using var host = await ReplicaHost.StartAsync(o => (o.ControlGroups, o.FirstBackOff) = (false, TimeSpan.FromSeconds(30)));
+        var spec = await host.GivenModelAsync($$"""
+            class Model:
+                def load(self):
+                    self.kept = bytes({{(when == "load" ? 3 : 0)}} << 30)
+                def predict(self, body):
+                    return len(bytes(3 << 30))
+            """, memoryMib: 256);
+        await host.ApplyAsync(spec, 1);
+        if (when == "load")
+        {
+            var ended = await host.UntilAsync(spec, s => s.LastExit is not null, "ended");
+            Assert.Equal("memory_limit", ended.LastExit!.Reason);
+            return;
+        }
+
+        var replica = (await host.ReadyAsync(spec, 1)).Replicas.Single();
+        Assert.Equal(("advisory", "unsupported", "unsupported"), (replica.Limits["memory"], replica.Limits["cpu"], replica.Limits["processes"]));
+        var limits = await File.ReadAllLinesAsync($"/proc/{replica.Pid}/limits");
+        Assert.Contains(limits, l => l.StartsWith("Max address space", StringComparison.Ordinal) && l.Contains($"{(256L << 20) + (1L << 30)}", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_replica_with_half_a_core_uses_at_most_55_percent_over_5_seconds()
     {

@@ -81,7 +81,9 @@ public sealed class OnnxTests
         Assert.False(run.IsTensor(0));
         var maps = run.Maps(0);
         Assert.Equal((keys, 2), (string.Join(' ', maps.Keys), maps.Rows));
-        Assert.Equal([0.5f, 0.5f, 1, 0], MemoryMarshal.Cast<byte, float>(maps.Values("p", new long[2]).Data).ToArray());
+        // The last one is e^-100, which some processors make a denormal number and others 0.
+        float[] values = [.. MemoryMarshal.Cast<byte, float>(maps.Values("p", new long[2]).Data).ToArray()];
+        Assert.Equal([0.5f, 0.5f, 1, 0], values.Select(v => MathF.Round(v, 6)));
     }
 
     [Fact]
