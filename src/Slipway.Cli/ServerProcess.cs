@@ -141,7 +141,11 @@ internal static class ServerProcess
                     options.RunnerFolder ??= ProgramFolder.Find("runtimes/python");
                     options.UiFolder ??= ProgramFolder.Find("ui/dist") ?? ProgramFolder.Find("ui");
                 },
-                services => services.Configure<LoggerFilterOptions>(filter => filter.MinLevel = log));
+                services =>
+                {
+                    services.Configure<LoggerFilterOptions>(filter => filter.MinLevel = log);
+                    services.AddHostedService<StartTrim>();
+                });
         }
         catch (Exception exception) when (WhyNotStarted(exception, listen, port) is { } why)
         {

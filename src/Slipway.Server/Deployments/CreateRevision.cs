@@ -31,7 +31,8 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
 
         var last = await db.Set<Revision>().Include(r => r.Variants)
             .SingleAsync(r => found.LiveRevisionId != null ? r.Id == found.LiveRevisionId : r.DeploymentId == found.Id && r.Number == found.LastRevision, cancellationToken);
-        if (PlacementOf.Refuse(by, request.Placement, last.Default.Placement) is { } untrusted)
+        var isSameModel = request is { Version: null, Model: null, BaseImage: null };
+        if (PlacementOf.Refuse(by, request.Placement, isSameModel ? Placement.Replica : last.Default.Placement) is { } untrusted)
         {
             return untrusted;
         }

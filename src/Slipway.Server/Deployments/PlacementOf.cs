@@ -7,8 +7,8 @@ namespace Slipway.Server.Deployments;
 /// <summary>The field <c>placement</c> of a request: who may say it, and what it may be.</summary>
 internal static class PlacementOf
 {
-    /// <summary>What runs in the gateway can end it and read what it reads: each revision there is an administrator's decision, also when it only takes over the one before.</summary>
-    /// <param name="before">Where the revision runs that the new one is made from.</param>
+    /// <summary>What runs in the gateway can end it and read what it reads: each model that comes there is an administrator's decision, also when its revision only takes the placement over from the one before.</summary>
+    /// <param name="before">Where the revision runs that the new one is made from, if it brings another model.</param>
     public static Refusal? Refuse(Actor by, string? wanted, Placement before) =>
         (wanted ?? before.ToWire()) == Placement.Gateway.ToWire() && Authorize.Check(by, Right.Administer, Project.Default) is { } refusal
             ? DeploymentRefusals.GatewayIsAdministrators(refusal, isTakenOver: wanted is null)

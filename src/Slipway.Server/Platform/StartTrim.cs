@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace Slipway.Server.Platform;
+
+/// <summary>Gives back to the system what starting has used and serving does not need: once, a moment after the server answers. Afterwards the collector goes on by itself.</summary>
+internal sealed partial class StartTrim(IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        try
+        {
+            await started.Task.WaitAsync(stoppingToken);
+            await Task.Delay(Moment, time, stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        _ = MallocTrim(0);
+    }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MallocTrim(nuint pad);
+}
