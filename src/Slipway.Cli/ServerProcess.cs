@@ -15,7 +15,7 @@ using Npgsql;
 using Slipway.Contracts;
 using Slipway.Server;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 using Slipway.Server.Status;
 
 namespace Slipway.Cli;

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging.Console;
 using Slipway.Server.Analytics;
 using Slipway.Server.Approvals;
+using Slipway.Server.Artifacts;
 using Slipway.Server.Autoscaling;
 using Slipway.Server.Deployments;
+using Slipway.Server.Experiments;
 using Slipway.Server.Gateway;
 using Slipway.Server.History;
 using Slipway.Server.Identity;
@@ -52,6 +54,8 @@ internal static class SlipwayServer
         builder.Services.AddIdentity();
         builder.Services.AddNotifications();
         builder.Services.AddApprovals();
+        builder.Services.AddArtifacts();
+        builder.Services.AddExperiments();
         builder.Services.AddRegistry();
         builder.Services.AddRuntimes();
         builder.Services.AddPackages();
@@ -73,6 +77,7 @@ internal static class SlipwayServer
         app.MapIdentity();
         app.MapNotifications();
         app.MapApprovals();
+        app.MapExperiments();
         app.MapRegistry();
         app.MapRuntimes();
         app.MapPackages();

@@ -5,7 +5,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 using Slipway.Server.Registry.Uploads;
 using Slipway.Server.Runtimes;
 
@@ -33,9 +33,9 @@ internal sealed partial class BuildPackage(
         {
             made = await MakeAsync(build, version, name, log, cancellationToken);
         }
-        catch (IOException exception) when (NoSpace.Is(exception))
+        catch (IOException exception) when (NoSpaceFault.Is(exception))
         {
-            made = RegistryRefusals.NoSpace();
+            made = ArtifactRefusals.NoSpace();
         }
         catch (CorruptBlobException exception)
         {

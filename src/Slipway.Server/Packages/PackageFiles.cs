@@ -1,6 +1,6 @@
 using System.Text;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 using Slipway.Server.Registry.Uploads;
 
 namespace Slipway.Server.Packages;

@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 
 namespace Slipway.Server.Registry;
 

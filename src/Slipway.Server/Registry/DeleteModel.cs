@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 
 namespace Slipway.Server.Registry;
 

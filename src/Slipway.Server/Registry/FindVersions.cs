@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 
 namespace Slipway.Server.Registry;
 

@@ -1,10 +1,9 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 using Slipway.Server.Registry.Uploads;
 
 namespace Slipway.Server.Registry;
@@ -14,15 +13,9 @@ internal static class RegistryFeature
 {
     public static void AddRegistry(this IServiceCollection services)
     {
-        services.AddOptions<ArtifactOptions>().BindConfiguration("Slipway:Artifacts").ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ArtifactOptions>, ArtifactOptionsValidator>();
-        services.AddSingleton<MasterKey>();
-        services.AddSingleton<IArtifactStore, DiskArtifactStore>();
-        services.AddSingleton<BlobLocks>();
-        services.AddSingleton<Blobs>();
-        services.AddSingleton<IVerification, ArtifactVerification>();
-        services.AddSingleton<ArtifactSweeper>();
-        services.AddHostedService(provider => provider.GetRequiredService<ArtifactSweeper>());
+        services.AddSingleton<IBlobUse, VersionBlobs>();
+        services.AddSingleton<IBlobUse, UploadBlobs>();
+        services.AddSingleton<IExpiringBlobUse>(provider => provider.GetRequiredService<GiveUpUpload>());
 
         services.AddSingleton<RegisterModel>();
         services.AddSingleton<UpdateModel>();
@@ -140,7 +133,7 @@ internal static class RegistryFeature
         uploads.MapPut("/{id}/blobs/{sha256}", async (
                 string id, string sha256, HttpContext context, ReceiveBlob receive, IOptions<ArtifactOptions> options, Actor by, CancellationToken cancellationToken) =>
             {
-                AllowBody(context, options.Value.MaxFileBytes);
+                ArtifactsFeature.AllowBody(context, options.Value.MaxFileBytes);
                 return (await receive.RunAsync(id, sha256, context.Request.Body, by, cancellationToken)).ToOk();
             })
             .RequireRight(Right.WriteRegistry).WithName("UploadBlob").Produces<UploadInfo>();
@@ -153,7 +146,7 @@ internal static class RegistryFeature
                     return new Refusal(415, "unsupported_media_type", "Send the package as one .tar.gz with Content-Type application/gzip.").ToProblem();
                 }
 
-                AllowBody(context, options.Value.MaxArchiveBytes);
+                ArtifactsFeature.AllowBody(context, options.Value.MaxArchiveBytes);
                 return (await receive.RunAsync(context.Request.Body, by, cancellationToken)).ToCreated(u => $"/api/v1/uploads/{u.Id}");
             })
             .RequireRight(Right.WriteRegistry).WithName("UploadArchive").Produces<UploadInfo>(StatusCodes.Status201Created);
@@ -161,14 +154,5 @@ internal static class RegistryFeature
         uploads.MapDelete("/{id}", async (string id, GiveUpUpload giveUp, Actor by, CancellationToken cancellationToken) =>
             (await giveUp.RunAsync(id, by, cancellationToken)).ToNoContent())
             .RequireRight(Right.WriteRegistry).WithName("GiveUpUpload").Produces(StatusCodes.Status204NoContent);
-    }
-
-    /// <summary>Artifacts may be larger than other bodies; the store's own limits hold.</summary>
-    private static void AllowBody(HttpContext context, long bytes)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = bytes;
-        }
     }
 }

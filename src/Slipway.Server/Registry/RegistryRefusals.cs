@@ -89,10 +89,6 @@ internal static class RegistryRefusals
 
     public static Refusal WrongContent(string detail) => Refusal.BadRequest("digest_mismatch", detail);
 
-    public static Refusal TooLarge(string detail) => new(413, "too_large", detail);
-
-    public static Refusal NoSpace() => new(507, "no_space", "The server's disk is full. Free space on it and send again.");
-
     public static Refusal BadQuery(string field, string detail) => Refusal.Field(field, detail);
 
     private static string Shown(string name) => name.Length <= 140 && !name.Any(char.IsControl) ? name : "of that name";

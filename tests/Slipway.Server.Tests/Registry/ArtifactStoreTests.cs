@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Registry;
@@ -183,7 +183,8 @@ public sealed class ArtifactStoreTests
         await sweeping;
 
         var (_, _, findings) = await VerifyStore.RunAsync(
-            server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<IArtifactStore>(), server.Services.GetRequiredService<BlobLocks>(), CancellationToken.None);
+            server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<IArtifactStore>(), server.Services.GetRequiredService<BlobLocks>(),
+            server.Services.GetServices<IBlobUse>(), CancellationToken.None);
         Assert.Empty(findings);
         await using var db = server.Services.GetRequiredService<Database>().Read();
         Assert.Equal(16, await db.Set<Slipway.Server.Registry.ModelVersion>().CountAsync());

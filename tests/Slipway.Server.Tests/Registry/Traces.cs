@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Slipway.Server.Packages;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 using Slipway.Server.Registry.Uploads;
 using Slipway.Testing;
 

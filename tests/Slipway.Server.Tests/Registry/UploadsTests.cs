@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 using Slipway.Server.Registry.Uploads;
 using Slipway.Testing;
 

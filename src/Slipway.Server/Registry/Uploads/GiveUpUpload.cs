@@ -1,12 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 
 namespace Slipway.Server.Registry.Uploads;
 
 /// <summary>Ends uploads without a version, and with them the blobs that nothing else refers to.</summary>
-internal sealed class GiveUpUpload(Writes writes, Blobs blobs, FindUpload uploads, AuditLog audit, TimeProvider time)
+internal sealed class GiveUpUpload(Writes writes, Blobs blobs, FindUpload uploads, AuditLog audit, TimeProvider time) : IExpiringBlobUse
 {
     public async Task<Result> RunAsync(string id, Actor by, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 
 namespace Slipway.Server.Registry.Uploads;
 
@@ -32,9 +32,9 @@ internal sealed class ReceiveArchive(StartUpload start, GiveUpUpload giveUp, Blo
 
             return await KeepAsync(staged, by, cancellationToken);
         }
-        catch (IOException exception) when (NoSpace.Is(exception))
+        catch (IOException exception) when (NoSpaceFault.Is(exception))
         {
-            return RegistryRefusals.NoSpace();
+            return ArtifactRefusals.NoSpace();
         }
         finally
         {

@@ -1,7 +1,7 @@
 using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 
 namespace Slipway.Server.Registry.Uploads;
 
@@ -33,17 +33,11 @@ internal sealed class ReceiveBlob(FindUpload uploads, Blobs blobs, IArtifactStor
 
             await blobs.AddAsync(staged, cancellationToken);
         }
-        catch (IOException exception) when (NoSpace.Is(exception))
+        catch (IOException exception) when (NoSpaceFault.Is(exception))
         {
-            return RegistryRefusals.NoSpace();
+            return ArtifactRefusals.NoSpace();
         }
 
         return await uploads.InfoAsync(uploadId, by, cancellationToken);
     }
-}
-
-internal static class NoSpace
-{
-    /// <summary>ENOSPC and EDQUOT, as the runtime carries them.</summary>
-    public static bool Is(IOException exception) => (exception.HResult & 0xFFFF) is 28 or 122 or 112;
 }

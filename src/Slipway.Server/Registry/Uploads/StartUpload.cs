@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
-using Slipway.Server.Registry.Artifacts;
+using Slipway.Server.Artifacts;
 
 namespace Slipway.Server.Registry.Uploads;
 
@@ -55,7 +55,7 @@ internal sealed class StartUpload(Writes writes, Blobs blobs, AuditLog audit, Ti
 
         if (files.Count > options.Value.MaxFiles)
         {
-            return RegistryRefusals.TooLarge($"A package has at most {options.Value.MaxFiles} files.");
+            return ArtifactRefusals.TooLarge($"A package has at most {options.Value.MaxFiles} files.");
         }
 
         var seen = new Dictionary<string, long>();
@@ -79,7 +79,7 @@ internal sealed class StartUpload(Writes writes, Blobs blobs, AuditLog audit, Ti
 
             if (file.SizeBytes > options.Value.MaxFileBytes || (total += file.SizeBytes) > options.Value.MaxPackageBytes)
             {
-                return RegistryRefusals.TooLarge($"{file.Path} is larger than this server takes, or the package is.");
+                return ArtifactRefusals.TooLarge($"{file.Path} is larger than this server takes, or the package is.");
             }
 
             seen[file.Sha256] = file.SizeBytes;

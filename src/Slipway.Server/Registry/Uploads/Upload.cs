@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Slipway.Server.Artifacts;
 
 namespace Slipway.Server.Registry.Uploads;
 
@@ -49,7 +50,7 @@ internal sealed class UploadedFileTable : IEntityTypeConfiguration<UploadedFile>
     public void Configure(EntityTypeBuilder<UploadedFile> builder)
     {
         builder.ToTable("UploadFiles").HasKey(f => new { f.UploadId, f.Path });
-        builder.Property(f => f.Path).HasMaxLength(Artifacts.ArtifactPath.MaxLength);
+        builder.Property(f => f.Path).HasMaxLength(ArtifactPath.MaxLength);
         builder.Property(f => f.Sha256).HasMaxLength(64);
         builder.HasIndex(f => f.Sha256);
     }

@@ -1,0 +1,126 @@
+using Microsoft.EntityFrameworkCore;
+using Slipway.Contracts;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Experiments;
+
+/// <summary>Reads runs: for the API, and (<see cref="SnapshotAsync"/>) for a folder that makes something of a run.</summary>
+internal sealed class FindRuns(Database database)
+{
+    public async Task<Result<RunInfo>> OneAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await db.Set<Run>().Where(r => r.Id == id).Select(r => (long?)r.Number).SingleOrDefaultAsync(cancellationToken) is { } number
+            ? (await InfosAsync(db, [number], cancellationToken))[number]
+            : ExperimentRefusals.RunNotFound(id);
+    }
+
+    /// <summary>A run with all that its page shows.</summary>
+    public async Task<Result<RunDetail>> DetailAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        if (await db.Set<Run>().SingleOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } run)
+        {
+            return ExperimentRefusals.RunNotFound(id);
+        }
+
+        var info = (await InfosAsync(db, [run.Number], cancellationToken))[run.Number];
+        var alerts = await db.Set<RunAlert>().Where(a => a.RunNumber == run.Number).OrderBy(a => a.Id).ToListAsync(cancellationToken);
+        var children = await db.Set<Run>().CountAsync(r => r.ParentNumber == run.Number && r.DeletedAt == null, cancellationToken);
+        var files = db.Set<RunArtifact>().Where(a => a.RunNumber == run.Number);
+        return new RunDetail(
+            info, run.Notes, await DataSetsAsync(db, run.Number, cancellationToken), alerts.ConvertAll(a => a.ToInfo()), children,
+            await files.CountAsync(cancellationToken), await files.SumAsync(f => f.SizeBytes, cancellationToken));
+    }
+
+    /// <summary>What a version made from a run takes over, as it is now. The files stay while the run refers to them; see <see cref="FilesAsync"/>.</summary>
+    /// <returns>The snapshot, <c>run_not_found</c> or <c>run_deleted</c>.</returns>
+    public async Task<Result<RunSnapshot>> SnapshotAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        if (await db.Set<Run>().SingleOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } run)
+        {
+            return ExperimentRefusals.RunNotFound(id);
+        }
+
+        if (run.DeletedAt is not null)
+        {
+            return ExperimentRefusals.RunDeleted(id);
+        }
+
+        var info = (await InfosAsync(db, [run.Number], cancellationToken))[run.Number];
+        var files = await db.Set<RunArtifact>().Where(a => a.RunNumber == run.Number).ToListAsync(cancellationToken);
+        return new RunSnapshot(info, await DataSetsAsync(db, run.Number, cancellationToken), [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>
+    /// The file at a path of a run, or all files below it, in the unit of somebody who begins to refer to their blobs: what is read there cannot be
+    /// swept before that unit ends.
+    /// </summary>
+    /// <param name="path">Null or empty: all files of the run.</param>
+    /// <returns>In order of their paths; empty: there is no such run or path.</returns>
+    public static async Task<IReadOnlyList<RunArtifact>> FilesAsync(SlipwayDbContext unit, string runId, string? path, CancellationToken cancellationToken)
+    {
+        var files = unit.Set<RunArtifact>().AsNoTracking().Where(a => unit.Set<Run>().Any(r => r.Number == a.RunNumber && r.Id == runId && r.DeletedAt == null));
+        if (path is { Length: > 0 })
+        {
+            var below = $"{path}/";
+            files = files.Where(a => a.Path == path || a.Path.Substring(0, below.Length) == below);
+        }
+
+        return [.. (await files.ToListAsync(cancellationToken)).OrderBy(f => f.Path, StringComparer.Ordinal)];
+    }
+
+    private static async Task<IReadOnlyList<DataSetInfo>> DataSetsAsync(SlipwayDbContext db, long run, CancellationToken cancellationToken)
+    {
+        var sets = await db.Set<RunDataSet>().Where(d => d.RunNumber == run).ToListAsync(cancellationToken);
+        return [.. sets.OrderBy(d => d.LoggedAt).ThenBy(d => d.Name, StringComparer.Ordinal).Select(d => new DataSetInfo(d.Name, d.Path, d.Digest, d.Description, d.LoggedAt))];
+    }
+
+    /// <summary>Runs with their parameters, latest metrics and tags, by their numbers.</summary>
+    public static async Task<Dictionary<long, RunInfo>> InfosAsync(SlipwayDbContext db, IReadOnlyList<long> numbers, CancellationToken cancellationToken)
+    {
+        var runs = await (
+            from run in db.Set<Run>()
+            join experiment in db.Set<Experiment>() on run.ExperimentId equals experiment.Id
+            join parent in db.Set<Run>() on run.ParentNumber equals parent.Number into parents
+            from parent in parents.DefaultIfEmpty()
+            where numbers.Contains(run.Number)
+            select new { Run = run, Experiment = experiment.Name, Parent = parent.Id }).ToListAsync(cancellationToken);
+        var parameters = (await (
+            from p in db.Set<RunParameter>()
+            join key in db.Set<RunKey>() on p.KeyId equals key.Id
+            where numbers.Contains(p.RunNumber)
+            select new { p.RunNumber, key.Name, p.Value }).ToListAsync(cancellationToken)).ToLookup(p => p.RunNumber, p => (p.Name, p.Value));
+        var tags = (await (
+            from t in db.Set<RunTag>()
+            join key in db.Set<RunKey>() on t.KeyId equals key.Id
+            where numbers.Contains(t.RunNumber)
+            select new { t.RunNumber, key.Name, t.Value }).ToListAsync(cancellationToken)).ToLookup(t => t.RunNumber, t => (t.Name, t.Value));
+        var metrics = (await (
+            from m in db.Set<RunMetric>()
+            join key in db.Set<RunKey>() on m.KeyId equals key.Id
+            where numbers.Contains(m.RunNumber)
+            select new { m.RunNumber, key.Name, m.Value, m.Step, m.Timestamp }).ToListAsync(cancellationToken))
+            .ToLookup(m => m.RunNumber, m => (m.Name, new MetricPoint(MetricValue.Decode(m.Value), m.Step, m.Timestamp)));
+        return runs.ToDictionary(r => r.Run.Number, r => new RunInfo(
+            r.Run.Id, r.Run.ExperimentId.ToString(System.Globalization.CultureInfo.InvariantCulture), r.Experiment, r.Run.Name, r.Run.Status.ToString(), r.Run.StatusReason,
+            r.Run.User, r.Parent, r.Run.StartedAt, r.Run.EndedAt, r.Run.HeartbeatAt, r.Run.DeletedAt, Sorted(parameters[r.Run.Number]), Sorted(metrics[r.Run.Number]),
+            Sorted(tags[r.Run.Number]), Etag.Of(r.Run.Edit)));
+    }
+
+    private static SortedDictionary<string, T> Sorted<T>(IEnumerable<(string Name, T Value)> pairs)
+    {
+        var sorted = new SortedDictionary<string, T>(StringComparer.Ordinal);
+        foreach (var (name, value) in pairs)
+        {
+            sorted[name] = value;
+        }
+
+        return sorted;
+    }
+}
+
+/// <summary>A run as it is at one time.</summary>
+/// <param name="Files">Its artifacts, in order of their paths.</param>
+internal sealed record RunSnapshot(RunInfo Run, IReadOnlyList<DataSetInfo> DataSets, IReadOnlyList<RunArtifact> Files);

@@ -1,0 +1,122 @@
+namespace Slipway.Server.Experiments;
+
+/// <summary>The name of a parameter, metric or tag, stored once; rows refer to it by number. Names are never removed.</summary>
+internal sealed class RunKey
+{
+    public const int Longest = 250;
+
+    public long Id { get; init; }
+
+    public required string Name { get; init; }
+}
+
+/// <summary>A parameter of a run; written once.</summary>
+internal sealed class RunParameter
+{
+    public const int Longest = 6000;
+
+    public long RunNumber { get; init; }
+
+    public long KeyId { get; init; }
+
+    public long ExperimentId { get; init; }
+
+    public required string Value { get; init; }
+
+    /// <summary>The first <see cref="LoggedText.StartLength"/> characters of the value: what an index can hold.</summary>
+    public required string ValueStart { get; init; }
+
+    /// <summary>The value folded for ILIKE; null where folding changes nothing.</summary>
+    public string? Folded { get; init; }
+}
+
+/// <summary>A tag of a run; may be replaced.</summary>
+internal sealed class RunTag
+{
+    public const int Longest = 8000;
+
+    public long RunNumber { get; init; }
+
+    public long KeyId { get; init; }
+
+    public long ExperimentId { get; init; }
+
+    public required string Value { get; set; }
+
+    public required string ValueStart { get; set; }
+
+    public string? Folded { get; set; }
+}
+
+internal static class LoggedText
+{
+    public const int StartLength = 64;
+
+    /// <summary>Cut before half of a surrogate pair, which no database takes.</summary>
+    public static string StartOf(string value) => value.Length <= StartLength
+        ? value
+        : value[..(char.IsHighSurrogate(value[StartLength - 1]) ? StartLength - 1 : StartLength)];
+}
+
+/// <summary>The latest value of a metric of a run: highest step, then timestamp, then value.</summary>
+internal sealed class RunMetric
+{
+    public long RunNumber { get; init; }
+
+    public long KeyId { get; init; }
+
+    public long ExperimentId { get; init; }
+
+    public long Step { get; init; }
+
+    /// <summary>Milliseconds since 1970.</summary>
+    public long Timestamp { get; init; }
+
+    /// <summary>See <see cref="MetricValue"/>.</summary>
+    public long Value { get; init; }
+}
+
+/// <summary>One value of a metric. All of it is the key: the same value again is the same row, so that a client may repeat what it has no answer to.</summary>
+internal sealed class RunMetricPoint
+{
+    public long RunNumber { get; init; }
+
+    public long KeyId { get; init; }
+
+    public long Step { get; init; }
+
+    public long Timestamp { get; init; }
+
+    public long Value { get; init; }
+}
+
+/// <summary>Data that a run was made with; neither path nor digest change once they are said.</summary>
+internal sealed class RunDataSet
+{
+    public long RunNumber { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Path { get; init; }
+
+    public string? Digest { get; init; }
+
+    public string? Description { get; set; }
+
+    public DateTimeOffset LoggedAt { get; init; }
+}
+
+/// <summary>A file that a run made, in the artifact store.</summary>
+internal sealed class RunArtifact
+{
+    public long RunNumber { get; init; }
+
+    /// <summary>Relative, forward slashes; see <see cref="Artifacts.ArtifactPath"/>.</summary>
+    public required string Path { get; init; }
+
+    public long SizeBytes { get; set; }
+
+    public required string Sha256 { get; set; }
+
+    public DateTimeOffset StoredAt { get; set; }
+}

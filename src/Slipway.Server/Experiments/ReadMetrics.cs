@@ -1,0 +1,114 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Slipway.Contracts;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Experiments;
+
+/// <summary>Reads the values of a run's metrics over steps.</summary>
+internal sealed class ReadMetrics(Database database)
+{
+    /// <summary>Most points of one series of a chart.</summary>
+    public const int MostPoints = 5000;
+
+    /// <summary>Every value, in order of step, timestamp, value.</summary>
+    /// <returns>A page, <c>run_not_found</c> or <c>metric_not_found</c>.</returns>
+    public async Task<Result<Page<MetricPoint>>> HistoryAsync(string id, string key, PageQuery page, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var found = await PointsAsync(db, id, key, cancellationToken);
+        if (found.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (number, keyId) = found.Value;
+        var points = db.Set<RunMetricPoint>().Where(p => p.RunNumber == number && p.KeyId == keyId);
+        if (page.After is { } after)
+        {
+            if (ParseToken(after) is not var (step, timestamp, value))
+            {
+                return PageQuery.TokenInvalid;
+            }
+
+            points = points.Where(p => p.Step > step || (p.Step == step && (p.Timestamp > timestamp || (p.Timestamp == timestamp && p.Value > value))));
+        }
+
+        var rows = await points.OrderBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value).Take(page.Limit + 1).ToListAsync(cancellationToken);
+        return page.Of(rows, p => string.Create(CultureInfo.InvariantCulture, $"{p.Step} {p.Timestamp} {p.Value}"), ToPoint);
+    }
+
+    /// <summary>Series for charts: all values, or evenly chosen ones where there are more than <paramref name="most"/>; the last one is always among them.</summary>
+    /// <param name="metrics">Null or empty: every metric of the run, at most 100 of them.</param>
+    public async Task<Result<Page<MetricSeries>>> SeriesAsync(string id, IReadOnlyCollection<string> metrics, int most, CancellationToken cancellationToken)
+    {
+        if (most is < 2 or > MostPoints || metrics.Count > 100)
+        {
+            return ExperimentRefusals.BadFilter("points", $"points is a number from 2 to {MostPoints}, and at most 100 metrics are asked for at a time.");
+        }
+
+        await using var db = database.Read();
+        var number = await db.Set<Run>().Where(r => r.Id == id).Select(r => (long?)r.Number).SingleOrDefaultAsync(cancellationToken);
+        if (number is null)
+        {
+            return ExperimentRefusals.RunNotFound(id);
+        }
+
+        var keys = await (
+            from m in db.Set<RunMetric>()
+            join k in db.Set<RunKey>() on m.KeyId equals k.Id
+            where m.RunNumber == number && (metrics.Count == 0 || metrics.Contains(k.Name))
+            select k).ToListAsync(cancellationToken);
+        var series = new List<MetricSeries>();
+        foreach (var key in keys.OrderBy(k => k.Name, StringComparer.Ordinal).Take(100))
+        {
+            series.Add(await OneAsync(db, number.Value, key, most, cancellationToken));
+        }
+
+        return new Page<MetricSeries>(series, null);
+    }
+
+    private static async Task<MetricSeries> OneAsync(SlipwayDbContext db, long run, RunKey key, int most, CancellationToken cancellationToken)
+    {
+        var points = db.Set<RunMetricPoint>().Where(p => p.RunNumber == run && p.KeyId == key.Id).OrderBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value);
+        var count = await points.CountAsync(cancellationToken);
+        var every = Math.Max(1, (int)Math.Ceiling((count - 1) / (double)(most - 1)));
+        var chosen = new List<MetricPoint>();
+        var at = 0;
+        await foreach (var point in points.AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            if (at % every == 0 || at == count - 1)
+            {
+                chosen.Add(ToPoint(point));
+            }
+
+            at++;
+        }
+
+        return new MetricSeries(key.Name, count, chosen);
+    }
+
+    private static async Task<Result<(long Run, long Key)>> PointsAsync(SlipwayDbContext db, string id, string key, CancellationToken cancellationToken)
+    {
+        var number = await db.Set<Run>().Where(r => r.Id == id).Select(r => (long?)r.Number).SingleOrDefaultAsync(cancellationToken);
+        if (number is null)
+        {
+            return ExperimentRefusals.RunNotFound(id);
+        }
+
+        var keyId = key.Contains('\0', StringComparison.Ordinal) ? null : await (
+            from m in db.Set<RunMetric>()
+            join k in db.Set<RunKey>() on m.KeyId equals k.Id
+            where m.RunNumber == number && k.Name == key
+            select (long?)k.Id).SingleOrDefaultAsync(cancellationToken);
+        return keyId is null ? ExperimentRefusals.MetricNotFound(key) : (number.Value, keyId.Value);
+    }
+
+    private static MetricPoint ToPoint(RunMetricPoint point) => new(MetricValue.Decode(point.Value), point.Step, point.Timestamp);
+
+    private static (long Step, long Timestamp, long Value)? ParseToken(string token) =>
+        token.Split(' ') is [var a, var b, var c] && long.TryParse(a, CultureInfo.InvariantCulture, out var step)
+        && long.TryParse(b, CultureInfo.InvariantCulture, out var timestamp) && long.TryParse(c, CultureInfo.InvariantCulture, out var value)
+            ? (step, timestamp, value)
+            : null;
+}

@@ -1,0 +1,99 @@
+using Microsoft.EntityFrameworkCore;
+using Slipway.Contracts;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+
+namespace Slipway.Server.Experiments;
+
+/// <summary>Opens a run: for a client, and (<see cref="AddAsync"/>) for a folder that has a run of its own to open, such as a training job.</summary>
+internal sealed class StartRun(Writes writes, CreateExperiment create, RunKeys keys, AuditLog audit, FindRuns runs, TimeProvider time)
+{
+    /// <returns>The run, <c>invalid_field</c>, <c>experiment_not_found</c>, <c>experiment_archived</c>, or <c>run_not_found</c> for the parent.</returns>
+    public async Task<Result<RunInfo>> RunAsync(StartRunRequest request, Actor by, CancellationToken cancellationToken)
+    {
+        var started = await writes.RunAsync<Run>(async (db, token) => await AddAsync(db, request, by, token), cancellationToken);
+        return started.Refusal is { } refusal ? refusal : await runs.OneAsync(started.Value.Id, cancellationToken);
+    }
+
+    /// <summary>Opens a run in somebody's unit; saves, so that the run has its number.</summary>
+    public async Task<Result<Run>> AddAsync(SlipwayDbContext unit, StartRunRequest request, Actor by, CancellationToken cancellationToken)
+    {
+        if (Check(request) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var experiment = await ExperimentAsync(unit, request, by, cancellationToken);
+        if (experiment.Refusal is { } noExperiment)
+        {
+            return noExperiment;
+        }
+
+        long? parent = null;
+        if (request.ParentRunId is { } parentId)
+        {
+            var found = await unit.Set<Run>().Where(r => r.Id == parentId).Select(r => new { r.Number, r.ExperimentId, r.DeletedAt }).SingleOrDefaultAsync(cancellationToken);
+            if (found is null || found.DeletedAt is not null)
+            {
+                return ExperimentRefusals.BadParent("There is no such run to be the parent.");
+            }
+
+            if (found.ExperimentId != experiment.Value.Id)
+            {
+                return ExperimentRefusals.BadParent("The parent belongs to another experiment.");
+            }
+
+            parent = found.Number;
+        }
+
+        var now = time.GetUtcNow();
+        var run = new Run
+        {
+            Id = Guid.CreateVersion7(now).ToString("N"), ExperimentId = experiment.Value.Id, ParentNumber = parent, UserId = by.UserId, User = by.Name,
+            StartedAt = Run.WholeMilliseconds(now),
+        };
+        run.Describe(request.Name, null);
+        unit.Add(run);
+        await unit.SaveChangesAsync(cancellationToken);
+        if (request.Tags is { Count: > 0 } tags)
+        {
+            var ids = await keys.IdsAsync(unit, tags.Keys, cancellationToken);
+            unit.AddRange(tags.Select(t => new RunTag
+            {
+                RunNumber = run.Number, KeyId = ids[t.Key], ExperimentId = run.ExperimentId, Value = t.Value, ValueStart = LoggedText.StartOf(t.Value),
+                Folded = SearchText.FoldIfOther(t.Value),
+            }));
+        }
+
+        audit.Record(unit, by, "run.started", "run", run.Id);
+        unit.Changed("run", $"runs/{run.Id}");
+        return run;
+    }
+
+    private static Refusal? Check(StartRunRequest request)
+    {
+        if (request.Name is { Length: > 0 } name && !FreeText.IsName(name, Experiment.LongestName))
+        {
+            return ExperimentRefusals.BadRunName();
+        }
+
+        return CreateExperiment.AreTags(request.Tags) ? null : ExperimentRefusals.BadTags();
+    }
+
+    private async Task<Result<Experiment>> ExperimentAsync(SlipwayDbContext unit, StartRunRequest request, Actor by, CancellationToken cancellationToken)
+    {
+        var experiment = await unit.Set<Experiment>().AsNoTracking().Named(request.Experiment).SingleOrDefaultAsync(cancellationToken);
+        if (experiment is null)
+        {
+            if (!request.CreateExperiment)
+            {
+                return ExperimentRefusals.ExperimentNotFound(request.Experiment);
+            }
+
+            var wanted = new CreateExperimentRequest(request.Experiment);
+            return CreateExperiment.Check(wanted) is { } refusal ? refusal : await create.AddAsync(unit, wanted, by, cancellationToken);
+        }
+
+        return experiment.Status == ExperimentStatus.Archived ? ExperimentRefusals.ExperimentArchived(experiment.Name) : experiment;
+    }
+}
