@@ -60,6 +60,10 @@ public sealed class AlertTests
         await (await server.Client.PostJsonAsync($"/api/v1/runs/{run.Id}/alerts", """{"condition":"loss >= 0.8"}""")).ShouldSucceedAsync();
         Assert.Equal([0.6, 0.8, 0.8], heard.Values);   // true already when it was made
 
+        var messages = (await server.Client.GetAsync<Page<NotificationInfo>>("/api/v1/notifications")).Items;
+        Assert.Equal(3, messages.Count);               // who asked and who started the run are one, and get one message each time
+        Assert.Contains(messages, m => m.Kind == "run_alert" && m.Text == "diverges Value 0.8 at step 6." && m.Link == $"/runs/{run.Id}");
+
         await (await server.Client.DeleteAsync($"/api/v1/runs/{run.Id}/alerts/{alert.Id}")).ShouldSucceedAsync();
         await (await server.Client.DeleteAsync($"/api/v1/runs/{run.Id}/alerts/{alert.Id}")).ShouldRefuseAsync(404, "alert_not_found");
 
