@@ -13,6 +13,8 @@ var root = new RootCommand("Slipway: from a trained model to a live, observed en
     ModelsCommand.Create(),
     VersionsCommand.Create(),
     AliasesCommand.Create(),
+    ExperimentsCommand.Create(),
+    RunsCommand.Create(),
     LogsCommand.Create(),
     PredictionsCommand.Create(),
     KeysCommand.Create(),

@@ -1,4 +1,5 @@
 """The one class that users meet; what it does is in _registry, _deployments, _environments and _revisions."""
+"""The one class that users meet; what it does is in _experiments, _runs, _registry, _deployments and _environments."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from ._deployments import Deployments
 from ._environments import EnvironmentMethods
+from ._experiments import ExperimentCalls
 from ._files import Progress
 from ._http import Http
 from ._profile import resolve
@@ -17,6 +19,7 @@ from ._versions import VersionMethods
 
 
 class MLOpsClient(EnvironmentMethods, RevisionMethods, VersionMethods):
+class MLOpsClient(ExperimentCalls, EnvironmentMethods, VersionMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

@@ -6,7 +6,7 @@ import hashlib
 import os
 import urllib.parse
 from http.client import HTTPException
-from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ._errors import IntegrityError, NetworkError
 from ._http import Http, segment
@@ -74,21 +74,27 @@ def upload(http: Http, path: str, progress: Optional[Progress] = None) -> str:
     sizes = {file["sha256"]: file["size_bytes"] for file in announced}
     total, done = sum(sizes[sha256] for sha256 in started["missing"]), 0
     for sha256 in started["missing"]:
-        at = [0]
-
-        def moved(count: int, at: List[int] = at, before: int = done) -> None:
-            at[0] += count
-            if progress is not None:
-                progress(min(before + at[0], total), total)
-
-        def opened(here: str = sources[sha256], at: List[int] = at) -> BinaryIO:
-            at[0] = 0   # sent again from the start after a lost connection
-            return _Watched(open(here, "rb"), moved)  # type: ignore[return-value]
-
-        http.send(
-            "PUT", f"/api/v1/uploads/{started['id']}/blobs/{sha256}", opened, {"Content-Type": "application/octet-stream"}, length=sizes[sha256]).read()
+        send_file(http, f"/api/v1/uploads/{started['id']}/blobs/{sha256}", sources[sha256], sizes[sha256], {}, progress, done, total)
         done += sizes[sha256]
     return str(started["id"])
+
+
+def send_file(
+    http: Http, url: str, here: str, size: int, headers: Mapping[str, str], progress: Optional[Progress] = None, before: int = 0, total: int = 0,
+) -> None:
+    """PUTs one file as a stream; sent again from the start after a lost connection."""
+    at = [0]
+
+    def moved(count: int) -> None:
+        at[0] += count
+        if progress is not None:
+            progress(min(before + at[0], total), total)
+
+    def opened() -> BinaryIO:
+        at[0] = 0
+        return _Watched(open(here, "rb"), moved)  # type: ignore[return-value]
+
+    http.send("PUT", url, opened, {"Content-Type": "application/octet-stream", **headers}, length=size).read()
 
 
 def download(http: Http, url: str, target: str, sha256: str, size: int, moved: Callable[[int], None]) -> None:

@@ -14,7 +14,7 @@ class ExamplesRun(unittest.TestCase):
         started = server.shared()
         flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
         finder = doctest.DocTestFinder()
-        parts = [part for part in slipway.MLOpsClient.__mro__ if part.__module__.startswith("slipway.")]
+        parts = [part for part in (*slipway.MLOpsClient.__mro__, slipway.Run) if part.__module__.startswith("slipway.")]
         examples = [t for part in parts for t in finder.find(part, part.__name__) if t.examples]
         public = [name for part in parts for name in vars(part) if not name.startswith("_") and name != "close"]
         self.assertEqual(set(), {n for n in public if not any(t.name.endswith("." + n) for t in examples)}, "methods without an example")
@@ -25,7 +25,7 @@ class ExamplesRun(unittest.TestCase):
                 fresh(client)
                 with open(os.path.join(folder, "model.py"), "w", encoding="utf-8") as file:
                     file.write("def predict(inputs):\n    return inputs\n")
-                test.globs.update(client=client, token=started.token, url=started.url, folder=folder)
+                test.globs.update(client=client, token=started.token, url=started.url, folder=folder, run_id=fresh_runs(client, folder))
                 failures = []
                 doctest.DocTestRunner(optionflags=flags).run(test, out=failures.append, clear_globs=False)
                 test.globs["client"].close()
@@ -48,3 +48,19 @@ def fresh(client):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(f"weights {number}")
             client.create_model_version("sentiment-classifier", path=path)
+
+
+def fresh_runs(client, folder):
+    """churn-tuning with two runs of which the id of the first, shallow, is answered, and no churn-2026."""
+    for experiment in client.list_experiments(status="all"):
+        client.update_experiment(experiment.id, name=f"{experiment.name} of before {experiment.id}"[:250])
+        client.archive_experiment(experiment.id)
+    with client.start_run("churn-tuning", "shallow", heartbeat_s=None) as run:
+        run.log_param("depth", 3)
+        run.log_metric("accuracy", 0.5, step=1)
+        run.log_metric("accuracy", 0.75, step=2)
+        run.log_artifact(os.path.join(folder, "model.py"), "model")
+    with client.start_run("churn-tuning", "deep", heartbeat_s=None) as other:
+        other.log_param("depth", 9)
+        other.log_metric("accuracy", 0.7)
+    return run.id
