@@ -41,6 +41,8 @@ from ._errors import (
 )
 from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition, VersionDataset, VersionFile, VersionLink
 from ._revisions import Revision, Rollout
+from ._run_records import DataSet, Experiment, MetricPoint, RunAlert, RunArtifact, RunComparison, RunDetail, RunInfo
+from ._runs import Run
 from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell, MetricRow, ValueRow, VersionDeployment, VersionMetric
 
 __all__ = [
@@ -48,14 +50,5 @@ __all__ = [
     "ModelVersion", "NetworkError", "PermissionDeniedError", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "ServerError", "SlipwayError",
     "StageHolder", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",
-from ._run_records import DataSet, Experiment, MetricPoint, RunAlert, RunArtifact, RunComparison, RunDetail, RunInfo
-from ._runs import Run
-from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell, MetricRow, ValueRow, VersionDeployment, VersionMetric
-
-__all__ = [
-    "Alias", "AliasMove", "AuthenticationError", "Comparison", "ConflictError", "DataSet", "Deletion", "Deployment", "Environment", "Experiment", "InsufficientBalanceError",
-    "IntegrityError", "Lineage", "LineageEdge", "LineageNode", "MLOpsClient", "MetricCell", "MetricPoint", "MetricRow", "Model", "ModelVersion", "NetworkError",
-    "PermissionDeniedError", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Run", "RunAlert", "RunArtifact", "RunComparison", "RunDetail", "RunInfo",
-    "ServerError", "SlipwayError", "StageHolder", "Transition", "ValidationError", "ValueRow", "VersionDataset", "VersionDeployment", "VersionFile", "VersionLink",
-    "VersionMetric",
+    "DataSet", "Experiment", "MetricPoint", "Run", "RunAlert", "RunArtifact", "RunComparison", "RunDetail", "RunInfo",
 ]

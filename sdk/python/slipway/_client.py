@@ -1,5 +1,4 @@
-"""The one class that users meet; what it does is in _registry, _deployments, _environments and _revisions."""
-"""The one class that users meet; what it does is in _experiments, _runs, _registry, _deployments and _environments."""
+"""The one class that users meet; what it does is in _experiments, _runs, _registry, _deployments, _environments and _revisions."""
 
 from __future__ import annotations
 
@@ -18,8 +17,7 @@ from ._revisions import RevisionMethods
 from ._versions import VersionMethods
 
 
-class MLOpsClient(EnvironmentMethods, RevisionMethods, VersionMethods):
-class MLOpsClient(ExperimentCalls, EnvironmentMethods, VersionMethods):
+class MLOpsClient(ExperimentCalls, EnvironmentMethods, RevisionMethods, VersionMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

@@ -2,7 +2,7 @@ import { ActionIcon, AppShell, Burger, Button, Group, Kbd, Skeleton } from '@man
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState, type ErrorComponentProps } from '@tanstack/react-router';
-import { Boxes, ClipboardList, KeyRound, Layers, LayoutDashboard, Rocket, Search, Server, Users } from 'lucide-react';
+import { Boxes, ClipboardList, FlaskConical, KeyRound, Layers, LayoutDashboard, Rocket, Search, Server, Users } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { ErrorState } from '../components/ErrorState.tsx';
 import { useSession } from '../features/identity/api.ts';
@@ -72,6 +72,7 @@ function Navigation({ administrator }: { administrator: boolean }) {
       <Link to="/" activeOptions={{ exact: true }}><LayoutDashboard size={16} aria-hidden /> Board</Link>
       <Link to="/deployments" activeOptions={{ includeSearch: false }}><Rocket size={16} aria-hidden /> Deployments</Link>
       <Link to="/models" activeOptions={{ includeSearch: false }}><Boxes size={16} aria-hidden /> Models</Link>
+      <Link to="/experiments" activeOptions={{ includeSearch: false }}><FlaskConical size={16} aria-hidden /> Experiments</Link>
       {administrator ? (
         <>
           <div className="sw-group" id="nav-admin">Admin</div>

@@ -45,6 +45,19 @@ const compare = createRoute({
   getParentRoute: () => shell, path: '/models/$model/compare/$versions', validateSearch: search('lower', 'higher'),
   component: lazyRouteComponent(() => import('./pages/ModelPages.tsx'), 'CompareRoute'),
 });
+const experiments = createRoute({
+  getParentRoute: () => shell, path: '/experiments', validateSearch: search('q', 'status', 'tag', 'order'),
+  component: lazyRouteComponent(() => import('./pages/ExperimentPages.tsx'), 'ExperimentsRoute'),
+});
+const experiment = createRoute({
+  getParentRoute: () => shell, path: '/experiments/$experiment', validateSearch: search('filter', 'order_by', 'view'),
+  component: lazyRouteComponent(() => import('./pages/ExperimentPages.tsx'), 'ExperimentRoute'),
+});
+const run = createRoute({ getParentRoute: () => shell, path: '/runs/$run', component: lazyRouteComponent(() => import('./pages/ExperimentPages.tsx'), 'RunRoute') });
+const compareRuns = createRoute({
+  getParentRoute: () => shell, path: '/compare-runs', validateSearch: search('runs', 'metric', 'x', 'y'),
+  component: lazyRouteComponent(() => import('./pages/ExperimentPages.tsx'), 'CompareRoute'),
+});
 const admin = createRoute({ getParentRoute: () => shell, path: '/admin', beforeLoad: () => { throw redirect({ to: '/admin/users', replace: true }); } });
 const users = createRoute({ getParentRoute: () => shell, path: '/admin/users', component: lazyRouteComponent(() => import('../features/identity/UsersPage.tsx'), 'UsersPage') });
 const keys = createRoute({ getParentRoute: () => shell, path: '/admin/keys', component: lazyRouteComponent(() => import('./pages/AccountPages.tsx'), 'AllKeysPage') });
@@ -61,7 +74,7 @@ const account = createRoute({ getParentRoute: () => shell, path: '/account', com
 
 const routeTree = root.addChildren([
   signIn,
-  shell.addChildren([board, deployments, newDeployment, deploymentHome, deployment, models, model, version, compare, admin, users, keys, environments, environment, audit, system, account]),
+  shell.addChildren([board, deployments, newDeployment, deploymentHome, deployment, models, model, version, compare, experiments, experiment, run, compareRuns, admin, users, keys, environments, environment, audit, system, account]),
 ]);
 
 /** Search parameters are plain text in the address: `?q=iris&status=5xx`. */

@@ -67,13 +67,24 @@ const stages: Record<string, StateWord> = {
   Production: state('well', 'Production', 'Used for real.'),
   Archived: state('rest', 'Archived', 'Kept, no longer used.'),
 };
+const runs: Record<string, StateWord> = {
+  Running: state('moving', 'Running', 'It is being made.'),
+  Completed: state('well', 'Completed', 'It ended as it should.'),
+  Failed: state('broken', 'Failed', 'An exception ended it, or its client vanished.'),
+  Killed: state('look', 'Killed', 'A person ended it.'),
+};
+const experiments: Record<string, StateWord> = {
+  Active: state('well', 'Active', 'It takes runs.'),
+  Completed: state('rest', 'Completed', 'Somebody has said that the work is done.'),
+  Archived: state('rest', 'Archived', 'Hidden from lists; takes no new runs.'),
+};
 const limits: Record<string, StateWord> = {
   enforced: state('well', 'Enforced', 'This machine holds replicas to the limit.'),
   advisory: state('look', 'Advisory', 'Watched but not held: a replica can exceed it.'),
   unsupported: state('broken', 'Unsupported', 'This machine cannot hold replicas to it.'),
 };
 
-const known = { deployments, rollouts, replicas, builds, versions, revisions, stages, limits };
+const known = { deployments, rollouts, replicas, builds, versions, revisions, stages, runs, experiments, limits };
 
 /** The word for a state of a kind; an unknown one is shown as it came, in grey. */
 export function stateWord(kind: keyof typeof known, value: string): StateWord {

@@ -1,0 +1,40 @@
+import { formatSeconds } from '../../lib/format.ts';
+import type { MetricPoint, RunInfo } from '../../lib/wireRuns.ts';
+
+/** A number to calculate and draw with; null where there is none (NaN, infinities). */
+export function finite(point: MetricPoint | undefined): number | null {
+  return point === undefined || typeof point.value === 'string' || !Number.isFinite(point.value) ? null : point.value;
+}
+
+/** Six digits that matter; NaN and infinities in words. */
+export function formatMetric(value: MetricPoint['value'] | null | undefined): string {
+  if (value === null || value === undefined) return '–';
+  if (typeof value === 'string') return value === 'Infinity' ? '∞' : value === '-Infinity' ? '−∞' : 'NaN';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  return size >= 1e7 || size < 1e-4 ? value.toExponential(3) : String(Number(value.toPrecision(6)));
+}
+
+export const nameOf = (run: RunInfo) => run.name ?? `…${run.id.slice(-8)}`;
+
+/** How long it took, or has taken so far. */
+export function duration(run: RunInfo, now: number): string {
+  const end = run.ended_at === null ? now : new Date(run.ended_at).getTime();
+  return formatSeconds(Math.max(0, (end - new Date(run.started_at).getTime()) / 1000));
+}
+
+/** A key as the search grammar takes it. */
+export const quoted = (kind: 'metrics' | 'params' | 'tags', key: string) => (/^[\w][\w./:-]*$/.test(key) ? `${kind}.${key}` : `${kind}.\`${key}\``);
+
+/** Keys of all runs, in order. */
+export const keysOf = (runs: RunInfo[], of: 'parameters' | 'metrics') => [...new Set(runs.flatMap((run) => Object.keys(run[of])))].toSorted();
+
+/** Gives the browser a text to save. */
+export function saveText(name: string, text: string, type: string) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
+}
