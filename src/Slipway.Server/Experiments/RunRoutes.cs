@@ -100,7 +100,7 @@ internal static class RunRoutes
                 var sha256 = http.Request.Headers["Slipway-Sha256"] is [{ Length: > 0 } digest, ..] ? digest : null;
                 return (await receive.RunAsync(run, path, sha256, http.Request.Body, cancellationToken)).ToOk();
             })
-            .RequireRight(Right.WriteRegistry).WithName("UploadRunArtifact").Accepts<Stream>("application/octet-stream").Produces<RunArtifactInfo>();
+            .RequireRight(Right.WriteRegistry).WithName("UploadRunArtifact").Produces<RunArtifactInfo>();
 
         runs.MapGet("/{run}/artifacts/{**path}", async (string run, string path, FindRunFiles find, CancellationToken cancellationToken) =>
             {

@@ -6,17 +6,33 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Experiments;
 
 /// <summary>Opens a run: for a client, and (<see cref="AddAsync"/>) for a folder that has a run of its own to open, such as a training job.</summary>
-internal sealed class StartRun(Writes writes, CreateExperiment create, RunKeys keys, AuditLog audit, FindRuns runs, TimeProvider time)
+internal sealed class StartRun(Writes writes, CreateExperiment create, RunKeys keys, AuditLog audit, TimeProvider time)
 {
     /// <returns>The run, <c>invalid_field</c>, <c>experiment_not_found</c>, <c>experiment_archived</c>, or <c>run_not_found</c> for the parent.</returns>
     public async Task<Result<RunInfo>> RunAsync(StartRunRequest request, Actor by, CancellationToken cancellationToken)
     {
-        var started = await writes.RunAsync<Run>(async (db, token) => await AddAsync(db, request, by, token), cancellationToken);
-        return started.Refusal is { } refusal ? refusal : await runs.OneAsync(started.Value.Id, cancellationToken);
+        var started = await writes.RunAsync<(Run Run, string Experiment)>((db, token) => OpenAsync(db, request, by, token), cancellationToken);
+        if (started.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        // Nothing is logged yet, so there is nothing to read back.
+        var (run, experiment) = started.Value;
+        return new RunInfo(
+            run.Id, run.ExperimentId.ToString(System.Globalization.CultureInfo.InvariantCulture), experiment, run.Name, run.Status.ToString(), null, run.User,
+            request.ParentRunId, run.StartedAt, null, null, null, new Dictionary<string, string>(), new Dictionary<string, MetricPoint>(),
+            new SortedDictionary<string, string>((request.Tags ?? new Dictionary<string, string>()).ToDictionary(), StringComparer.Ordinal), Etag.Of(run.Edit));
     }
 
-    /// <summary>Opens a run in somebody's unit; saves, so that the run has its number.</summary>
+    /// <summary>Opens a run in somebody's unit.</summary>
     public async Task<Result<Run>> AddAsync(SlipwayDbContext unit, StartRunRequest request, Actor by, CancellationToken cancellationToken)
+    {
+        var opened = await OpenAsync(unit, request, by, cancellationToken);
+        return opened.Refusal is { } refusal ? refusal : opened.Value.Run;
+    }
+
+    private async Task<Result<(Run Run, string Experiment)>> OpenAsync(SlipwayDbContext unit, StartRunRequest request, Actor by, CancellationToken cancellationToken)
     {
         if (Check(request) is { } refusal)
         {
@@ -54,9 +70,9 @@ internal sealed class StartRun(Writes writes, CreateExperiment create, RunKeys k
         };
         run.Describe(request.Name, null);
         unit.Add(run);
-        await unit.SaveChangesAsync(cancellationToken);
         if (request.Tags is { Count: > 0 } tags)
         {
+            await unit.SaveChangesAsync(cancellationToken);   // tags need its number
             var ids = await keys.IdsAsync(unit, tags.Keys, cancellationToken);
             unit.AddRange(tags.Select(t => new RunTag
             {
@@ -67,7 +83,7 @@ internal sealed class StartRun(Writes writes, CreateExperiment create, RunKeys k
 
         audit.Record(unit, by, "run.started", "run", run.Id);
         unit.Changed("run", $"runs/{run.Id}");
-        return run;
+        return (run, experiment.Value.Name);
     }
 
     private static Refusal? Check(StartRunRequest request)

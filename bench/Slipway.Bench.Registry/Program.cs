@@ -1,0 +1,27 @@
+using System.Globalization;
+using Slipway.Bench.Registry;
+
+// bench/registry [writes|search] [--seconds N] [--runs N] [--postgresql]
+//   writes  create run, log metric, batches of 100 metrics and reads at 8 connections, against SQLite's own durable commits in the same run
+//   search  first pages out of 30,000 runs with 100 metrics each
+// Exit code 1: a bar was missed.
+var what = args.FirstOrDefault(a => a is "writes" or "search");
+var seconds = double.Parse(Option("--seconds") ?? "4", CultureInfo.InvariantCulture);
+var runs = int.Parse(Option("--runs") ?? "30000", CultureInfo.InvariantCulture);
+var postgreSql = args.Contains("--postgresql");
+
+Console.WriteLine($"{Environment.ProcessorCount} CPUs, .NET {Environment.Version}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]} at the start");
+var good = true;
+if (what is null or "writes")
+{
+    good &= await Writes.RunAsync(seconds, postgreSql);
+}
+
+if (what is null or "search")
+{
+    good &= await Searches.RunAsync(runs, postgreSql);
+}
+
+return good ? 0 : 1;
+
+string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
