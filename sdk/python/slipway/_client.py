@@ -7,7 +7,7 @@ from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from ._deployments import Deployments
 from ._environments import EnvironmentMethods
-from ._experiments import ExperimentCalls
+from ._experiments import ExperimentMethods
 from ._files import Progress
 from ._http import Http
 from ._profile import resolve
@@ -17,7 +17,7 @@ from ._revisions import RevisionMethods
 from ._versions import VersionMethods
 
 
-class MLOpsClient(ExperimentCalls, EnvironmentMethods, RevisionMethods, VersionMethods):
+class MLOpsClient(ExperimentMethods, EnvironmentMethods, RevisionMethods, VersionMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

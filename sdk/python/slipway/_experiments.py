@@ -13,7 +13,7 @@ from ._runs import Run, artifact_url, metric_history, open_run
 Tags = Union[Mapping[str, Any], Sequence[str], None]
 
 
-class ExperimentCalls:
+class ExperimentMethods:
     _http: Http
 
     def create_experiment(self, name: str, description: Optional[str] = None, tags: Tags = None) -> Experiment:
