@@ -122,12 +122,15 @@ public sealed record DeletionInfo(
 /// <param name="Sha256">Lower-case hex of the content.</param>
 public sealed record VersionFileInfo(string Path, long SizeBytes, string Sha256);
 
-/// <summary>A package made of a complete upload becomes a version.</summary>
-/// <param name="UploadId">A complete upload.</param>
+/// <summary>A complete upload, or an artifact of a run, becomes a version.</summary>
+/// <param name="UploadId">A complete upload; null: a run.</param>
 /// <param name="Label">Optional unique label such as <c>v2.1.0</c>.</param>
 /// <param name="Parent">The version that it was fine-tuned from, such as <c>base@3</c>; see <see cref="UpdateVersionRequest"/>.</param>
+/// <param name="SourceRunId">A run, whose metrics, parameters and data sets the version keeps as they are now.</param>
+/// <param name="ArtifactPath">File or folder of the run; empty: everything that it holds.</param>
 public sealed record CreateVersionRequest(
-    string UploadId, string? Description = null, string? Label = null, IReadOnlyDictionary<string, string>? Metadata = null, bool DryRun = false, string? Parent = null);
+    string? UploadId = null, string? Description = null, string? Label = null, IReadOnlyDictionary<string, string>? Metadata = null, bool DryRun = false, string? Parent = null,
+    string? SourceRunId = null, string? ArtifactPath = null);
 
 /// <summary>One build of a version for one base image.</summary>
 /// <param name="Status">queued, running, ready or failed.</param>

@@ -131,10 +131,14 @@ class MLOpsClient(ExperimentMethods, EnvironmentMethods, RevisionMethods, Versio
         path: Optional[str] = None, label: Optional[str] = None, metadata: Optional[Mapping[str, str]] = None, parent: Optional[str] = None,
         create_missing: bool = True, progress: Optional[Progress] = None,
     ) -> ModelVersion:
-        """Makes a version of a file or folder of this machine.
+        """Makes a version of an artifact of a run, or of a file or folder of this machine.
+
+        Of a run it keeps metrics, parameters and data sets as they are now; the files are the run's own and are not sent again.
 
         Args:
-            path: the file or folder.
+            source_run_id: the run.
+            artifact_path: file or folder of the run; ``""`` is everything that it holds.
+            path: file or folder of this machine, instead of a run.
             label: a name of its own, unique in the model, such as ``v2.1.0``.
             metadata: at most six pairs; key up to 20, value up to 50 characters.
             parent: the version that it was fine-tuned from, such as ``base@3`` or ``base@champion``.
@@ -145,12 +149,21 @@ class MLOpsClient(ExperimentMethods, EnvironmentMethods, RevisionMethods, Versio
             >>> version = client.create_model_version("churn", path=folder, description="First", label="v1.0.0")
             >>> version.version, version.label, version.files[0].path
             (1, 'v1.0.0', 'model.py')
+            >>> with client.start_run("churn-tuning") as run:
+            ...     run.log_metrics({"auc": 0.94})
+            ...     stored = run.log_artifact(folder + "/model.py")
+            >>> dict(client.create_model_version("churn", run.id, "model.py", "Second").metrics)
+            {'auc': 0.94}
         """
-        if path is None:
-            raise ValueError("say which file or folder becomes the version: path=...")
+        if (path is None) == (source_run_id is None):
+            raise ValueError("say what becomes the version: source_run_id and artifact_path, or path=...")
+        if source_run_id is not None and artifact_path is None:
+            raise ValueError("say which file or folder of the run becomes the version: artifact_path")
         if create_missing:
             self._registry.ensure_model(model_name)
-        return self._registry.upload_version(model_name, path, description, label, metadata, parent, progress)
+        if source_run_id is not None:
+            return self._registry.version_of_run(model_name, source_run_id, artifact_path or "", description, label, metadata, parent)
+        return self._registry.upload_version(model_name, str(path), description, label, metadata, parent, progress)
 
     def get_model_version(self, model_name: str, version: Version) -> ModelVersion:
         """One version.

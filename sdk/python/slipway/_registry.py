@@ -56,6 +56,15 @@ class Registry:
         body = {"upload_id": upload, "description": description, "label": label, "metadata": dict(metadata) if metadata else None, "parent": parent}
         return ModelVersion.of(self._http.post(f"{_model(model)}/versions", body))
 
+    def version_of_run(
+        self, model: str, run: str, artifact_path: str, description: Optional[str], label: Optional[str], metadata: Optional[Mapping[str, str]], parent: Optional[str],
+    ) -> ModelVersion:
+        body = {
+            "source_run_id": run, "artifact_path": artifact_path, "description": description, "label": label, "metadata": dict(metadata) if metadata else None,
+            "parent": parent,
+        }
+        return ModelVersion.of(self._http.post(f"{_model(model)}/versions", body))
+
     def version(self, model: str, version: Version) -> ModelVersion:
         return ModelVersion.of(self._http.get(_files.version_path(model, version)))
 

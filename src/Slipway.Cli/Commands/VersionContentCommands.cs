@@ -9,15 +9,23 @@ internal static class VersionContentCommands
     public static Command Create()
     {
         var model = new Argument<string>("MODEL");
-        var path = new Argument<string>("PATH") { Description = "Package folder or file." };
+        var path = new Argument<string?>("PATH") { Description = "Package folder or file of this machine; left out with --run.", Arity = ArgumentArity.ZeroOrOne };
+        var run = new Option<string?>("--run") { Description = "Make it of an artifact of this run; its metrics, parameters and data sets come along." };
+        var artifact = new Option<string?>("--artifact") { Description = "File or folder of the run; everything that it holds if left out." };
         var label = new Option<string?>("--label") { Description = "Unique label, for example v2.1.0." };
         var description = new Option<string?>("--description");
         var parent = new Option<string?>("--parent") { Description = "What it was fine-tuned from: base@3, base@champion." };
-        return new Command("create", "Register a version without deploying it: slipway versions create churn ./package --parent base@3") { model, path, label, description, parent }
+        return new Command("create", "Register a version without deploying it: slipway versions create churn ./package --parent base@3") { model, path, run, artifact, label, description, parent }
             .Runs(async (parse, context, cancellationToken) =>
             {
-                var version = await new Push(context.Api).UploadAsync(
-                    parse.GetValue(path)!, parse.GetValue(model), new VersionOptions(parse.GetValue(label), parse.GetValue(description), Parent: parse.GetValue(parent)), cancellationToken);
+                var options = new VersionOptions(parse.GetValue(label), parse.GetValue(description), Parent: parse.GetValue(parent));
+                var push = new Push(context.Api);
+                var version = (parse.GetValue(path), parse.GetValue(run)) switch
+                {
+                    ({ } folder, null) => await push.UploadAsync(folder, parse.GetValue(model), options, cancellationToken),
+                    (null, { } source) => await push.FromRunAsync(parse.GetValue(model)!, source, parse.GetValue(artifact) ?? "", options, cancellationToken),
+                    _ => throw new CliException(ExitCode.Usage, "Say what becomes the version: PATH, or --run RUN with --artifact PATH."),
+                };
                 context.Write(version, ContractsJson.Default.ModelVersionInfo, v => Console.Out.WriteLine($"{v.Model} v{v.Version}"));
                 if (!version.Runnable)
                 {

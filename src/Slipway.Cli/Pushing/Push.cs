@@ -22,12 +22,7 @@ internal sealed class Push(ApiClient api)
             "/api/v1/uploads", new StartUploadRequest(package.Files), ContractsJson.Default.StartUploadRequest, ContractsJson.Default.UploadInfo, cancellationToken);
         await SendMissingAsync(package, upload, cancellationToken);
 
-        if (await api.FindAsync($"/api/v1/models/{model}", ContractsJson.Default.ModelInfo, cancellationToken) is null)
-        {
-            await api.PostAsync(
-                "/api/v1/models", new RegisterModelRequest(model), ContractsJson.Default.RegisterModelRequest, ContractsJson.Default.ModelInfo, cancellationToken);
-        }
-
+        await EnsureModelAsync(model, cancellationToken);
         var version = await api.PostAsync(
             $"/api/v1/models/{model}/versions", new CreateVersionRequest(upload.Id, options.Description, options.Label, null, options.DryRun, options.Parent),
             ContractsJson.Default.CreateVersionRequest, ContractsJson.Default.ModelVersionInfo, cancellationToken);
@@ -40,6 +35,16 @@ internal sealed class Push(ApiClient api)
             ? $"The package is good: {version.Detected}, {package.Files.Count} files. Nothing was stored."
             : $"{version.Model} v{version.Version}: {version.Detected}, {package.Files.Count} files, {upload.Missing.Count} sent.");
         return version;
+    }
+
+    /// <summary>Makes a version of an artifact of a run, without sending anything; the model is registered when it is new.</summary>
+    public async Task<ModelVersionInfo> FromRunAsync(string model, string run, string artifact, VersionOptions options, CancellationToken cancellationToken)
+    {
+        await EnsureModelAsync(model, cancellationToken);
+        var request = new CreateVersionRequest(
+            Description: options.Description, Label: options.Label, DryRun: options.DryRun, Parent: options.Parent, SourceRunId: run, ArtifactPath: artifact);
+        return await api.PostAsync(
+            $"/api/v1/models/{Uri.EscapeDataString(model)}/versions", request, ContractsJson.Default.CreateVersionRequest, ContractsJson.Default.ModelVersionInfo, cancellationToken);
     }
 
     /// <summary>Creates the deployment, or rolls the version out to it.</summary>
@@ -115,6 +120,15 @@ internal sealed class Push(ApiClient api)
     /// <summary>A line to paste into a shell.</summary>
     public static string Curl(DeploymentInfo deployment, string key, string body) =>
         $"curl -s {deployment.Endpoint} \\\n  -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n  -d '{body.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private async Task EnsureModelAsync(string model, CancellationToken cancellationToken)
+    {
+        if (await api.FindAsync($"/api/v1/models/{model}", ContractsJson.Default.ModelInfo, cancellationToken) is null)
+        {
+            await api.PostAsync(
+                "/api/v1/models", new RegisterModelRequest(model), ContractsJson.Default.RegisterModelRequest, ContractsJson.Default.ModelInfo, cancellationToken);
+        }
+    }
 
     private static string Words(DeploymentInfo deployment, RolloutInfo? rollout) =>
         rollout is { Status: not "SUCCEEDED" } && rollout.Steps.LastOrDefault() is { } step

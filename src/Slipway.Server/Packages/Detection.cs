@@ -156,6 +156,12 @@ internal static class Detection
             return "It is an MLflow model directory, which this server does not run yet.";
         }
 
+        if (paths.Find(p => HasExtension(p, ".pt", ".pth", ".ckpt", ".safetensors", ".h5", ".keras", ".bin", ".npz", ".weights")) is { } weights
+            && !paths.Exists(p => HasExtension(p, ".py")))
+        {
+            return $"{weights} holds weights, such as a state_dict, and nothing says which code runs them. Add model/model.py with a class Model that builds the network and loads the file.";
+        }
+
         return paths.Exists(p => HasExtension(p, ".py"))
             ? "No Python file at its top has a function predict, and there is no model/model.py with a class Model."
             : "It has no code with predict or a class Model, and no pickled estimator.";

@@ -56,6 +56,12 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
             shape = shape with { NotRunnable = odd };
         }
 
+        if (shape is { Detected: "estimator", NotRunnable: null }
+            && PickledContent.WhyNoEstimator(await files.HeadAsync(shape.Module, PickledContent.HeadBytes, cancellationToken)) is { } unfitting)
+        {
+            shape = shape with { NotRunnable = $"{shape.Module} {unfitting}" };
+        }
+
         var requirements = await RequirementsAsync(files, config, shape, warnings, cancellationToken);
         if (requirements.Refusal is { } wrong)
         {
@@ -66,7 +72,8 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
         {
             Detected = shape.Detected, Runtime = shape.NotRunnable is null ? shape.Runtime : null, Runnable = shape.NotRunnable is null, NotRunnableReason = shape.NotRunnable,
             Warnings = warnings, Requirements = requirements.Value, ConfigText = text, ConfigJson = text is null ? null : config.Json.ToJsonString(),
-            ExampleInput = (config.ExampleInput ?? (shape is { NotRunnable: null, Runtime: "onnx" } && signature is not null ? SampleInput.Of(signature) : null))?.ToJsonString(),
+            ExampleInput = config.ExampleInput?.ToJsonString() ?? await ExampleAsync(files, cancellationToken)
+                ?? (shape is { NotRunnable: null, Runtime: "onnx" } && signature is not null ? SampleInput.Of(signature)?.ToJsonString() : null),
             SignatureJson = signature is null ? null : JsonSerializer.Serialize(signature, ContractsJson.Default.ModelSignatureInfo),
             RunnerJson = shape.NotRunnable is null ? JsonSerializer.Serialize(Plan(config, shape, files, parsed), PackagesJson.Default.RunnerPlan) : null,
         };
@@ -134,6 +141,25 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
         return lines.FirstOrDefault(l => l.Length > 500 || l.Any(char.IsControl)) is { } odd
             ? PackageRefusals.Bad("bad_requirements", where, $"a requirement has more than 500 characters or holds a control character: {odd[..Math.Min(40, odd.Length)].Trim()}…")
             : lines;
+    }
+
+    /// <summary>The input example beside a model, as MLflow keeps it, where config.yaml has none.</summary>
+    private static async Task<string?> ExampleAsync(PackageFiles files, CancellationToken cancellationToken)
+    {
+        const string file = "input_example.json";
+        if (!files.Has(file) || await files.TextAsync(file, MaxConfigBytes, cancellationToken) is not { } text || JsonGuard.Check(System.Text.Encoding.UTF8.GetBytes(text)) is not null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonNode.Parse(text)?.ToJsonString();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static RunnerPlan Plan(PackageConfig config, PackageShape shape, PackageFiles files, IReadOnlyDictionary<string, PythonFile>? parsed)

@@ -1,15 +1,14 @@
 using System.Text;
 using Slipway.Server.Platform;
 using Slipway.Server.Artifacts;
-using Slipway.Server.Registry.Uploads;
+using Slipway.Server.Registry;
 
 namespace Slipway.Server.Packages;
 
 /// <summary>The files of a package as they lie in the artifact store.</summary>
 internal sealed class PackageFiles(IArtifactStore store, IReadOnlyList<(string Path, long SizeBytes, Digest Digest)> files)
 {
-    public static PackageFiles Of(IArtifactStore store, Upload upload) =>
-        new(store, [.. upload.Files.OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => (f.Path, f.SizeBytes, Digest.Parse(f.Sha256)))]);
+    public static PackageFiles Of(IArtifactStore store, VersionSource source) => new(store, [.. source.Files.Select(f => (f.Path, f.SizeBytes, Digest.Parse(f.Sha256)))]);
 
     public IReadOnlyList<(string Path, long SizeBytes, Digest Digest)> All => files;
 
@@ -37,6 +36,16 @@ internal sealed class PackageFiles(IArtifactStore store, IReadOnlyList<(string P
         {
             return null;
         }
+    }
+
+    /// <summary>The first bytes of a file; fewer where it is shorter.</summary>
+    public async Task<byte[]> HeadAsync(string path, int bytes, CancellationToken cancellationToken)
+    {
+        var file = files.First(f => f.Path == path);
+        await using var content = store.Open(file.Digest);
+        var head = new byte[Math.Min(bytes, file.SizeBytes)];
+        await content.ReadExactlyAsync(head, cancellationToken);
+        return head;
     }
 
     /// <summary>Writes chosen files below a folder, readable by everybody, each synced. Their paths were checked when they came.</summary>

@@ -7,12 +7,15 @@ using Slipway.Server.Registry.Uploads;
 
 namespace Slipway.Server.Packages;
 
-/// <summary>Makes a version of an upload, if its package can be taken. A package that is refused, and a dry run, leave nothing: the upload ends with them.</summary>
+/// <summary>
+/// Makes a version of an upload or of an artifact of a run, if its package can be taken. A package that is refused, and a dry run, leave nothing: the upload ends with them.
+/// </summary>
 internal sealed class PushVersion(
-    FindModels models, FindUpload uploads, GiveUpUpload giveUp, InspectPackage inspect, CreateVersion create, IArtifactStore store, TimeProvider time)
+    FindModels models, FindUpload uploads, FindRunSource runs, GiveUpUpload giveUp, InspectPackage inspect, CreateVersion create, IArtifactStore store, TimeProvider time)
 {
     /// <returns>
     /// The version (of a dry run: what it would be, with number 0); model_not_found, upload_not_found, upload_incomplete, label_taken, invalid_field, or a refusal of
+    /// <see cref="FindRunSource"/> or
     /// <see cref="InspectPackage"/>.
     /// </returns>
     public async Task<Result<ModelVersionInfo>> RunAsync(string model, CreateVersionRequest request, Actor by, CancellationToken cancellationToken)
@@ -27,26 +30,41 @@ internal sealed class PushVersion(
             return missing;
         }
 
-        var found = await uploads.CompleteAsync(request.UploadId, by, cancellationToken);
+        var found = await SourceAsync(request, by, cancellationToken);
         if (found.Refusal is { } refusal)
         {
             return refusal;
         }
 
-        var upload = found.Value;
-        var package = await inspect.RunAsync(PackageFiles.Of(store, upload), cancellationToken);
+        var source = found.Value;
+        var package = await inspect.RunAsync(PackageFiles.Of(store, source), cancellationToken);
         if (package.IsRefused || request.DryRun)
         {
-            await giveUp.RemoveAsync(upload.Id, CancellationToken.None);
-            return package.Refusal is { } bad ? bad : Preview(model, upload, request, package.Value, by);
+            if (source.UploadId is { } upload)
+            {
+                await giveUp.RemoveAsync(upload, CancellationToken.None);
+            }
+
+            return package.Refusal is { } bad ? bad : Preview(model, source, request, package.Value, by);
         }
 
-        return await create.RunAsync(model, upload.Id, request, package.Value, by, cancellationToken);
+        return await create.RunAsync(model, source, request, package.Value, by, cancellationToken);
     }
 
-    private ModelVersionInfo Preview(string model, Upload upload, CreateVersionRequest request, PackageFacts package, Actor by)
+    private async Task<Result<VersionSource>> SourceAsync(CreateVersionRequest request, Actor by, CancellationToken cancellationToken)
     {
-        var version = CreateVersion.Of(Guid.Empty, Guid.Empty, 0, upload, request, package, by, time.GetUtcNow());
+        if (request.SourceRunId is { } run)
+        {
+            return await runs.RunAsync(run, request.ArtifactPath!, cancellationToken);
+        }
+
+        var upload = await uploads.CompleteAsync(request.UploadId!, by, cancellationToken);
+        return upload.Refusal is { } refusal ? refusal : VersionSource.Of(upload.Value);
+    }
+
+    private ModelVersionInfo Preview(string model, VersionSource source, CreateVersionRequest request, PackageFacts package, Actor by)
+    {
+        var version = CreateVersion.Of(Guid.Empty, Guid.Empty, 0, source, request, package, by, time.GetUtcNow());
         return FindVersions.ToInfo(model, version, []);
     }
 }

@@ -3,13 +3,14 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
+using Slipway.Server.Experiments;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry.Uploads;
 
 namespace Slipway.Server.Registry;
 
-/// <summary>Makes a version of a complete upload whose package Packages has looked at. The upload ends with it.</summary>
+/// <summary>Makes a version of a complete upload, which ends with it, or of an artifact of a run. Packages has looked at the content before.</summary>
 internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider time)
 {
     /// <summary>What can be refused without looking at the package.</summary>
@@ -25,14 +26,24 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider 
             return Refusal.Field("description", "A description has at most 5,000 characters.");
         }
 
+        if ((request.UploadId is null) == (request.SourceRunId is null) || (request.ArtifactPath is not null && request.SourceRunId is null))
+        {
+            return RegistryRefusals.BadSource();
+        }
+
+        if (request.SourceRunId is not null && request.ArtifactPath is null)
+        {
+            return Refusal.Field("artifact_path", "Name the file or folder of the run, such as model.pt; an empty text is everything that it holds.");
+        }
+
         return request.Metadata is { Count: > 6 } || request.Metadata?.Any(p => p.Key.Length is 0 or > 20 || p.Value is null or { Length: > 50 }) == true
             ? RegistryRefusals.BadMetadata()
             : null;
     }
 
-    /// <returns>The version, <c>model_not_found</c>, <c>upload_not_found</c>, <c>label_taken</c>, or a refusal of <see cref="LinkParent"/>.</returns>
+    /// <returns>The version, <c>model_not_found</c>, <c>upload_not_found</c>, <c>artifact_changed</c>, <c>label_taken</c>, or a refusal of <see cref="LinkParent"/>.</returns>
     public Task<Result<ModelVersionInfo>> RunAsync(
-        string modelName, Guid uploadId, CreateVersionRequest request, PackageFacts package, Actor by, CancellationToken cancellationToken) =>
+        string modelName, VersionSource source, CreateVersionRequest request, PackageFacts package, Actor by, CancellationToken cancellationToken) =>
         writes.RunAsync<ModelVersionInfo>(
             async (db, token) =>
             {
@@ -42,20 +53,19 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider 
                     return RegistryRefusals.ModelNotFound(modelName);
                 }
 
-                var upload = await db.Set<Upload>().Include(u => u.Files).SingleOrDefaultAsync(u => u.Id == uploadId && u.CreatedById == by.UserId, token);
-                if (upload is null)
+                if (await TakeAsync(db, source, by, token) is { } gone)
                 {
-                    return RegistryRefusals.UploadNotFound();
+                    return gone;
                 }
 
                 if (request.Label is { } label
-                    && await db.Set<ModelVersion>().SingleOrDefaultAsync(v => v.ModelId == model.Id && v.Label == label, token) is { } taken)
+                    && await db.Set<ModelVersion>().Where(v => v.ModelId == model.Id && v.Label == label).Select(v => (int?)v.Number).SingleOrDefaultAsync(token) is { } taken)
                 {
-                    return RegistryRefusals.LabelTaken(label, taken.Number);
+                    return RegistryRefusals.LabelTaken(label, taken);
                 }
 
                 var now = time.GetUtcNow();
-                var version = Of(Guid.CreateVersion7(now), model.Id, model.TakeNumber(now), upload, request, package, by, now);
+                var version = Of(Guid.CreateVersion7(now), model.Id, model.TakeNumber(now), source, request, package, by, now);
                 if (request.Parent is { Length: > 0 } parent)
                 {
                     var link = await LinkParent.FindAsync(db, version.Id, parent, token);
@@ -68,28 +78,54 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider 
                 }
 
                 db.Set<ModelVersion>().Add(version);
-                db.Set<Upload>().Remove(upload);
-                audit.Record(db, by, "version.created", "version", $"{modelName}/{version.Number}", after: $$"""{"digest":"{{version.Digest}}"}""");
+                audit.Record(
+                    db, by, "version.created", "version", $"{modelName}/{version.Number}",
+                    after: source.Run is { } run ? $$"""{"digest":"{{version.Digest}}","run":"{{run.RunId}}"}""" : $$"""{"digest":"{{version.Digest}}"}""");
                 db.Changed("model", $"models/{modelName}");
                 db.Changed("version", $"models/{modelName}/versions/{version.Number}");
                 return FindVersions.ToInfo(modelName, version, []);
             },
             cancellationToken);
 
+    /// <summary>Makes sure, in the unit that begins to refer to the files, that they are still there: ends the upload, or looks at the run again.</summary>
+    private static async Task<Refusal?> TakeAsync(SlipwayDbContext db, VersionSource source, Actor by, CancellationToken cancellationToken)
+    {
+        if (source.Run is { } run)
+        {
+            var now = FindRunSource.FilesOf(run.ArtifactPath, await FindRuns.FilesAsync(db, run.RunId, run.ArtifactPath, cancellationToken));
+            return now.SequenceEqual(source.Files) ? null : RegistryRefusals.ArtifactChanged(run.RunId);
+        }
+
+        var upload = await db.Set<Upload>().Include(u => u.Files).SingleOrDefaultAsync(u => u.Id == source.UploadId && u.CreatedById == by.UserId, cancellationToken);
+        if (upload is null)
+        {
+            return RegistryRefusals.UploadNotFound();
+        }
+
+        db.Set<Upload>().Remove(upload);
+        return null;
+    }
+
     /// <summary>The version as it would be; saved by nobody yet.</summary>
     public static ModelVersion Of(
-        Guid id, Guid modelId, int number, Upload upload, CreateVersionRequest request, PackageFacts package, Actor by, DateTimeOffset now) => new()
+        Guid id, Guid modelId, int number, VersionSource source, CreateVersionRequest request, PackageFacts package, Actor by, DateTimeOffset now) => new()
         {
-            Id = id, ProjectId = upload.ProjectId, ModelId = modelId, Number = number, Label = request.Label, Status = VersionStatus.Ready,
-            Description = request.Description, Package = package, SizeBytes = upload.Files.Sum(f => f.SizeBytes), Digest = DigestOf(upload.Files),
+            Id = id, ProjectId = Project.Default, ModelId = modelId, Number = number, Label = request.Label, Status = VersionStatus.Ready,
+            Description = request.Description, Package = package, SizeBytes = source.Files.Sum(f => f.SizeBytes), Digest = DigestOf(source.Files),
             Metadata = JsonSerializer.Serialize(
                 new Dictionary<string, string>(request.Metadata ?? new Dictionary<string, string>()), ContractsJson.Default.DictionaryStringString),
-            CreatedById = by.UserId, CreatedBy = by.Name, CreatedAt = now,
-            Files = [.. upload.Files.Select(f => new VersionFile { VersionId = id, Path = f.Path, SizeBytes = f.SizeBytes, Sha256 = f.Sha256 })],
+            CreatedById = by.UserId, CreatedBy = by.Name, CreatedAt = now, SourceRunId = source.Run?.RunId, SourceUri = source.Run?.Uri,
+            Files = [.. source.Files.Select(f => new VersionFile { VersionId = id, Path = f.Path, SizeBytes = f.SizeBytes, Sha256 = f.Sha256 })],
+            Metrics = [.. source.Run?.Metrics.Where(m => m.Value.Count > 0).Select(m => VersionMetric.Snapshot(id, m.Key, m.Value, now)) ?? []],
+            Parameters = [.. source.Run?.Parameters.Select(p => new VersionParameter { VersionId = id, Key = p.Key, Value = p.Value }) ?? []],
+            Datasets =
+            [
+                .. source.Run?.DataSets.Select((d, i) => new VersionDataset { VersionId = id, Position = i, Name = d.Name, Uri = d.Path, Digest = d.Digest, Description = d.Description }) ?? [],
+            ],
         };
 
     /// <summary>SHA-256 over "digest path\n" of each file, in ordinal order of the paths.</summary>
-    public static string DigestOf(IEnumerable<UploadedFile> files)
+    public static string DigestOf(IEnumerable<SourceFile> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var file in files.OrderBy(f => f.Path, StringComparer.Ordinal))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
+using Slipway.Server.Experiments;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -127,10 +128,11 @@ internal sealed class FindLineage(Database database, IEnumerable<IVersionDeploym
         var ids = versions.ConvertAll(v => v.VersionId);
         var datasets = (await db.Set<VersionDataset>().Where(d => ids.Contains(d.VersionId)).ToListAsync(cancellationToken)).ToLookup(d => d.VersionId);
         var parameters = (await db.Set<VersionParameter>().Where(p => ids.Contains(p.VersionId)).ToListAsync(cancellationToken)).ToLookup(p => p.VersionId);
+        var runs = await RunsAsync(db, [.. versions.Select(v => v.SourceRunId).OfType<string>().Distinct()], cancellationToken);
         foreach (var version in versions)
         {
             var user = version.Id;
-            if (version.SourceRunId is { } run && graph.Add($"run/{run}", "run", run[..Math.Min(8, run.Length)], $"runs/{run}") is { } source)
+            if (version.SourceRunId is { } run && AddRun(graph, run, runs.GetValueOrDefault(run)) is { } source)
             {
                 graph.Connect(source, version.Id, "produced");
                 user = source;
@@ -154,6 +156,26 @@ internal sealed class FindLineage(Database database, IEnumerable<IVersionDeploym
             }
         }
     }
+
+    /// <summary>Of a run that is not there any more the version knows the id.</summary>
+    private static string? AddRun(LineageGraph graph, string id, RunInfo? run)
+    {
+        var node = graph.Add(
+            $"run/{id}", "run", run?.Name is { Length: > 0 } name ? name : id[..Math.Min(8, id.Length)], run is null ? null : $"runs/{id}", ("id", id), ("status", run?.Status), ("user", run?.User),
+            ("deleted", run is { DeletedAt: null } ? null : "true"));
+        if (run is not null)
+        {
+            var experiment = graph.Add($"experiment/{run.ExperimentId}", "experiment", run.ExperimentName, $"experiments/{run.ExperimentId}");
+            graph.Connect(experiment, node, "contains");
+        }
+
+        return node;
+    }
+
+    private static async Task<Dictionary<string, RunInfo>> RunsAsync(SlipwayDbContext db, List<string> ids, CancellationToken cancellationToken) => ids.Count == 0
+        ? []
+        : (await FindRuns.InfosAsync(db, await db.Set<Run>().Where(r => ids.Contains(r.Id)).Select(r => r.Number).ToListAsync(cancellationToken), cancellationToken)).Values
+            .ToDictionary(r => r.Id, StringComparer.Ordinal);
 
     private sealed record VersionNode(Guid VersionId, string Id, string? SourceRunId);
 }

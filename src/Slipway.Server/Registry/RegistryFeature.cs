@@ -21,6 +21,7 @@ internal static class RegistryFeature
         services.AddSingleton<UpdateModel>();
         services.AddSingleton<DeleteModel>();
         services.AddSingleton<FindModels>();
+        services.AddSingleton<FindRunSource>();
         services.AddSingleton<CreateVersion>();
         services.AddSingleton<DeleteVersion>();
         services.AddSingleton<FindVersions>();

@@ -61,6 +61,14 @@ internal static class RegistryRefusals
 
     public static Refusal TagNotFound(string key) => Refusal.NotFound("tag_not_found", $"There is no tag {Shown(key)}.");
 
+    public static Refusal BadSource() => Refusal.Field("upload_id", "Name what the version is made of: upload_id, or source_run_id with artifact_path.");
+
+    public static Refusal ArtifactNotFound(string run, string path) => Refusal.Field(
+        "artifact_path", $"The run {Shown(run)} has no artifact {Shown(path)}.") with { Status = 422, Code = "artifact_not_found" };
+
+    public static Refusal ArtifactChanged(string run) =>
+        Refusal.Conflict("artifact_changed", $"The artifact of the run {Shown(run)} was changed or deleted meanwhile; try again.");
+
     public static Refusal BadMetrics() => Refusal.Field(
         "metrics", "Give 1 to 1,000 metrics: a name of 1 to 250 characters, none of them a control character, and a number, or the text NaN, Infinity or -Infinity.");
 

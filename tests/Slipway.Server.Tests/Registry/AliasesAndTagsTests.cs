@@ -52,7 +52,7 @@ public sealed class AliasesAndTagsTests
         await using var server = await Databases.StartAsync(database);
         await GivenVersionsAsync(server, 3);
         await SetAsync(server, "champion", "3");
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < Databases.RaceRounds; round++)
         {
             await Task.WhenAll(SetAsync(server, "champion", "1"), SetAsync(server, "champion", "2"));
         }
@@ -115,5 +115,5 @@ public sealed class AliasesAndTagsTests
         await (await server.Client.SendJsonAsync(HttpMethod.Put, $"/api/v1/models/churn/aliases/{alias}", $$"""{"version":"{{version}}"}""")).ReadAsync<AliasInfo>();
 
     private static async Task<IReadOnlyList<AliasMoveInfo>> MovesAsync(TestServer server, string alias) =>
-        (await server.Client.GetAsync<Page<AliasMoveInfo>>($"/api/v1/models/churn/alias-moves?alias={alias}")).Items;
+        (await server.Client.GetAsync<Page<AliasMoveInfo>>($"/api/v1/models/churn/alias-moves?alias={alias}&limit=500")).Items;
 }

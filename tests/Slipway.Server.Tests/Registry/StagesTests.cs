@@ -94,7 +94,7 @@ public sealed class StagesTests
     {
         await using var server = await Databases.StartAsync(database);
         await GivenVersionsAsync(server, 2);
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < Databases.RaceRounds; round++)
         {
             await Task.WhenAll(MoveAsync(server, 1, """{"stage":"Production"}"""), MoveAsync(server, 2, """{"stage":"Production"}"""));
             var live = Assert.Single((await server.Client.GetAsync<StageAtInfo>("/api/v1/models/churn/stages/production")).Versions);

@@ -131,7 +131,7 @@ public sealed class VersionRecordTests
         await using var server = await Databases.StartAsync(database);
         await server.Client.PushedAsync("left", ("a", "1"));
         await server.Client.PushedAsync("right", ("a", "1"));
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < Databases.RaceRounds; round++)
         {
             var answers = await Task.WhenAll(PatchAsync(server, "left/versions/1", "right@1"), PatchAsync(server, "right/versions/1", "left@1"));
             Assert.Equal([200, 409], answers.Select(a => (int)a.StatusCode).Order());

@@ -137,3 +137,20 @@ it('A run that is not there says so', async () => {
   renderApp('/runs/nobody');
   expect(await screen.findByText('There is no such run.')).toBeInTheDocument();
 });
+
+it('An artifact of a run becomes a version of a new model, and the page of the version opens', async () => {
+  mock().on('GET', /\/runs\/[^/]+\/artifacts$/, () => page(['notes.txt', 'model.joblib', 'package/config.yaml', 'package/model/model.py'].map((path) => ({ path }))));
+  mock().on('POST', /\/models\/iris-night\/versions$/, ({ body }) => Response.json({ ...mock().versions[0], model: 'iris-night', version: 1, ...(body as object) }, { status: 201 }));
+  const { user, address } = renderApp('/runs/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1');
+  await user.click(await screen.findByRole('button', { name: 'Register to Model Registry' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Register to Model Registry' });
+  expect(await within(dialog).findByRole('combobox', { name: 'Artifact' })).toHaveValue('package');
+  await user.click(within(dialog).getByRole('combobox', { name: 'Artifact' }));
+  await user.click(await screen.findByRole('option', { name: 'model.joblib' }));
+  await user.type(within(dialog).getByRole('combobox', { name: 'Model' }), 'iris-night');
+  expect(await within(dialog).findByText(/A new model of this name/)).toBeInTheDocument();
+  await user.click(within(dialog).getByRole('button', { name: 'Register' }));
+  await waitFor(() => { expect(address()).toBe('/models/iris-night/1'); });
+  expect(sent('POST', '/models')?.body).toMatchObject({ name: 'iris-night' });
+  expect(sent('POST', '/models/iris-night/versions')?.body).toEqual({ source_run_id: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1', artifact_path: 'model.joblib', description: null, label: null });
+});

@@ -3,6 +3,7 @@ import { ComparePage } from '../../features/experiments/ComparePage.tsx';
 import { ExperimentPage } from '../../features/experiments/ExperimentPage.tsx';
 import { ExperimentsPage } from '../../features/experiments/ExperimentsPage.tsx';
 import { RunPage } from '../../features/experiments/RunPage.tsx';
+import { RegisterArtifactButton } from '../../features/registry/RegisterArtifactButton.tsx';
 
 const experiments = getRouteApi('/shell/experiments');
 const experiment = getRouteApi('/shell/experiments/$experiment');
@@ -21,7 +22,7 @@ export function ExperimentRoute() {
 }
 
 export function RunRoute() {
-  return <RunPage id={run.useParams().run} />;
+  return <RunPage id={run.useParams().run} register={(detail) => (detail.run.deleted_at === null ? <RegisterArtifactButton run={detail.run.id} /> : null)} />;
 }
 
 export function CompareRoute() {

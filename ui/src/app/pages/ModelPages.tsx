@@ -1,4 +1,6 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useRun } from '../../features/experiments/api.ts';
+import { nameOf } from '../../features/experiments/facts.ts';
 import { ComparePage } from '../../features/registry/ComparePage.tsx';
 import { ModelPage } from '../../features/registry/ModelPage.tsx';
 import { ModelsPage } from '../../features/registry/ModelsPage.tsx';
@@ -21,7 +23,20 @@ export function ModelRoute() {
 
 export function VersionRoute() {
   const params = version.useParams();
-  return <VersionPage model={params.model} version={params.version} tab={version.useSearch().tab} environments={useEnvironmentNames()} />;
+  return <VersionPage model={params.model} version={params.version} tab={version.useSearch().tab} environments={useEnvironmentNames()} source={(found) => (found.source_run_id === null ? null : <SourceOf run={found.source_run_id} path={found.source ?? ''} />)} />;
+}
+
+/** Experiment and run that a version was made of; of a run that is gone the version knows the id. */
+function SourceOf({ run: id, path }: { run: string; path: string }) {
+  const run = useRun(id).data?.run;
+  return (
+    <span>
+      {run === undefined ? <span className="sw-mono" title={id}>run {id.slice(0, 8)}</span> : (
+        <><Link to="/experiments/$experiment" params={{ experiment: run.experiment_id }} className="sw-link">{run.experiment_name}</Link> / <Link to="/runs/$run" params={{ run: id }} className="sw-link">{nameOf(run)}</Link></>
+      )}
+      <span className="sw-mono sw-dim sw-break"> {path.split('/').slice(2).join('/')}</span>
+    </span>
+  );
 }
 
 const list = (text: string | undefined) => (text ?? '').split(',').filter((one) => one !== '');

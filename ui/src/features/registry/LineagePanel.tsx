@@ -85,6 +85,8 @@ function NodeLink({ node }: { node: LineageNode }) {
   const [first, second = '', , fourth = ''] = parts;
   if (first === 'models') return <Link to="/models/$model/$version" params={{ model: second, version: fourth }} className="sw-link">{node.name}</Link>;
   if (first === 'deployments') return <Link to="/deployments/$env/$name" params={{ env: second, name: parts[2] ?? '' }} className="sw-link">{node.name}</Link>;
+  if (first === 'runs') return <Link to="/runs/$run" params={{ run: second }} className="sw-link">{node.name}</Link>;
+  if (first === 'experiments') return <Link to="/experiments/$experiment" params={{ experiment: second }} className="sw-link">{node.name}</Link>;
   return <span tabIndex={0}>{node.name}</span>;
 }
 

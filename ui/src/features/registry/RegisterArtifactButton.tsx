@@ -1,31 +1,52 @@
-import { Autocomplete, Button, Group, Modal, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Group, Modal, Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { PackagePlus } from 'lucide-react';
 import { useState } from 'react';
+import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { QueryView } from '../../components/QueryView.tsx';
+import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
 import { useAllModels } from './api.ts';
-import { useRegisterArtifact } from './recordApi.ts';
+import { useRegisterArtifact, useRunArtifacts } from './recordApi.ts';
 
 /** Register to Model Registry: makes a version of an artifact of a run, in a model that is there or a new one, and goes to it. */
-export function RegisterArtifactButton({ run, path, compact = false }: { run: string; path: string; compact?: boolean }) {
+export function RegisterArtifactButton({ run }: { run: string }) {
   const [opened, setOpened] = useState(false);
   const close = () => { setOpened(false); };
   return (
     <>
-      <Button size={compact ? 'compact-xs' : 'compact-sm'} variant="default" leftSection={<PackagePlus size={14} aria-hidden />} aria-label={`Register ${path} to Model Registry`} onClick={() => { setOpened(true); }}>
-        {compact ? 'Register' : 'Register to Model Registry'}
-      </Button>
-      <Modal opened={opened} onClose={close} title="Register to Model Registry" centered>{opened ? <RegisterForm run={run} path={path} onClose={close} /> : null}</Modal>
+      <Button leftSection={<PackagePlus size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Register to Model Registry</Button>
+      <Modal opened={opened} onClose={close} title="Register to Model Registry" centered>{opened ? <Choose run={run} onClose={close} /> : null}</Modal>
     </>
   );
 }
 
-function RegisterForm({ run, path, onClose }: { run: string; path: string; onClose: () => void }) {
+function Choose({ run, onClose }: { run: string; onClose: () => void }) {
+  const artifacts = useRunArtifacts(run);
+  return (
+    <QueryView query={artifacts} title="The artifacts of the run could not be listed" loading={<BlockSkeleton height={320} />}
+      empty={<EmptyState title="The run has no artifact yet">Log the model first: run.log_artifact(&quot;model.joblib&quot;).</EmptyState>}>
+      {(files) => <RegisterForm run={run} choices={choicesOf(files)} onClose={onClose} />}
+    </QueryView>
+  );
+}
+
+/** Folders and files, the likeliest model first. */
+function choicesOf(files: string[]): string[] {
+  const folders = new Set(files.flatMap((file) => file.split('/').slice(0, -1).map((_, at, parts) => parts.slice(0, at + 1).join('/'))));
+  const model = (path: string) => Number(!/(^|\/)(config\.yaml|MLmodel)$/.test(path)) + Number(!/\.(joblib|pkl|pickle|onnx|pt|pth|safetensors|h5)$|(^|\/)model\.py$/i.test(path));
+  const packages = [...folders].filter((folder) => files.some((file) => file === `${folder}/config.yaml` || file === `${folder}/MLmodel`));
+  const rest = [...folders].filter((folder) => !packages.includes(folder));
+  return [...packages, ...files.toSorted((a, b) => model(a) - model(b) || a.localeCompare(b, 'en')), ...rest];
+}
+
+function RegisterForm({ run, choices, onClose }: { run: string; choices: string[]; onClose: () => void }) {
   const navigate = useNavigate();
   const models = useAllModels();
   const register = useRegisterArtifact();
+  const [path, setPath] = useState(choices[0] ?? '');
   const [model, setModel] = useState('');
   const [description, setDescription] = useState('');
   const [tags, setTags] = useState<string[]>([]);
@@ -34,7 +55,7 @@ function RegisterForm({ run, path, onClose }: { run: string; path: string; onClo
   const isNew = name !== '' && models.data?.every((one) => one.name !== name) === true;
   const refusal = register.error instanceof ApiError ? register.error : null;
   const labelError = refusal?.field('label') ?? (refusal?.code === 'label_taken' ? refusal.problem.detail : undefined);
-  const shown = refusal?.field('name') ?? refusal?.field('tags') ?? labelError;
+  const shown = refusal?.field('artifact_path') ?? refusal?.field('name') ?? refusal?.field('tags') ?? labelError;
   const submit = () => {
     register.mutate({ model: name, isNew, tags, version: { source_run_id: run, artifact_path: path, description: description.trim() === '' ? null : description.trim(), label: label.trim() === '' ? null : label.trim() } }, {
       onSuccess: (made) => {
@@ -47,7 +68,8 @@ function RegisterForm({ run, path, onClose }: { run: string; path: string; onClo
   return (
     <form onSubmit={(event) => { event.preventDefault(); if (name !== '') submit(); }}>
       <Stack gap="md">
-        <div style={{ fontSize: 14 }}><span className="sw-dim">From </span><span className="sw-mono sw-break">{path}</span><span className="sw-dim">, with the metrics, parameters and data sets of the run as they are now.</span></div>
+        <Select label="Artifact" description="A file, or a folder with all that is in it. The metrics, parameters and data sets of the run come along as they are now." data={choices} value={path} allowDeselect={false} searchable
+          error={refusal?.field('artifact_path')} onChange={(value) => { setPath(value ?? ''); }} />
         <Autocomplete label="Model" data-autofocus value={model} onChange={setModel} data={models.data?.map((one) => one.name) ?? []} limit={20} error={refusal?.field('name')} spellCheck={false}
           description={isNew ? 'A new model of this name will be registered. Clear and lasting names help: sentiment-classifier, customer-churn-predictor.' : 'One that is there, or a new name.'} />
         {isNew ? <TagsInput label="Tags of the model" description="Words to find it by; Enter adds one." value={tags} error={refusal?.field('tags')} onChange={setTags} /> : null}

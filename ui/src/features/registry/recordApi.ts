@@ -73,3 +73,9 @@ export const useRegisterArtifact = () => {
     onSuccess: changed,
   });
 };
+
+/** Paths of the artifacts of a run, up to 500. */
+export const useRunArtifacts = (run: string) => useQuery({
+  queryKey: ['runs', run, 'artifacts', { paths: true }],
+  queryFn: ({ signal }) => get<Page<{ path: string }>>(`/api/v1/runs/${encodeURIComponent(run)}/artifacts`, { limit: 500 }, signal).then((page) => page.items.map((one) => one.path)),
+});
