@@ -39,6 +39,7 @@ from ._errors import (
     SlipwayError,
     ValidationError,
 )
+from ._promotions import Promoted, Promotion
 from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition, VersionDataset, VersionFile, VersionLink
 from ._revisions import Revision, Rollout
 from ._run_records import DataSet, Experiment, MetricPoint, RunAlert, RunArtifact, RunComparison, RunDetail, RunInfo
@@ -47,7 +48,7 @@ from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell
 
 __all__ = [
     "Alias", "AliasMove", "AuthenticationError", "ConflictError", "Deletion", "Deployment", "Environment", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
-    "ModelVersion", "NetworkError", "PermissionDeniedError", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "ServerError", "SlipwayError",
+    "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "ServerError", "SlipwayError",
     "StageHolder", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",
     "DataSet", "Experiment", "MetricPoint", "Run", "RunAlert", "RunArtifact", "RunComparison", "RunDetail", "RunInfo",

@@ -12,12 +12,13 @@ from ._files import Progress
 from ._http import Http
 from ._profile import resolve
 from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition
+from ._promotions import PromotionMethods
 from ._registry import Registry, Version
 from ._revisions import RevisionMethods
 from ._versions import VersionMethods
 
 
-class MLOpsClient(ExperimentMethods, EnvironmentMethods, RevisionMethods, VersionMethods):
+class MLOpsClient(ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, VersionMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

@@ -8,7 +8,7 @@ internal static class DeploymentsCommand
     public static Command Create()
     {
         var deployments = Own();
-        foreach (var command in RevisionCommands.All())
+        foreach (var command in RevisionCommands.All().Concat(PromotionCommands.All()))
         {
             deployments.Subcommands.Add(command);
         }
@@ -16,7 +16,7 @@ internal static class DeploymentsCommand
         return deployments;
     }
 
-    private static Command Own() => new("deployments", "Deployments: list, show, update, scale, wake, roll back, stop, start, restart, delete.")
+    private static Command Own() => new("deployments", "Deployments: list, show, update, scale, wake, promote, roll back, stop, start, restart, delete.")
     {
         List(), Show(), Replicas(), Rollouts(), Update(), Scale(),
         Operation("stop", "Stop it: all replicas end, the endpoint answers 404."),

@@ -19,12 +19,18 @@ internal static class PushCommand
         var wait = new Option<bool>("--wait") { Description = "Wait until it is live, and print a call that works." };
         var timeout = new Option<double>("--timeout") { Description = "Longest wait, in minutes.", DefaultValueFactory = _ => 15 };
         var tail = new Option<bool>("--tail") { Description = "Then follow its log." };
+        var promote = new Option<bool>("--promote") { Description = "Once it is live in development, promote it to the next environment. Waits." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the package and store nothing." };
         return new Command("push", "Make a version of a package and deploy it. Example: slipway push samples/iris --wait")
         {
-            path, name, environment, baseImage, placement, revisionName, labels, label, wait, timeout, tail, dryRun,
+            path, name, environment, baseImage, placement, revisionName, labels, label, wait, timeout, tail, promote, dryRun,
         }.Runs(async (parse, context, cancellationToken) =>
         {
+            if (parse.GetValue(promote) && parse.GetResult(environment) is { Implicit: false })
+            {
+                throw new CliException(ExitCode.Usage, "--promote goes from development to the next environment; it cannot be combined with --environment.");
+            }
+
             var push = new Push(context.Api);
             var version = await push.UploadAsync(
                 parse.GetValue(path)!, parse.GetValue(name), new VersionOptions(parse.GetValue(label), DryRun: parse.GetValue(dryRun)), cancellationToken);
@@ -37,14 +43,20 @@ internal static class PushCommand
             var target = parse.GetValue(environment)!;
             await push.DeployAsync(
                 version, deployment, new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Pairs.Labels(parse.GetValue(labels)), parse.GetValue(placement)), cancellationToken);
-            if (!parse.GetValue(wait) && !parse.GetValue(tail))
+            if (!parse.GetValue(wait) && !parse.GetValue(tail) && !parse.GetValue(promote))
             {
                 CommandContext.Say($"Rolling out to {target}. Watch it with: slipway deployments show {deployment} --environment {target}");
                 context.Write(version, ContractsJson.Default.ModelVersionInfo, _ => { });
                 return ExitCode.Done;
             }
 
-            var live = await push.WaitAsync(target, deployment, TimeSpan.FromMinutes(parse.GetValue(timeout)), cancellationToken);
+            var limit = TimeSpan.FromMinutes(parse.GetValue(timeout));
+            var live = await push.WaitAsync(target, deployment, limit, cancellationToken);
+            if (parse.GetValue(promote))
+            {
+                (target, live) = await push.PromoteAsync(target, deployment, limit, cancellationToken);
+            }
+
             context.Write(live, ContractsJson.Default.DeploymentInfo, d =>
             {
                 Console.Out.WriteLine($"Live: {d.Endpoint}");

@@ -69,6 +69,14 @@ internal sealed class Push(ApiClient api)
         await api.PostAsync(path + "/revisions", revision, ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
     }
 
+    /// <summary>Takes what is live one environment further and follows it there.</summary>
+    public async Task<(string Environment, DeploymentInfo Live)> PromoteAsync(string environment, string name, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var promoted = await api.PostAsync(
+            $"/api/v1/deployments/{environment}/{name}/promote", new PromoteRequest(), ContractsJson.Default.PromoteRequest, ContractsJson.Default.PromotedInfo, cancellationToken);
+        return (promoted.Environment, await WaitAsync(promoted.Environment, promoted.Name, timeout, cancellationToken));
+    }
+
     /// <summary>Follows build and rollout until the new revision serves.</summary>
     /// <exception cref="CliException">The build or rollout failed (7), or it took longer than <paramref name="timeout"/> (8).</exception>
     public async Task<DeploymentInfo> WaitAsync(string environment, string name, TimeSpan timeout, CancellationToken cancellationToken)

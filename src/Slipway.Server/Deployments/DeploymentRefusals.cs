@@ -71,6 +71,9 @@ internal static class DeploymentRefusals
     public static Refusal NothingToRollBack(Deployment deployment) => Refusal.Conflict(
         "nothing_to_roll_back", $"No other revision of {deployment.Path} was live before; name the revision to redeploy.");
 
+    public static Refusal ApprovalRequired(string environment) => Refusal.Conflict(
+        "approval_required", $"{environment} asks for an approval of what becomes live there, and nobody has approved this; an administrator can turn approval off for it.");
+
     public static Refusal StageRequired(string environment, Stage stage, GateVersion version) => Refusal.Conflict(
         "stage_required", $"{environment} takes only versions in stage {stage}, and {version.Model} v{version.Number} is in {version.Stage}; move it to {stage} first.");
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Slipway.Contracts;
 using Slipway.Server.Deployments.Environments;
+using Slipway.Server.Deployments.Promotions;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
@@ -27,6 +28,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<RevisionBuilds>();
 
         services.AddEnvironments();
+        services.AddPromotions();
         services.AddSingleton<EditDeployment>();
         services.AddSingleton<MakeLive>();
         services.AddSingleton<RedeployRevision>();
@@ -136,6 +138,7 @@ internal static class DeploymentsFeature
             ChangedAsync(http, retry.RunAsync(Ref(environment, name, http), by, cancellationToken)))
             .RequireRight(Right.DeployToDevelopment).WithName("RetryDeployment").Produces<DeploymentInfo>();
         deployments.MapRevisions();
+        deployments.MapPromotions();
         MapReplicasAndLogs(deployments);
     }
 

@@ -11,11 +11,22 @@ internal sealed record GateVersion(string Model, int Number, Stage Stage);
 /// </summary>
 internal static class Gate
 {
+    /// <param name="wasApproved">A reviewer has said yes to this very revision here.</param>
     /// <param name="wasAdmitted">The revision has passed this gate before: going back to it must be possible whatever its version's stage is by now.</param>
-    /// <returns>Null: it may; else <c>stage_required</c>.</returns>
-    public static Refusal? Refuse(DeploymentEnvironment environment, IReadOnlyList<GateVersion> versions, bool wasAdmitted)
+    /// <returns>Null: it may; else <c>stage_required</c> or <c>approval_required</c>.</returns>
+    public static Refusal? Refuse(DeploymentEnvironment environment, IReadOnlyList<GateVersion> versions, bool wasApproved, bool wasAdmitted)
     {
-        if (!environment.Protected || wasAdmitted || environment.RequiresStage is not { } stage)
+        if (!environment.Protected)
+        {
+            return null;
+        }
+
+        if (environment.Approval && !wasApproved)
+        {
+            return DeploymentRefusals.ApprovalRequired(environment.Name);
+        }
+
+        if (wasAdmitted || environment.RequiresStage is not { } stage)
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -7,12 +8,12 @@ namespace Slipway.Server.Deployments;
 /// The one way by which a revision becomes live: every operation that wants that (create, update, redeploy, roll back, retry, start, promote, follow) comes through here, in its own
 /// unit, and so passes the one gate.
 /// </summary>
-internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions)
+internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, IScaling scaling)
 {
     /// <param name="verb">What cannot be done to a stopped deployment: updated, rolled back, …</param>
     /// <returns>
-    /// Done: its rollout has begun. Else <c>deployment_stopped</c>, <c>rollout_under_way</c>, <c>revision_live</c>, <c>revision_inactive</c>, <c>version_deleted</c> or
-    /// <c>stage_required</c>.
+    /// Done: its rollout has begun. Else <c>deployment_stopped</c>, <c>rollout_under_way</c>, <c>revision_live</c>, <c>revision_inactive</c>, <c>version_deleted</c>,
+    /// <c>stage_required</c> or <c>approval_required</c>.
     /// </returns>
     public async Task<Result> RunAsync(SlipwayDbContext unit, Deployment deployment, Revision target, string verb, Actor by, CancellationToken cancellationToken)
     {
@@ -48,12 +49,30 @@ internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions)
             wanted.Add(new GateVersion(variant.Model, variant.ModelVersion, stage));
         }
 
-        if (Gate.Refuse(deployment.Environment, wanted, wasAdmitted: ledger.Any(r => r.ToRevisionId == target.Id)) is { } refusal)
+        if (Gate.Refuse(deployment.Environment, wanted, wasApproved: target.ApprovalId is not null, wasAdmitted: ledger.Any(r => r.ToRevisionId == target.Id)) is { } refusal)
         {
             return refusal;
         }
 
+        await WakeAsync(unit, deployment, target, cancellationToken);
         await rollouts.StartAsync(unit, deployment, target, by, cancellationToken);
         return Result.Done;
+    }
+
+    /// <summary>
+    /// A set that was brought to zero, say after a promotion, must run again when it is on its way to be live, or its rollout would wait for ever. Which sets the target has may not be
+    /// known before it is built, so all are woken that are not those of the live revision alone.
+    /// </summary>
+    private async Task WakeAsync(SlipwayDbContext unit, Deployment deployment, Revision target, CancellationToken cancellationToken)
+    {
+        var wishes = await scaling.WishesAsync(unit, [deployment.Id], cancellationToken);
+        if (!wishes.TryGetValue(deployment.Id, out var all))
+        {
+            return;
+        }
+
+        var live = await unit.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleOrDefaultAsync(r => r.Id == deployment.LiveRevisionId, cancellationToken);
+        var stay = (live?.Sets ?? []).Except(target.Sets, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+        await scaling.WakeAsync(unit, deployment, [.. all.Keys.Where(hash => !stay.Contains(hash))], ScaleReasons.WokenByPerson, cancellationToken);
     }
 }

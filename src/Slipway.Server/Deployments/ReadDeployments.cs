@@ -119,6 +119,13 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
         return found is null ? DeploymentRefusals.NotFound(which.Environment, which.Name) : found.Id;
     }
 
+    /// <summary>Environment and name of a deployment.</summary>
+    public async Task<DeploymentRef> WhereAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await db.Set<Deployment>().Where(d => d.Id == id).Select(d => new DeploymentRef(d.Environment.Name, d.Name, null)).SingleAsync(cancellationToken);
+    }
+
     /// <summary>Which revision uses each replica set of a deployment: the newest that does.</summary>
     public async Task<IReadOnlyDictionary<string, int>> RevisionsOfSetsAsync(Guid deploymentId, CancellationToken cancellationToken)
     {

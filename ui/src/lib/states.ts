@@ -61,6 +61,12 @@ const revisions: Record<string, StateWord> = {
   inactive: state('rest', 'Inactive', 'Deactivated by a person; it runs on nothing.'),
   new: state('rest', 'New', 'It was never rolled out.'),
 };
+const promotions: Record<string, StateWord> = {
+  pending: state('moving', 'Promoting', 'Its rollout has not succeeded yet.'),
+  done: state('well', 'Promoted', 'Its rollout has succeeded.'),
+  superseded: state('rest', 'Superseded', 'Something else took its place.'),
+  rejected: state('look', 'Rejected', 'It was taken back to development.'),
+};
 const stages: Record<string, StateWord> = {
   None: state('rest', 'None', 'No stage yet.'),
   Staging: state('look', 'Staging', 'Being tried.'),
@@ -84,7 +90,7 @@ const limits: Record<string, StateWord> = {
   unsupported: state('broken', 'Unsupported', 'This machine cannot hold replicas to it.'),
 };
 
-const known = { deployments, rollouts, replicas, builds, versions, revisions, stages, runs, experiments, limits };
+const known = { deployments, rollouts, replicas, builds, versions, revisions, promotions, stages, runs, experiments, limits };
 
 /** The word for a state of a kind; an unknown one is shown as it came, in grey. */
 export function stateWord(kind: keyof typeof known, value: string): StateWord {

@@ -122,6 +122,12 @@ export interface RevisionInfo {
   number: number; name: string; labels: Record<string, string>; variants: VariantInfo[]; created_by: string; created_at: string; is_live: boolean;
   variables: Record<string, string>; secrets: string[]; status: RevisionStatus; status_detail: string | null; live_periods: LivePeriodInfo[];
 }
+/** What a promotion has started. */
+export interface PromotedInfo { environment: string; name: string; rollout: RolloutInfo }
+export interface PromotionInfo {
+  kind: 'promoted' | 'rejected'; from: string; to: string; name: string; revision: number; to_revision: number | null; source_after_promotion: Cleanup | null;
+  outcome: 'pending' | 'done' | 'superseded'; comment: string | null; by: string; at: string;
+}
 export type RolloutStatus = 'RELEASING' | 'RAMPING_UP' | 'PAUSED' | 'RAMPING_DOWN' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
 export interface RolloutStepInfo { number: number; status: string; what: string; percent_traffic_to_new_version: number; at: string }
 export interface RolloutInfo {

@@ -1,4 +1,4 @@
-import type { AliasInfo, AliasMoveInfo, CreateDeploymentRequest, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, TransitionInfo, TransitionStageRequest, UserInfo } from '../lib/wire.ts';
+import type { AliasInfo, AliasMoveInfo, CreateDeploymentRequest, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, PromotionInfo, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, TransitionInfo, TransitionStageRequest, UserInfo } from '../lib/wire.ts';
 import {
   ago, aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, anEnvironment, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aTransition, aUser, aVersion, environments, MODEL_PY, someDeployments,
 } from './data.ts';
@@ -32,6 +32,7 @@ export class MockSlipway {
   aliases: AliasInfo[] = [{ alias: 'latest-prod', version: 3, moved_at: ago(3_600), moved_by: 'ada' }];
   aliasMoves: AliasMoveInfo[] = [{ alias: 'latest-prod', from_version: 2, to_version: 3, at: ago(3_600), by: 'ada' }];
   environments: EnvironmentInfo[] = environments.map((one) => ({ ...one }));
+  promotions: PromotionInfo[] = [];
   deployments: DeploymentInfo[] = someDeployments();
   revisions: RevisionInfo[] = [aRevision(), aRevision({ number: 1, name: 'rev-1', is_live: false }, 2)];
   rollouts: RolloutInfo[] = [aRollout(), aRollout({
@@ -120,6 +121,7 @@ export class MockSlipway {
         .filter((entry) => has(url, 'actor', entry.actor) && has(url, 'action', entry.action) && has(url, 'resource', entry.resource)))),
       api('GET', 'system', () => Response.json(aSystem())),
       api('POST', 'system/verify', () => Response.json({ ok: true, blobs_checked: 31, bytes_checked: 9_100_000, audit_entries_checked: 77, findings: [] })),
+      api('GET', 'deployments/{e}/{n}/promotions', () => page(this.promotions)),
       api('GET', 'environments', () => page(this.environments)),
       api('GET', 'environments/{e}', ({ params }) => {
         const found = this.environments.find((one) => one.name === params[0]);

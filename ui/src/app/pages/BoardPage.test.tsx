@@ -1,6 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import { aDeployment } from '../../test/data.ts';
+import { aDeployment, anEnvironment } from '../../test/data.ts';
 import { FakeEventSource } from '../../test/eventSource.ts';
 import { refuse } from '../../test/mock.ts';
 import { mock } from '../../test/setup.ts';
@@ -9,7 +9,7 @@ import { renderApp } from '../../test/render.tsx';
 const column = (name: string) => screen.findByRole('region', { name });
 
 it('The board has a column for each environment, in their order, custom ones included', async () => {
-  mock().on('GET', /environments$/, () => Response.json({ items: [{ name: 'production', order: 3, protected: true, deployments: 0 }, { name: 'edge', order: 2, protected: false, deployments: 0 }, { name: 'development', order: 1, protected: false, deployments: 0 }], next_page_token: null }));
+  mock().on('GET', /environments$/, () => Response.json({ items: [anEnvironment({ name: 'production', order: 3, protected: true }), anEnvironment({ name: 'edge', order: 2, built_in: false }), anEnvironment({ name: 'development', order: 1 })], next_page_token: null }));
   renderApp('/');
   await column('edge');
   expect(screen.getAllByRole('heading', { level: 2 }).map((heading) => heading.textContent)).toEqual(['development', 'edge', 'production']);

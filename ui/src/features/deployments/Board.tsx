@@ -7,7 +7,7 @@ import { DeploymentCard } from './DeploymentCard.tsx';
 
 const emptyText = (environment: EnvironmentInfo) => {
   if (environment.name === 'development') return { title: 'No development deployments', text: 'Push a folder with a model and it is served here.', command: 'slipway push DIR' };
-  return { title: `Nothing in ${environment.name}`, text: `Push a folder straight here, or use New deployment.`, command: `slipway push DIR --environment ${environment.name}` };
+  return { title: `Nothing in ${environment.name}`, text: 'Promote a deployment from its card’s menu, or push straight here.', command: `slipway push DIR --environment ${environment.name}` };
 };
 
 /** A column for each environment, in order, with a card for each deployment. */

@@ -1,22 +1,25 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { CircleStop, Ellipsis, ExternalLink, History, Play, Power, RefreshCw, RotateCcw, Trash2 } from 'lucide-react';
+import { ArrowRight, CircleStop, Ellipsis, ExternalLink, History, Play, Power, RefreshCw, RotateCcw, Trash2, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useDeleteDeployment, useVerb } from './api.ts';
 import { isInactive, isStopped, mayRetry } from './facts.ts';
+import { MoveDialogs } from './MoveDialogs.tsx';
+import { useNextEnvironment } from './promotions.ts';
 import { useRollback, useSwitchRevision } from './revisions.ts';
 
 const CHECKLIST = ['Traffic to it has stopped', 'Clients that call it were updated', 'Logs that are still needed were exported', 'This is the right deployment'];
 
-/** What may be done to a deployment: Open, Start or Stop, Restart, Delete. The same menu on cards, rows and its page. */
+/** What may be done to a deployment: Open, Promote, Reject, Start or Stop, Roll back, Restart, Delete. The same menu on cards, rows and its page. */
 export function DeploymentActions({ deployment, onOpen, onDeleted }: { deployment: DeploymentInfo; onOpen?: () => void; onDeleted?: () => void }) {
   const verb = useVerb();
   const remove = useDeleteDeployment();
   const rollback = useRollback(deployment);
   const change = useSwitchRevision(deployment);
-  const [asking, setAsking] = useState<'stop' | 'restart' | 'rollback' | 'delete' | null>(null);
+  const next = useNextEnvironment(deployment.environment);
+  const [asking, setAsking] = useState<'stop' | 'restart' | 'rollback' | 'promote' | 'reject' | 'delete' | null>(null);
   const { environment, name } = deployment;
   const stopped = isStopped(deployment);
   const close = () => { setAsking(null); };
@@ -34,6 +37,8 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
         </Menu.Target>
         <Menu.Dropdown>
           {onOpen === undefined ? null : <Menu.Item leftSection={<ExternalLink size={14} aria-hidden />} onClick={onOpen}>Open</Menu.Item>}
+          {next === null || stopped || isInactive(deployment) || deployment.live === null ? null : <Menu.Item leftSection={<ArrowRight size={14} aria-hidden />} onClick={() => { setAsking('promote'); }}>Promote to {next.name}…</Menu.Item>}
+          {environment !== 'staging' || stopped ? null : <Menu.Item leftSection={<Undo2 size={14} aria-hidden />} onClick={() => { setAsking('reject'); }}>Reject…</Menu.Item>}
           {mayRetry(deployment) ? <Menu.Item leftSection={<RotateCcw size={14} aria-hidden />} onClick={() => { run('retry'); }}>Try again</Menu.Item> : null}
           {isInactive(deployment) ? <Menu.Item leftSection={<Power size={14} aria-hidden />} onClick={activate}>Activate</Menu.Item> : null}
           {stopped
@@ -49,6 +54,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
         run={() => verb.mutateAsync({ environment, name, verb: 'stop' }).then(() => { toast(`${name} is stopping.`); })}>
         All its replicas end and its address answers 404 until you start it again. Configuration and history stay.
       </ConfirmDialog>
+      <MoveDialogs deployment={deployment} next={next} asking={asking === 'promote' || asking === 'reject' ? asking : null} onClose={close} />
       <ConfirmDialog opened={asking === 'rollback'} title={`Roll back ${name} in ${environment}`} action="Roll back" onClose={close}
         run={() => rollback.mutateAsync(null).then((rollout) => { toast(`${name} goes back to revision ${rollout.to_revision}.`); })}>
         The revision that was live before {deployment.live === null ? 'this one' : `revision ${deployment.live.number}`} is rolled out again; what is live keeps serving until it is ready. Another revision: Versions tab, Redeploy.

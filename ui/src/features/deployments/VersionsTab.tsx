@@ -9,6 +9,7 @@ import { StateOf } from '../../components/StateBadge.tsx';
 import type { DeploymentInfo, RolloutInfo } from '../../lib/wire.ts';
 import { useRollouts } from './api.ts';
 import { reasonWords } from './facts.ts';
+import { PromotionsPanel } from './PromotionsPanel.tsx';
 import { RevisionForm } from './RevisionForm.tsx';
 import { RevisionsPanel } from './RevisionsPanel.tsx';
 import type { VersionChoice } from './DeploymentForm.tsx';
@@ -24,6 +25,7 @@ export function VersionsTab({ deployment, versions, baseImages, open, onOpen }: 
   return (
     <div style={{ display: 'grid', gap: 16 }}>
       <RevisionsPanel deployment={deployment} open={open} onOpen={onOpen} onUpdate={() => { setUpdating(true); }} />
+      <PromotionsPanel deployment={deployment} />
       <Panel title="Rollouts">
         <QueryView query={rollouts} title="The rollouts could not be loaded" loading={<TableSkeleton rows={4} />} empty={<EmptyState title="No rollout yet">Each change of what is live is kept here, with its steps.</EmptyState>}>
           {(all) => <div style={{ display: 'grid', gap: 20 }}>{all.map((rollout) => <Rollout key={rollout.id} rollout={rollout} />)}</div>}

@@ -1,0 +1,36 @@
+import { Textarea } from '@mantine/core';
+import { useState } from 'react';
+import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { toast } from '../../components/Toasts.tsx';
+import type { DeploymentInfo, EnvironmentInfo } from '../../lib/wire.ts';
+import { liveVersion } from './facts.ts';
+import { usePromote, useReject } from './promotions.ts';
+
+const AFTER = { keep: 'stays as it is', scale_to_zero: 'goes to zero until a request wakes it', deactivate: 'is deactivated' } as const;
+
+/** The questions before a deployment goes to the next environment, or back from staging. */
+export function MoveDialogs({ deployment, next, asking, onClose }: { deployment: DeploymentInfo; next: EnvironmentInfo | null; asking: 'promote' | 'reject' | null; onClose: () => void }) {
+  const promote = usePromote(deployment);
+  const reject = useReject(deployment);
+  const [comment, setComment] = useState('');
+  const { environment, name } = deployment;
+  const close = () => { setComment(''); onClose(); };
+  const why = <Textarea label="Comment" placeholder="Why; kept in the ledger" mt="sm" autosize minRows={2} maxLength={5000} value={comment} onChange={(event) => { setComment(event.currentTarget.value); }} />;
+  return (
+    <>
+      {next === null ? null : (
+        <ConfirmDialog opened={asking === 'promote'} title={`Promote ${name} to ${next.name}`} action="Promote" onClose={close}
+          run={() => promote.mutateAsync(comment).then((promoted) => { toast(`${name} is being rolled out in ${promoted.environment}.`); })}>
+          {liveVersion(deployment) ?? 'What is live'}, with its resources and plain variables, is rolled out as <strong>{name}</strong> in {next.name}; values of secrets never go along.
+          {' '}Once that has succeeded, {name} in {environment} {AFTER[next.promotion.source_after_promotion]}.
+          {why}
+        </ConfirmDialog>
+      )}
+      <ConfirmDialog opened={asking === 'reject'} title={`Reject ${name}`} action="Reject" danger onClose={close}
+        run={() => reject.mutateAsync(comment).then(() => { toast(`${name} goes back to development.`); })}>
+        It stops in {environment} and keeps its history. {name} in development is woken with what is live there; nothing is overwritten.
+        {why}
+      </ConfirmDialog>
+    </>
+  );
+}
