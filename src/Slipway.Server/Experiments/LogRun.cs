@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Platform;
@@ -9,7 +7,7 @@ namespace Slipway.Server.Experiments;
 /// <summary>
 /// Stores a batch of what a run logs: as a whole or not at all. What runs log is data and not audited; who started, finished, named or deleted a run is.
 /// </summary>
-internal sealed class LogRun(Writes writes, RunKeys keys, RunAlerts alerts, TimeProvider time)
+internal sealed class LogRun(Writes writes, MetricLane lane, RunKeys keys, RunAlerts alerts, TimeProvider time)
 {
     public const int MostMetrics = 1000;
     public const int MostTexts = 100;
@@ -23,6 +21,20 @@ internal sealed class LogRun(Writes writes, RunKeys keys, RunAlerts alerts, Time
         }
 
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (request is { Metrics.Count: > 0, Parameters: null or { Count: 0 }, Tags: null or { Count: 0 } })
+        {
+            var together = await lane.StoreAsync(id, request.Metrics, now, cancellationToken);
+            if (together.IsRefused || together.Value)
+            {
+                return new Result(together.Refusal);
+            }
+        }
+
+        return await AloneAsync(id, request, now, cancellationToken);
+    }
+
+    private async Task<Result> AloneAsync(string id, LogRunRequest request, long now, CancellationToken cancellationToken)
+    {
         IReadOnlyDictionary<string, long> ids = new Dictionary<string, long>();
         var logged = await writes.RunAsync(
             async (db, token) =>
@@ -51,7 +63,13 @@ internal sealed class LogRun(Writes writes, RunKeys keys, RunAlerts alerts, Time
 
                 if (request.Metrics is { Count: > 0 } metrics)
                 {
-                    await AddMetricsAsync(db, run, [.. metrics.Select(m => Point(run, m, ids, now))], token);
+                    var points = metrics.Select(m => MetricLane.Point(run, m, ids, now)).ToList();
+                    if (run.HasAlerts)
+                    {
+                        await alerts.TakeAsync(db, run, points, token);
+                    }
+
+                    await MetricLane.InsertAsync(db, points.ConvertAll(p => (run, p)), token);
                 }
 
                 return Result.Done;
@@ -64,11 +82,6 @@ internal sealed class LogRun(Writes writes, RunKeys keys, RunAlerts alerts, Time
 
         return logged;
     }
-
-    private static RunMetricPoint Point(LoggingRun run, LoggedMetric metric, IReadOnlyDictionary<string, long> ids, long now) => new()
-    {
-        RunNumber = run.Number, KeyId = ids[metric.Key], Step = metric.Step, Timestamp = metric.Timestamp ?? now, Value = MetricValue.Encode(metric.Value),
-    };
 
     private static Refusal? Check(LogRunRequest request)
     {
@@ -156,53 +169,4 @@ internal sealed class LogRun(Writes writes, RunKeys keys, RunAlerts alerts, Time
             (tag.Value, tag.ValueStart, tag.Folded) = (value, LoggedText.StartOf(value), SearchText.FoldIfOther(value));
         }
     }
-
-    // Two statements for any number of metrics. They hold numbers only, written by us, so they need no parameters.
-    private async Task AddMetricsAsync(SlipwayDbContext db, LoggingRun run, List<RunMetricPoint> points, CancellationToken cancellationToken)
-    {
-        if (run.HasAlerts)
-        {
-            await alerts.TakeAsync(db, run, points, cancellationToken);
-        }
-
-        var sql = new StringBuilder("INSERT INTO run_metric_points (run_number, key_id, step, \"timestamp\", \"value\") VALUES ");
-        foreach (var p in points)
-        {
-            sql.Append(CultureInfo.InvariantCulture, $"({p.RunNumber},{p.KeyId},{p.Step},{p.Timestamp},{p.Value}),");
-        }
-
-        sql.Length--;
-        await db.Database.ExecuteSqlRawAsync(sql.Append(" ON CONFLICT DO NOTHING").ToString(), cancellationToken);
-
-        sql.Clear().Append("INSERT INTO run_metrics (run_number, key_id, experiment_id, step, \"timestamp\", \"value\") VALUES ");
-        foreach (var p in Latest(points))
-        {
-            sql.Append(CultureInfo.InvariantCulture, $"({p.RunNumber},{p.KeyId},{run.ExperimentId},{p.Step},{p.Timestamp},{p.Value}),");
-        }
-
-        sql.Length--;
-        sql.Append(
-            """
-             ON CONFLICT (run_number, key_id) DO UPDATE SET step = excluded.step, "timestamp" = excluded."timestamp", "value" = excluded."value"
-            WHERE (excluded.step, excluded."timestamp", excluded."value") > (run_metrics.step, run_metrics."timestamp", run_metrics."value")
-            """);
-        await db.Database.ExecuteSqlRawAsync(sql.ToString(), cancellationToken);
-    }
-
-    private static IEnumerable<RunMetricPoint> Latest(List<RunMetricPoint> points)
-    {
-        var latest = new Dictionary<long, RunMetricPoint>();
-        foreach (var point in points)
-        {
-            if (!latest.TryGetValue(point.KeyId, out var there) || RunAlerts.IsLater(point, there.Step, there.Timestamp, there.Value))
-            {
-                latest[point.KeyId] = point;
-            }
-        }
-
-        return latest.Values;
-    }
 }
-
-/// <summary>What logging needs to know of its run.</summary>
-internal sealed record LoggingRun(long Number, string Id, long ExperimentId, bool IsDeleted, bool HasAlerts);
