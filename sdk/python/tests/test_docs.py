@@ -52,9 +52,10 @@ def fresh(client):
 
 def fresh_runs(client, folder):
     """churn-tuning with two runs of which the id of the first, shallow, is answered, and no churn-2026."""
-    for experiment in client.list_experiments(status="all"):
-        client.update_experiment(experiment.id, name=f"{experiment.name} of before {experiment.id}"[:250])
-        client.archive_experiment(experiment.id)
+    for experiment in [*client.list_experiments(status="all")]:
+        if not experiment.name.startswith("of before "):
+            client.update_experiment(experiment.id, name=f"of before {experiment.id}")
+            client.archive_experiment(experiment.id)
     with client.start_run("churn-tuning", "shallow", heartbeat_s=None) as run:
         run.log_param("depth", 3)
         run.log_metric("accuracy", 0.5, step=1)
