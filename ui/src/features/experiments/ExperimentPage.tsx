@@ -19,7 +19,7 @@ export function ExperimentPage({ id, filter, onFilter }: { id: string; filter: R
     <>
       <PageHead tab={experiment?.name ?? `Experiment ${id}`}
         title={experiment === undefined ? `Experiment ${id}` : <>{experiment.name} <StateOf kind="experiments" value={experiment.status} /></>}
-        lead={experiment === undefined ? undefined : <>{experiment.description ?? 'No description.'} <span className="sw-dim">{plural(experiment.run_count, 'run')}, id {experiment.id}<CopyButton value={experiment.id} what="id" /></span></>}>
+        lead={experiment === undefined ? undefined : <>{experiment.description === null ? null : <>{experiment.description}<br /></>}{plural(experiment.run_count, 'run')} · id {experiment.id}<CopyButton value={experiment.id} what="id" /></>}>
         {experiment === undefined ? null : (
           <Button variant="default" loading={move.isPending} leftSection={experiment.status === 'Archived' ? <ArchiveRestore size={15} aria-hidden /> : <Archive size={15} aria-hidden />}
             onClick={() => { move.mutate({ id: experiment.id, verb: experiment.status === 'Archived' ? 'restore' : 'archive' }); }}>

@@ -16,7 +16,7 @@ import { useColumns, useRuns, type RunFilter } from './api.ts';
 import { duration, finite, formatMetric, nameOf, quoted } from './facts.ts';
 
 /** Columns shown until somebody chooses others. */
-const SHOWN = 4;
+const SHOWN = 3;
 const none: ExperimentColumns = { metrics: [], parameters: [], tags: [], truncated: false };
 
 /** Runs of an experiment: searched by the grammar, ordered by the server, chosen for comparing. */
