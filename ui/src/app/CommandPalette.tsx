@@ -31,6 +31,7 @@ function Palette({ onClose, administrator }: { onClose: () => void; administrato
       page('Deployments', () => void navigate({ to: '/deployments' })),
       page('New deployment', () => void navigate({ to: '/deployments/new' })),
       page('Models', () => void navigate({ to: '/models' })),
+      page('Experiments', () => void navigate({ to: '/experiments' })),
       page('My API keys', () => void navigate({ to: '/account' })),
       page('System', () => void navigate({ to: '/admin/system' })),
       ...(administrator ? [
