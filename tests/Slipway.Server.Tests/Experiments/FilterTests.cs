@@ -53,6 +53,7 @@ public sealed class FilterTests
     [InlineData("metrics.x > 1; drop table runs", 14)]
     [InlineData("(metrics.x > 1)", 1)]
     [InlineData("start_time > 'yesterday'", 14)]
+    [InlineData("start_time > -9223372036854775808", 14)]
     public void A_refusal_points_at_the_character(string text, int at)
     {
         var refusal = FilterParser.Filter(text).Refusal!;

@@ -233,9 +233,10 @@ internal sealed class FilterParser
                 : FilterLexer.Wrong(field, token.At - 1, "a number is expected");
         }
 
-        if (token.Kind == FilterTokenKind.Number && long.TryParse(token.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds) && Math.Abs(milliseconds) < 253_402_300_800_000)
+        if (token.Kind == FilterTokenKind.Number && long.TryParse(token.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds)
+            && milliseconds is >= -62_135_596_800_000 and < 253_402_300_800_000)   // the years 1 to 9999
         {
-            return new FilterCondition(subject, comparison, Math.Max(milliseconds, -62_135_596_800_000), []);
+            return new FilterCondition(subject, comparison, milliseconds, []);
         }
 
         return token.Kind is FilterTokenKind.Text or FilterTokenKind.DoubleQuoted
