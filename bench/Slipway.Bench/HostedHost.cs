@@ -22,9 +22,16 @@ internal static class HostedHost
         await LoadAsync(hosted, first, Path.Combine(warm.FullName, "warm.onnx"), library, dataFolder);
         var before = Memory();
         var replica = Guid.NewGuid();
-        var loaded = await LoadAsync(hosted, replica, Path.GetFullPath(model), library, dataFolder);
+        var times = new List<double>();
+        for (var again = 0; again < 3; again++)
+        {
+            hosted.Forget(replica);
+            times.Add((await LoadAsync(hosted, replica = Guid.NewGuid(), Path.GetFullPath(model), library, dataFolder)).LoadMs);
+        }
+
+        var loaded = hosted.Find(replica)!.Seen.Loaded!;
         Console.Error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $$"""{"load_ms":{{loaded.LoadMs:0.00}},"grown_mb":{{(Memory() - before) / 1e6:0.00}},"file_mb":{{new FileInfo(model).Length / 1e6:0.00}}}"""));
+            CultureInfo.InvariantCulture, $$"""{"load_ms":{{times.Order().ElementAt(1):0.00}},"grown_mb":{{(Memory() - before) / 1e6:0.00}},"file_mb":{{new FileInfo(model).Length / 1e6:0.00}}}"""));
         hosted.Forget(first);
         await server.PublishAsync(new Slipway.Server.Deployments.ReplicaRoute(replica, "", "", true, Hosted: true), "onnx", loaded.Batch ? loaded.MaxBatch : 1, key);
         return await server.ServeAsync();

@@ -74,6 +74,21 @@ public sealed class BatchSize(int maxBatch)
         secondsPerRow[bucket] = double.IsNaN(known) ? cost : known + ((cost < known ? WeightBelow : WeightAbove) * (cost - known));
     }
 
+    /// <summary>Seconds that a row costs less in the best batch than alone; 0 where nothing is known of one.</summary>
+    public double Gain
+    {
+        get
+        {
+            var best = secondsPerRow[0];
+            foreach (var cost in secondsPerRow)
+            {
+                best = cost < best ? cost : best;
+            }
+
+            return secondsPerRow[0] - best is > 0 and var gain ? gain : 0;
+        }
+    }
+
     /// <summary>Seconds a row by power of two, for the log; NaN where nothing was measured.</summary>
     public IReadOnlyList<double> SecondsPerRow => secondsPerRow;
 }

@@ -9,6 +9,10 @@ namespace Slipway.Serving.Hosting;
 public sealed class HostedReplica : IAsyncDisposable
 {
     private static readonly TimeSpan DrainPace = TimeSpan.FromMilliseconds(5);
+
+    // A batch is worth waiting for where it saves this much a row, and others come right behind each other.
+    private const double WorthwhileGain = 4e-6;
+    private static readonly long Burst = (long)(30e-6 * Stopwatch.Frequency);
     private readonly OnnxModel model;
     private readonly HostedWorker[] workers;
     private readonly QuickRuns quick;
@@ -18,6 +22,7 @@ public sealed class HostedReplica : IAsyncDisposable
     private volatile ReplicaError? refusal;
     private volatile bool isStopping;
     private bool isDraining;
+    private long servedAt;
 
     /// <param name="name">What answers call the model when a request does not say.</param>
     /// <param name="concurrency">Runs at a time, 1 or more.</param>
@@ -131,12 +136,13 @@ public sealed class HostedReplica : IAsyncDisposable
         await ended.Task;
     }
 
-    /// <summary>Serves a request on this thread, if it is quick and nobody is before it.</summary>
+    /// <summary>Serves a request on this thread, if it is quick, nobody is before it, and no batch would do better: where requests come right behind each other and rows together cost less, they are queued.</summary>
     /// <returns>False: it has to be queued.</returns>
     internal bool TryServe(PredictRequest request)
     {
         var length = request.Body.Length;
-        if (!quick.Allows(length) || Queue.Waiting > 0)
+        var now = Stopwatch.GetTimestamp();
+        if (!quick.Allows(length) || Queue.Waiting > 0 || (now - Volatile.Read(ref servedAt) < Burst && model.CanBatch && model.Size.Gain > WorthwhileGain))
         {
             return false;
         }
@@ -152,9 +158,10 @@ public sealed class HostedReplica : IAsyncDisposable
                         return false;
                     }
 
-                    var before = Stopwatch.GetTimestamp();
                     worker.Worker.Serve(request);
-                    quick.Observe(length, Stopwatch.GetElapsedTime(before).TotalSeconds);
+                    var done = Stopwatch.GetTimestamp();
+                    Volatile.Write(ref servedAt, done);
+                    quick.Observe(length, Stopwatch.GetElapsedTime(now, done).TotalSeconds);
                     return true;
                 }
                 finally

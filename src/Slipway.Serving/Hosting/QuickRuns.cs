@@ -17,6 +17,7 @@ public sealed class QuickRuns(bool isPossible)
     // A slow one is more often the machine's doing than the model's, but one that is slow each time is found out within a few.
     private const double WeightBelow = 0.5;
     private const double WeightAbove = 0.1;
+    private const double MostAbove = 4;   // times what is known: a thread that was away for milliseconds tells nothing of the model
 
     private readonly double[] seconds = [.. Enumerable.Repeat(double.NaN, BitOperations.Log2(LongestBody) + 1)];
 
@@ -28,7 +29,7 @@ public sealed class QuickRuns(bool isPossible)
         if (bodyLength <= LongestBody)
         {
             ref var known = ref seconds[Bucket(bodyLength)];
-            known = double.IsNaN(known) ? took : known + ((took < known ? WeightBelow : WeightAbove) * (took - known));
+            known = double.IsNaN(known) ? took : took < known ? known + (WeightBelow * (took - known)) : known + (WeightAbove * (Math.Min(took, MostAbove * known) - known));
         }
     }
 

@@ -5,7 +5,8 @@ public sealed class RequestQueue
 {
     private readonly Lock gate = new();
     private readonly Queue<PredictRequest> waiting = new();
-    private readonly SemaphoreSlim come = new(0);
+    private readonly object come = new();   // a monitor: a semaphore would spin, on the core that others need, before it sleeps
+    private int signals;                    // under it
     private long calls;
     private long requests;
 
@@ -32,15 +33,33 @@ public sealed class RequestQueue
 
         if (WakesWorkers)
         {
-            come.Release();
+            Signal();
         }
     }
 
     /// <summary>Waits until something may be there.</summary>
-    public void Wait() => come.Wait();
+    public void Wait()
+    {
+        lock (come)
+        {
+            while (signals == 0)
+            {
+                Monitor.Wait(come);
+            }
+
+            signals--;
+        }
+    }
 
     /// <summary>Lets one worker look.</summary>
-    public void Signal() => come.Release();
+    public void Signal()
+    {
+        lock (come)
+        {
+            signals++;
+            Monitor.Pulse(come);
+        }
+    }
 
     /// <summary>Takes the first requests.</summary>
     /// <param name="choose">From how many wait, and the first one's deadline in <see cref="Environment.TickCount64"/>, how many to take.</param>
