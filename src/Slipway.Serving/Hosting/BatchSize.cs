@@ -75,7 +75,7 @@ public sealed class BatchSize(int maxBatch)
     }
 
     /// <summary>Seconds that a row costs less in the best batch than alone; 0 where nothing is known of one.</summary>
-    public double Gain
+    public double Saving
     {
         get
         {

@@ -11,7 +11,7 @@ public sealed class HostedReplica : IAsyncDisposable
     private static readonly TimeSpan DrainPace = TimeSpan.FromMilliseconds(5);
 
     // A batch is worth waiting for where it saves this much a row, and others come right behind each other.
-    private const double WorthwhileGain = 4e-6;
+    private const double WorthwhileSaving = 4e-6;
     private static readonly long Burst = (long)(30e-6 * Stopwatch.Frequency);
     private readonly OnnxModel model;
     private readonly HostedWorker[] workers;
@@ -142,7 +142,7 @@ public sealed class HostedReplica : IAsyncDisposable
     {
         var length = request.Body.Length;
         var now = Stopwatch.GetTimestamp();
-        if (!quick.Allows(length) || Queue.Waiting > 0 || (now - Volatile.Read(ref servedAt) < Burst && model.CanBatch && model.Size.Gain > WorthwhileGain))
+        if (!quick.Allows(length) || Queue.Waiting > 0 || (now - Volatile.Read(ref servedAt) < Burst && model.CanBatch && model.Size.Saving > WorthwhileSaving))
         {
             return false;
         }
