@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from ._deployments import Deployments
@@ -357,6 +358,7 @@ class MLOpsClient(ExperimentMethods, EnvironmentMethods, PromotionMethods, Revis
         Args:
             gpu_type: taken for compatibility; this server has no GPUs to choose from.
             environment: None: production when the version is in stage Production, else development.
+            base_image: None: what SLIPWAY_BASE_IMAGE says, else the package's own, else ``python``. On a machine without a package index: ``python-system``.
             placement: ``"gateway"`` runs an ONNX model inside the gateway's process; None: in processes of its own.
             wait: returns when it answers; False returns at once.
             timeout_s: longest wait, in seconds.
@@ -374,7 +376,8 @@ class MLOpsClient(ExperimentMethods, EnvironmentMethods, PromotionMethods, Revis
             slipway._errors.ValidationError: ... [version_not_runnable]
         """
         found = self._registry.version(model_name, version)
-        made = self._deployments.deploy(found, endpoint_name, environment, min_replicas, max_replicas, base_image, placement)
+        image = base_image or os.environ.get("SLIPWAY_BASE_IMAGE") or None
+        made = self._deployments.deploy(found, endpoint_name, environment, min_replicas, max_replicas, image, placement)
         return self._deployments.wait(made, timeout_s) if wait else made
 
     def close(self) -> None:

@@ -75,7 +75,7 @@ print(f"Model deployed at: {deployment.endpoint_url}")
 class Story(unittest.TestCase):
     def test_the_script_ends_in_a_working_prediction(self):
         started = server.shared()
-        with tempfile.TemporaryDirectory() as folder, working_in(folder), environment(SLIPWAY_URL=started.url):
+        with tempfile.TemporaryDirectory() as folder, working_in(folder), environment(SLIPWAY_URL=started.url, SLIPWAY_BASE_IMAGE="python-system"):
             said = io.StringIO()
             names = {"train_model": train_model}
             with contextlib.redirect_stdout(said):

@@ -126,7 +126,7 @@ function Cell({ cell, lower }: { cell: MetricCell | null; lower: boolean }) {
 
 function Values({ title, found, rows, shown, empty }: { title: string; found: VersionComparison; rows: unknown[]; shown: ValueComparison[]; empty?: string }) {
   if (rows.length === 0 && empty === undefined) return null;
-  const note = rows.length === 0 ? empty : `All ${rows.length} are the same.`;
+  const note = rows.length === 0 ? empty : 'The same in all of them.';
   return (
     <Panel flush title={title}>
       {shown.length === 0 ? <div className="sw-body sw-dim">{note}</div> : (

@@ -53,7 +53,7 @@ export function ModelPage({ model, tab = 'versions', environments }: { model: st
       )}
       <nav className="sw-tabs" aria-label="Parts of this model" style={{ marginBottom: 16 }}>
         {TABS.map(([value, label]) => (
-          <Link key={value} to="/models/$model" params={{ model }} search={value === 'versions' ? {} : { tab: value }} aria-current={tab === value ? 'page' : undefined} activeProps={{}}>{label}</Link>
+          <Link key={value} to="/models/$model" params={{ model }} search={value === 'versions' ? {} : { tab: value }} aria-current={tab === value ? 'page' : undefined} activeOptions={{ exact: true }} activeProps={{}}>{label}</Link>
         ))}
       </nav>
       {tab === 'lineage' ? <LineagePanel model={model} version={null} /> : tab === 'metrics' ? (

@@ -43,7 +43,7 @@ export function VersionPage({ model, version, tab = 'overview', environments, so
       </PageHead>
       <nav className="sw-tabs" aria-label="Parts of this version" style={{ marginBottom: 16 }}>
         {TABS.map(([value, label]) => (
-          <Link key={value} to="/models/$model/$version" params={{ model, version }} search={value === 'overview' ? {} : { tab: value }} aria-current={tab === value ? 'page' : undefined} activeProps={{}}>{label}</Link>
+          <Link key={value} to="/models/$model/$version" params={{ model, version }} search={value === 'overview' ? {} : { tab: value }} aria-current={tab === value ? 'page' : undefined} activeOptions={{ exact: true }} activeProps={{}}>{label}</Link>
         ))}
       </nav>
       <QueryView query={query} title={`Version ${version} of ${model} could not be loaded`} loading={<BlockSkeleton height={520} />}>
