@@ -95,6 +95,7 @@ namespace Slipway.Contracts;
 [JsonSerializable(typeof(PromotedInfo))]
 [JsonSerializable(typeof(Page<PromotionInfo>))]
 [JsonSerializable(typeof(AutoscalingRequest))]
+[JsonSerializable(typeof(LiveMetrics))]
 [JsonSerializable(typeof(AutoscalingUpdate))]
 [JsonSerializable(typeof(AutoscalingInfo))]
 [JsonSerializable(typeof(RevisionInfo))]

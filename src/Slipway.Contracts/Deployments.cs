@@ -1,9 +1,11 @@
 namespace Slipway.Contracts;
 
-/// <summary>CPU and memory of one replica.</summary>
+/// <summary>What one replica may have.</summary>
 /// <param name="CpuCores">Above 0, at most the machine's.</param>
 /// <param name="MemoryMib">At least 32.</param>
-public sealed record ResourcesInfo(double CpuCores, int MemoryMib);
+/// <param name="GpuType">Null without GPUs.</param>
+/// <param name="StorageGb">Recorded; whether replicas are held to it, each replica's limits say. So with <paramref name="NetworkMbps"/>.</param>
+public sealed record ResourcesInfo(double CpuCores, int MemoryMib, int GpuCount = 0, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null);
 
 /// <summary>A deployment as lists, the board and its page show it.</summary>
 /// <param name="Status">One of wire.md 4.1's words or STOPPED, upper case.</param>
@@ -14,13 +16,15 @@ public sealed record ResourcesInfo(double CpuCores, int MemoryMib);
 /// <param name="Rollout">The rollout under way; null when none is.</param>
 /// <param name="ReplicasReady">Ready replicas of the live and target revisions.</param>
 /// <param name="ReplicasWanted">Replicas that should be there.</param>
+/// <param name="P95Ms">Of the last minute; null: there was no request. So with <paramref name="ErrorRate"/>, 0 to 1.</param>
 /// <param name="RequestsPerMinute">Last 30 minutes, oldest first, one value a minute.</param>
 public sealed record DeploymentInfo(
     string Name, string Environment, string Kind, string? Title, string? Description, string Owner, string Status, string? StatusReason, string? StatusDetail,
     string Endpoint, string InvocationsEndpoint, RevisionInfo? Live, RolloutInfo? Rollout, int ReplicasReady, int ReplicasWanted, int MinReplicas, int MaxReplicas,
     string LoadBalancing, double TimeoutSeconds, bool Idempotent, IReadOnlyDictionary<string, string> Labels,
     IReadOnlyList<long> RequestsPerMinute, IReadOnlyList<long> ErrorsPerMinute, string Etag, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
-    AutoscalingSettings Autoscaling);
+    AutoscalingSettings Autoscaling, LoadBalancerSettings LoadBalancer, double? P95Ms, double? ErrorRate,
+    HealthCheckSettings HealthCheck);
 
 /// <summary>Creates a deployment and starts its first rollout.</summary>
 /// <param name="Version"><c>3</c>, <c>v3</c> or a label.</param>
@@ -32,20 +36,23 @@ public sealed record CreateDeploymentRequest(
     string Name, string Model, string Version, string Environment = "development", string? Description = null, string? Title = null,
     int? MinReplicas = null, int? MaxReplicas = null, double? CpuCores = null, int? MemoryMib = null, string? BaseImage = null, string? RevisionName = null,
     IReadOnlyDictionary<string, string>? Labels = null, string? LoadBalancing = null, double? TimeoutSeconds = null, bool? Idempotent = null,
-    string? Placement = null, AutoscalingRequest? Autoscaling = null, IReadOnlyDictionary<string, string?>? Variables = null);
+    string? Placement = null, AutoscalingRequest? Autoscaling = null, IReadOnlyDictionary<string, string?>? Variables = null,
+    LoadBalancerRequest? LoadBalancer = null, HealthCheckRequest? HealthCheck = null,
+    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null);
 
 /// <summary>Changes settings in place. Absent members stay as they are.</summary>
 /// <param name="Name">Never changes; refused with the reason, as are the four after it, which an update changes.</param>
 public sealed record UpdateDeploymentRequest(
     string? Title = null, string? Description = null, int? MinReplicas = null, int? MaxReplicas = null, string? LoadBalancing = null,
     double? TimeoutSeconds = null, bool? Idempotent = null, IReadOnlyDictionary<string, string>? Labels = null, AutoscalingRequest? Autoscaling = null, string? Name = null,
-    string? Model = null, string? Version = null, double? CpuCores = null, int? MemoryMib = null);
+    string? Model = null, string? Version = null, double? CpuCores = null, int? MemoryMib = null, LoadBalancerRequest? LoadBalancer = null, HealthCheckRequest? HealthCheck = null);
 
 /// <summary>Makes a new revision and rolls it out. Absent members are taken from the live revision.</summary>
 /// <param name="Variables">Plain environment variables to set; null as a value takes one away, and those that are not named stay.</param>
 public sealed record CreateRevisionRequest(
     string? Version = null, string? Model = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null, string? RevisionName = null,
-    IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null, IReadOnlyDictionary<string, string?>? Variables = null);
+    IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null, IReadOnlyDictionary<string, string?>? Variables = null,
+    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null);
 
 public sealed record ScaleRequest(int Replicas);
 
@@ -75,14 +82,20 @@ public sealed record RolloutInfo(
 public sealed record RolloutStepInfo(int Number, string Status, string What, int PercentTrafficToNewVersion, DateTimeOffset At);
 
 /// <summary>One process, or one model inside the gateway's.</summary>
-/// <param name="State">starting, loading, ready, draining, backing_off or ended.</param>
+/// <param name="State">starting, loading, ready, unresponsive, draining, backing_off or ended.</param>
 /// <param name="LastExit">Reason of the last end: drained, load_failed, import_failed, memory_limit, crashed, hung, no_server, start_failed, unknown.</param>
 /// <param name="Limits">Limit (memory, cpu, processes) to enforced, advisory or unsupported.</param>
+/// <param name="Ejected">It failed so often in a row that the gateway passes it over for a while.</param>
+/// <param name="CpuCores">CPU in use, in cores; null: not measured yet.</param>
+/// <param name="RequestsPerSecond">Of the last minute, as the gateway saw it; null: nothing was reported.</param>
+/// <param name="ErrorRate">Share of those that failed, 0 to 1; null: there were none.</param>
+/// <param name="P95Ms">Of the calls of the last minute; null: there were none.</param>
 /// <param name="Placement">gateway: it has no process, socket or limits of its own, and <paramref name="ResidentBytes"/> is what its model takes in the gateway's.</param>
 public sealed record ReplicaInfo(
     string Id, string Deployment, string Environment, string ReplicaSet, int? Revision, string State, int? Pid, long? StartTimeTicks, string? Socket, DateTimeOffset StartedAt,
     DateTimeOffset? ReadyAt, int Restarts, string? LastExit, string? LastExitDetail, long? ResidentBytes, int InFlight, long Requests,
-    IReadOnlyDictionary<string, string> Limits, string LogPath, string Placement = "replica");
+    IReadOnlyDictionary<string, string> Limits, string LogPath, string Placement = "replica", bool Ejected = false, double? CpuCores = null, double? RequestsPerSecond = null,
+    double? ErrorRate = null, double? P95Ms = null);
 
 /// <summary>One line of output.</summary>
 /// <param name="Level">debug, info, warning, error; null where the line carries none.</param>

@@ -23,6 +23,7 @@ Everything a call raises::
 Importing does nothing and nothing prints. A client may be shared between threads.
 """
 
+from ._autoscaling import Autoscaling, SetScale
 from ._client import MLOpsClient
 from ._environments import Environment
 from ._errors import (
@@ -47,8 +48,8 @@ from ._runs import Run
 from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell, MetricRow, ValueRow, VersionDeployment, VersionMetric
 
 __all__ = [
-    "Alias", "AliasMove", "AuthenticationError", "ConflictError", "Deletion", "Deployment", "Environment", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
-    "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "ServerError", "SlipwayError",
+    "Alias", "AliasMove", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Environment", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
+    "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "ServerError", "SetScale", "SlipwayError",
     "StageHolder", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",
     "DataSet", "Experiment", "MetricPoint", "Run", "RunAlert", "RunArtifact", "RunComparison", "RunDetail", "RunInfo",

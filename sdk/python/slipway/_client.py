@@ -6,6 +6,7 @@ import datetime
 import os
 from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
+from ._autoscaling import AutoscalingMethods
 from ._deployments import Deployments
 from ._environments import EnvironmentMethods
 from ._experiments import ExperimentMethods
@@ -19,7 +20,7 @@ from ._revisions import RevisionMethods
 from ._versions import VersionMethods
 
 
-class MLOpsClient(ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, VersionMethods):
+class MLOpsClient(AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, VersionMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

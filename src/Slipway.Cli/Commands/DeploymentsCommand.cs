@@ -18,7 +18,7 @@ internal static class DeploymentsCommand
 
     private static Command Own() => new("deployments", "Deployments: list, show, update, scale, wake, promote, roll back, stop, start, restart, delete.")
     {
-        List(), Show(), Replicas(), Rollouts(), Update(), Scale(),
+        List(), Show(), Replicas(), Rollouts(), Update(), Scale(), ScalingCommands.Autoscaling(), ScalingCommands.Balancing(), ScalingCommands.Health(), ScalingCommands.Metrics(),
         Operation("stop", "Stop it: all replicas end, the endpoint answers 404."),
         Operation("start", "Start it again with its last live revision."),
         Operation("restart", "Replace its replicas one by one, without a new build."),
@@ -104,11 +104,18 @@ internal static class DeploymentsCommand
         var placement = new Option<string?>("--placement") { Description = "replica, or gateway: run an ONNX model inside the gateway's process (administrators)." };
         var cpu = new Option<double?>("--cpu") { Description = "CPU cores of a replica." };
         var memory = new Option<int?>("--memory") { Description = "Memory of a replica, MiB." };
-        return new Command("update", "Roll out another version, base image, size or placement.") { name, environment, version, baseImage, cpu, memory, placement }.Runs(async (parse, context, cancellationToken) =>
+        var gpus = new Option<int?>("--gpu-count") { Description = "GPUs of a replica; this machine must have them." };
+        var gpuType = new Option<string?>("--gpu-type") { Description = "Kind of GPU: T4, L4, A10G, V100, A100, H100, …" };
+        var storage = new Option<double?>("--storage") { Description = "Storage of a replica, GB: recorded, not held to on this engine; 0: none." };
+        var network = new Option<int?>("--network") { Description = "Network of a replica, Mbps: likewise." };
+        return new Command("update", "Roll out another version, base image, size or placement.") { name, environment, version, baseImage, cpu, memory, gpus, gpuType, storage, network, placement }.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             var rollout = await context.Api.PostAsync(
-                path + "/revisions", new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement)),
+                path + "/revisions", new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement)) with
+                {
+                    GpuCount = parse.GetValue(gpus), GpuType = parse.GetValue(gpuType), StorageGb = parse.GetValue(storage), NetworkMbps = parse.GetValue(network),
+                },
                 ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
             context.Write(rollout, ContractsJson.Default.RolloutInfo, r => Console.Out.WriteLine($"{r.Status} to revision {r.ToRevision}"));
             return ExitCode.Done;

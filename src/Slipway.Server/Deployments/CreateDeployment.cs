@@ -4,13 +4,15 @@ using Slipway.Contracts;
 using Slipway.Server.Deployments.Environments;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
+using Slipway.Server.Replicas;
 using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
 /// <summary>Makes a deployment with its first revision and starts its first rollout.</summary>
 internal sealed class CreateDeployment(
-    Writes writes, Database database, IRunnableVersions versions, MakeLive live, AuditLog audit, IOptions<DeploymentOptions> options, TimeProvider time)
+    Writes writes, Database database, IRunnableVersions versions, MakeLive live, AuditLog audit, IOptions<DeploymentOptions> options,
+    IOptions<ReplicasOptions> replicas, Gpus gpus, TimeProvider time)
 {
     /// <returns>Its id, <c>invalid_field</c> with every wrong field, a missing right, <c>name_taken</c> or <c>deployment_exists</c>.</returns>
     public async Task<Result<Guid>> RunAsync(CreateDeploymentRequest request, Actor by, CancellationToken cancellationToken)
@@ -43,13 +45,16 @@ internal sealed class CreateDeployment(
         var max = request.Autoscaling?.MaxReplicas ?? request.MaxReplicas ?? Math.Max(environment?.MaxReplicas ?? 1, min);
         var (cpu, memory) = NewRevision.Resources(fields, request.CpuCores, request.MemoryMib, package?.Version, limits, options.Value);
         var placement = PlacementOf.Chosen(fields, request.Placement, Placement.Replica, package?.Version.Runtime);
+        var extra = ExtraResources.Chosen(fields, gpus, ExtraResources.None, request.GpuCount, request.GpuType, request.StorageGb, request.NetworkMbps);
         fields.Replicas(min, max);
         fields.RevisionName(request.RevisionName);
         fields.Labels(request.Labels);
         fields.Text("title", request.Title, 200);
         fields.Text("description", request.Description, 4000);
         var variables = PlainVariables.Changed(fields, new Dictionary<string, string>(), request.Variables);
-        var balancing = fields.Balancing(request.LoadBalancing);
+        var balancing = fields.Balancing(request.LoadBalancer?.Algorithm ?? request.LoadBalancing);
+        var balancer = BalancerSettings.Default.With(request.LoadBalancer, fields);
+        var health = HealthSettings.Default.With(request.HealthCheck, fields, replicas.Value);
         var timeout = fields.Timeout(request.TimeoutSeconds);
         var scaling = fields.Scaling(ScalingSettings.Default, request.Autoscaling);
         if (fields.Refusal is { } wrong)
@@ -79,11 +84,11 @@ internal sealed class CreateDeployment(
                 var deployment = new Deployment
                 {
                     Id = Guid.CreateVersion7(now), ProjectId = home.ProjectId, EnvironmentId = home.Id, Environment = home, Name = request.Name, Kind = DeploymentKind.Model,
-                    OwnerId = by.UserId, Owner = by.Name, Title = request.Title, Description = request.Description, MinReplicas = min, MaxReplicas = max, Scaling = scaling,
+                    OwnerId = by.UserId, Owner = by.Name, Title = request.Title, Description = request.Description, MinReplicas = min, MaxReplicas = max, Scaling = scaling, Balancer = balancer, Health = health,
                     LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false,
                     State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,
                 };
-                var content = new RevisionContent([NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, placement, time)], variables, []);
+                var content = new RevisionContent([NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, placement, extra, time)], variables, []);
                 var revision = deployment.Add(content.ToRevision(request.RevisionName, request.Labels, by, now), now);
                 unit.Set<Deployment>().Add(deployment);
                 unit.Set<Revision>().Add(revision);

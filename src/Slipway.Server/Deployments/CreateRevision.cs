@@ -9,7 +9,7 @@ using Slipway.Server.Runtimes;
 namespace Slipway.Server.Deployments;
 
 /// <summary>Updates a deployment to another version, base image, resources or variables: a new revision, which a rollout makes live.</summary>
-internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions versions, MakeLive live, Database database, IOptions<DeploymentOptions> options, TimeProvider time)
+internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions versions, MakeLive live, Database database, IOptions<DeploymentOptions> options, Gpus gpus, TimeProvider time)
 {
     /// <returns>The deployment, <c>invalid_field</c>, <c>revision_unchanged</c>, <c>deployment_changed</c> or a refusal of <see cref="MakeLive"/>.</returns>
     public async Task<Result<Guid>> RunAsync(DeploymentRef which, CreateRevisionRequest request, Actor by, CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
 
     /// <summary>A change of variables alone is operating; anything else deploys.</summary>
     private static AccessRule RuleOf(CreateRevisionRequest request) =>
-        request is { Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null } ? DeploymentAccess.Operate : DeploymentAccess.Deploy;
+        request is { Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null } ? DeploymentAccess.Operate : DeploymentAccess.Deploy;
 
     private static JsonObject Audited(CreateRevisionRequest request, RevisionContent content, Revision revision)
     {
@@ -107,18 +107,19 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
         var (cpu, memory) = NewRevision.Resources(
             fields, request.CpuCores ?? (sameModel ? last.CpuCores : null), request.MemoryMib ?? (sameModel ? last.MemoryMib : null), package?.Version, limits, options.Value);
         var placement = PlacementOf.Chosen(fields, request.Placement, last.Placement, package?.Version.Runtime);
-        return package is { } found ? NewRevision.Variant(found.Version, found.BaseImage, cpu, memory, placement, time) : null;
+        var extra = ExtraResources.Chosen(fields, gpus, last.Extra, request.GpuCount, request.GpuType, request.StorageGb, request.NetworkMbps);
+        return package is { } found ? NewRevision.Variant(found.Version, found.BaseImage, cpu, memory, placement, extra, time) : null;
     }
 }
 
 /// <summary>Puts the variant of a revision together; shared by create and update.</summary>
 internal static class NewRevision
 {
-    public static Variant Variant(RunnableVersion version, string baseImage, double cpuCores, int memoryMib, Placement placement, TimeProvider time) => new()
+    public static Variant Variant(RunnableVersion version, string baseImage, double cpuCores, int memoryMib, Placement placement, ExtraResources extra, TimeProvider time) => new()
     {
         Id = Guid.CreateVersion7(time.GetUtcNow()), Name = Deployments.Variant.DefaultName, IsDefault = true, ModelVersionId = version.Id, Model = version.Model,
         ModelVersion = version.Number, VersionLabel = version.Label, BaseImage = baseImage, Runtime = version.Runtime, CpuCores = cpuCores, MemoryMib = memoryMib,
-        Placement = placement,
+        Placement = placement, Extra = extra,
     };
 
     /// <summary>The version and base image that a request names; null when a field is wrong.</summary>

@@ -52,6 +52,11 @@ internal sealed class Deployment
 
     public LoadBalancing LoadBalancing { get; set; }
 
+    /// <summary>How its replicas are watched.</summary>
+    public HealthSettings Health { get; set; } = HealthSettings.Default;
+
+    public BalancerSettings Balancer { get; set; } = BalancerSettings.Default;
+
     /// <summary>Default and longest deadline of a request.</summary>
     public TimeSpan Timeout { get; set; }
 

@@ -79,8 +79,10 @@ internal sealed partial class DeploymentFields(DeploymentLimits limits)
                 return LoadBalancing.RoundRobin;
             case "least_connections":
                 return LoadBalancing.LeastConnections;
+            case "ip_hash":
+                return LoadBalancing.IpHash;
             default:
-                Wrong("load_balancing", "load_balancing must be round_robin or least_connections.");
+                Wrong("load_balancing", "load_balancing must be round_robin, least_connections or ip_hash.");
                 return null;
         }
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
@@ -6,7 +7,7 @@ using Slipway.Server.Runtimes;
 namespace Slipway.Server.Deployments;
 
 /// <summary>Turns what is stored and what is there into wire types.</summary>
-internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic)
+internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic, LiveTraffic live, IOptions<ReplicasOptions> replicas)
 {
     /// <param name="rollout">The rollout under way; null when none is.</param>
     /// <param name="host">Scheme and host of the request, for addresses.</param>
@@ -17,13 +18,14 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic)
         var standing = StandingOf(desired, snapshot);
         var route = $"{host.GetLeftPart(UriPartial.Authority)}/{deployment.Environment.Name}/models/{deployment.Name}";
         var minutes = traffic.Of(deployment.Id);
+        var minute = live.OfDeployment(deployment.Id);
         return new DeploymentInfo(
             deployment.Name, deployment.Environment.Name, deployment.Kind == DeploymentKind.Model ? "model" : "prompt", deployment.Title, deployment.Description,
             deployment.Owner, standing.Word.ToWire(), standing.Reason, standing.Detail, $"{route}/predict", $"{route}/invocations",
-            desired.Live is { } live ? Of(live, live.Id, null) : null, rollout, Ready(desired, snapshot), ReplicaPlan.Of(desired).Values.Sum(s => s.Replicas),
+            desired.Live is { } revision ? Of(revision, revision.Id, null) : null, rollout, Ready(desired, snapshot), ReplicaPlan.Of(desired).Values.Sum(s => s.Replicas),
             deployment.MinReplicas, deployment.MaxReplicas, deployment.LoadBalancing.ToWire(), deployment.Timeout.TotalSeconds, deployment.Idempotent, deployment.Labels,
             minutes.Requests, minutes.Failures, Etag.Of(deployment.Edit), deployment.CreatedAt, deployment.UpdatedAt,
-            deployment.Scaling.ToInfo(deployment.MinReplicas, deployment.MaxReplicas));
+            deployment.Scaling.ToInfo(deployment.MinReplicas, deployment.MaxReplicas), deployment.Balancer.ToInfo(deployment.LoadBalancing), minute?.QuantileMs(0.95), minute?.ErrorRate, deployment.Health.ToInfo(replicas.Value));
     }
 
     /// <param name="ledger">All rollouts of its deployment; null: only that it is live is told of its fate.</param>
@@ -34,7 +36,7 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic)
         revision.Number, revision.Name!, revision.Labels,
         [
             .. revision.Variants.OrderByDescending(v => v.IsDefault).ThenBy(v => v.Name, StringComparer.Ordinal).Select(v => new VariantInfo(
-                v.Name, v.IsDefault, v.Model, v.ModelVersion, v.VersionLabel, v.BaseImage, v.Runtime, new ResourcesInfo(v.CpuCores, v.MemoryMib), v.ReplicaSetHash ?? "",
+                v.Name, v.IsDefault, v.Model, v.ModelVersion, v.VersionLabel, v.BaseImage, v.Runtime, new ResourcesInfo(v.CpuCores, v.MemoryMib, v.Extra.GpuCount, v.Extra.GpuType, v.Extra.StorageGb, v.Extra.NetworkMbps), v.ReplicaSetHash ?? "",
                 v.Placement.ToWire())),
         ],
         revision.CreatedBy, revision.CreatedAt, isLive, PlainVariables.Read(revision.Variables), revision.Secrets, fate.Status, fate.Detail,

@@ -15,7 +15,7 @@ internal sealed record LogFilter(int? Limit, string? Cursor, bool Forward, strin
 internal sealed record FollowedLog(IAsyncEnumerable<LogLine> Lines);
 
 /// <summary>Answers questions about the replicas of a deployment and their output.</summary>
-internal sealed class DeploymentReplicas(ReadDeployments deployments, IReplicaSets sets, GatewayReports reports, ReplicaLogs logs)
+internal sealed class DeploymentReplicas(ReadDeployments deployments, IReplicaSets sets, GatewayReports reports, LiveTraffic traffic, ReplicaLogs logs)
 {
     public async Task<Result<Page<ReplicaInfo>>> ListAsync(DeploymentRef which, CancellationToken cancellationToken)
     {
@@ -91,11 +91,13 @@ internal sealed class DeploymentReplicas(ReadDeployments deployments, IReplicaSe
     private ReplicaInfo Of(ReplicaStatus replica, DeploymentRef which, IReadOnlyDictionary<string, int> revisions)
     {
         var load = reports.LoadOf(replica.Id);
+        var minute = traffic.OfReplica(replica.Id);
         return new ReplicaInfo(
             replica.Id.ToString(), which.Name, which.Environment, replica.SetHash, revisions.TryGetValue(replica.SetHash, out var number) ? number : null,
             JsonNamingPolicy.SnakeCaseLower.ConvertName(replica.State.ToString()), replica.Pid, replica.StartTimeTicks, replica.Hosted ? null : replica.Socket, replica.StartedAt, replica.ReadyAt,
             replica.Restarts, replica.LastExit?.Reason, replica.LastExit?.Detail, replica.ResidentBytes, load?.InFlight ?? replica.InFlight,
-            replica.Requests, replica.Limits, replica.LogPath, (replica.Hosted ? Placement.Gateway : Placement.Replica).ToWire());
+            replica.Requests, replica.Limits, replica.LogPath, (replica.Hosted ? Placement.Gateway : Placement.Replica).ToWire(),
+            reports.Latest?.Ejected.Contains(replica.Id) ?? false, replica.CpuCores, minute?.RequestsPerSecond, minute?.ErrorRate, minute?.QuantileMs(0.95));
     }
 }
 

@@ -49,6 +49,8 @@ internal sealed class DeploymentTable : IEntityTypeConfiguration<Deployment>
         builder.Property(d => d.Status).HasConversion<string>();
         builder.Property(d => d.Labels).HasConversion<LabelsConverter, LabelsComparer>();
         builder.Property(d => d.Scaling).HasConversion<ScalingSettingsConverter>().HasDefaultValue(ScalingSettings.Default);
+        builder.Property(d => d.Balancer).HasConversion<BalancerSettingsConverter>().HasDefaultValue(BalancerSettings.Default);
+        builder.Property(d => d.Health).HasConversion<HealthSettingsConverter>().HasDefaultValue(HealthSettings.Default);
         builder.Property(d => d.Edit).IsConcurrencyToken();
         builder.Ignore(d => d.Resource).Ignore(d => d.Path);
         builder.HasOne(d => d.Environment).WithMany().HasForeignKey(d => d.EnvironmentId).OnDelete(DeleteBehavior.Restrict);
@@ -77,6 +79,7 @@ internal sealed class VariantTable : IEntityTypeConfiguration<Variant>
     public void Configure(EntityTypeBuilder<Variant> builder)
     {
         builder.ToTable("Variants").HasKey(v => v.Id);
+        builder.Property(v => v.Extra).HasConversion<ExtraResourcesConverter>().HasDefaultValue(ExtraResources.None);
         builder.Property(v => v.Id).ValueGeneratedNever();
         builder.Property(v => v.Placement).HasConversion<string>().HasDefaultValue(Placement.Replica);
         builder.HasIndex(v => new { v.RevisionId, v.Name }).IsUnique();

@@ -22,6 +22,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<IReplicaSets, EngineReplicaSets>();
         services.AddSingleton<IRunnableVersions, RunnableVersions>();
         services.TryAddSingleton<IRecentTraffic, RecentTraffic>();
+        services.AddSingleton<LiveTraffic>();
         services.AddSingleton<DesiredState>();
         services.AddSingleton<VersionRoutes>();
         services.AddSingleton<DeploymentInfos>();
@@ -45,9 +46,12 @@ internal static class DeploymentsFeature
         services.AddSingleton<DeleteDeployment>();
         services.AddSingleton<ReadDeployments>();
         services.AddSingleton<DeploymentReplicas>();
+        services.AddSingleton<ReadLiveMetrics>();
 
         // what other folders ask
         services.AddSingleton<IReplicaUse, ReportedReplicaUse>();
+        services.AddSingleton<DeploymentHealth>();
+        services.AddSingleton<IReplicaHealth>(provider => provider.GetRequiredService<DeploymentHealth>());
         services.AddSingleton<IVersionUse, DeployedVersions>();
         services.AddSingleton<IVersionDeployments, VersionDeployments>();
 
@@ -148,6 +152,11 @@ internal static class DeploymentsFeature
                 string environment, string name, DeploymentReplicas replicas, CancellationToken cancellationToken) =>
             (await replicas.ListAsync(new DeploymentRef(environment, name), cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListReplicas").Produces<Page<ReplicaInfo>>();
+
+        deployments.MapGet("/{environment}/{name}/metrics", async (
+                string environment, string name, ReadLiveMetrics read, CancellationToken cancellationToken) =>
+            (await read.RunAsync(new DeploymentRef(environment, name), cancellationToken)).ToOk())
+            .RequireRight(Right.Read).WithName("GetLiveMetrics").Produces<LiveMetrics>();
 
         deployments.MapGet("/{environment}/{name}/logs", async (
                 string environment, string name, int? limit, string? cursor, bool? forward, string? replica, string? level, string? q, string? request_id,

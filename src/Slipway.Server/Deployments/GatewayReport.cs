@@ -7,7 +7,11 @@ namespace Slipway.Server.Deployments;
 /// <param name="RouteTableVersion">The table that it answers from: traffic has moved once every gateway names a table at least as new.</param>
 internal sealed record GatewayReport(
     string Gateway, long Sequence, DateTimeOffset From, DateTimeOffset To, long RouteTableVersion, ImmutableArray<ReplicaSetLoad> Sets,
-    ImmutableArray<VariantOutcomes> Outcomes, ImmutableArray<ReplicaLoad> Replicas, ImmutableArray<KeyUse> Keys);
+    ImmutableArray<VariantOutcomes> Outcomes, ImmutableArray<ReplicaLoad> Replicas, ImmutableArray<KeyUse> Keys)
+{
+    /// <summary>Replicas that failed so often in a row that they get no requests now.</summary>
+    public ImmutableArray<Guid> Ejected { get; init; } = [];
+}
 
 /// <param name="InFlightSeconds">Time integral of requests in flight: divided by the report's length it is the mean concurrency.</param>
 /// <param name="Queued">Waiting now.</param>
@@ -20,7 +24,9 @@ internal sealed record ReplicaSetLoad(Guid DeploymentId, string Hash, double InF
 internal sealed record VariantOutcomes(Guid DeploymentId, Guid RevisionId, string Variant, long Requests, long Failures, ImmutableArray<long> LatencyBuckets);
 
 /// <param name="InsideDeadline">Requests in flight whose deadline has not passed: while there are any, a silent replica is not hung.</param>
-internal sealed record ReplicaLoad(Guid ReplicaId, int InFlight, int InsideDeadline, long Requests);
+/// <param name="Failures">Of <paramref name="Requests"/>, what fails a gate.</param>
+/// <param name="LatencyBuckets">Counts by <see cref="LatencyBuckets"/> of the calls on it; empty without any.</param>
+internal sealed record ReplicaLoad(Guid ReplicaId, int InFlight, int InsideDeadline, long Requests, long Failures = 0, ImmutableArray<long> LatencyBuckets = default);
 
 internal sealed record KeyUse(Guid KeyId, DateTimeOffset LastUsedAt);
 

@@ -12,7 +12,7 @@ namespace Slipway.Server.Deployments;
 /// sets that no plan names are removed once traffic has left them, whoever made them.
 /// </summary>
 internal sealed partial class Reconciler(
-    DesiredState state, IReplicaSets sets, RevisionBuilds builds, RoutedSets routed, Writes writes, Changes changes, IOptions<DeploymentOptions> options,
+    DesiredState state, IReplicaSets sets, RevisionBuilds builds, RoutedSets routed, DeploymentHealth health, Writes writes, Changes changes, IOptions<DeploymentOptions> options,
     TimeProvider time, ILogger<Reconciler> logger) : BackgroundService
 {
     /// <summary>Pace while sets wait for traffic to leave them, or for a build that is made again: nothing says when that is done.</summary>
@@ -25,6 +25,7 @@ internal sealed partial class Reconciler(
     {
         waits = false;
         var desired = await state.ReadAsync(cancellationToken);
+        health.Read([.. desired.Select(d => d.Deployment)]);
         var planned = new HashSet<(Guid, string)>();
         foreach (var deployment in desired)
         {
@@ -74,7 +75,10 @@ internal sealed partial class Reconciler(
 
             var spec = new ReplicaSetSpec(
                 deployment.Id, hash, deployment.Path, deployment.Environment.Name, launch, variant.CpuCores, variant.MemoryMib,
-                LaunchVariables.Of(launch, desired.RevisionOf(variant)), variant.Placement == Placement.Gateway);
+                LaunchVariables.Of(launch, desired.RevisionOf(variant)), variant.Placement == Placement.Gateway)
+            {
+                GpuCount = variant.Extra.GpuCount, GpuType = variant.Extra.GpuType, StorageGb = variant.Extra.StorageGb, NetworkMbps = variant.Extra.NetworkMbps,
+            };
             await sets.ApplyAsync(spec, planned.Replicas, cancellationToken);
         }
     }

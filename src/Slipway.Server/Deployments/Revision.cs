@@ -55,7 +55,7 @@ internal sealed class Revision
     public static string HashOf(IEnumerable<Variant> variants, string? variables = null, IReadOnlyCollection<string>? secrets = null, string? routing = null)
     {
         var text = string.Join('\n', variants.OrderBy(v => v.Name, StringComparer.Ordinal).Select(v => string.Create(
-            CultureInfo.InvariantCulture, $"{v.Name} {v.IsDefault} {v.ModelVersionId:N} {v.BaseImage} {v.CpuCores:R} {v.MemoryMib}{(v.Placement == Placement.Replica ? "" : " in the gateway")}")));
+            CultureInfo.InvariantCulture, $"{v.Name} {v.IsDefault} {v.ModelVersionId:N} {v.BaseImage} {v.CpuCores:R} {v.MemoryMib}{(v.Placement == Placement.Replica ? "" : " in the gateway")}{v.Extra.InHash}")));
         foreach (var (what, value) in new[] { ("variables", variables), ("secrets", secrets is { Count: > 0 } ? string.Join(' ', secrets) : null), ("routing", routing) })
         {
             text += value is null ? "" : $"\n{what} {value}";   // what is not there leaves no trace, so that a hash from before it could be is the same
@@ -95,6 +95,9 @@ internal sealed class Variant
 
     public int MemoryMib { get; set; }
 
+    /// <summary>GPUs, storage and network of a replica.</summary>
+    public ExtraResources Extra { get; set; } = ExtraResources.None;
+
     /// <summary>Where it runs.</summary>
     public Placement Placement { get; set; }
 
@@ -109,14 +112,14 @@ internal sealed class Variant
     public void Built(Guid build, string launchDigest, IReadOnlyDictionary<string, string> variables)
     {
         BuildId = build;
-        ReplicaSetHash = SetHash(Placement == Placement.Replica ? launchDigest : $"{launchDigest} in the gateway", CpuCores, MemoryMib, variables);
+        ReplicaSetHash = SetHash((Placement == Placement.Replica ? launchDigest : $"{launchDigest} in the gateway") + Extra.InHash, CpuCores, MemoryMib, variables);
     }
 
     /// <summary>The same for another revision, not built yet.</summary>
     public Variant Copy(Guid id) => new()
     {
         Id = id, Name = Name, IsDefault = IsDefault, ModelVersionId = ModelVersionId, Model = Model, ModelVersion = ModelVersion, VersionLabel = VersionLabel,
-        BaseImage = BaseImage, Runtime = Runtime, CpuCores = CpuCores, MemoryMib = MemoryMib, Placement = Placement,
+        BaseImage = BaseImage, Runtime = Runtime, CpuCores = CpuCores, MemoryMib = MemoryMib, Placement = Placement, Extra = Extra,
     };
 
     /// <summary>Names a replica set by all that its processes depend on: 32 hex digits over launch digest, resources and variables.</summary>

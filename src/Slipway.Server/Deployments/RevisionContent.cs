@@ -32,6 +32,7 @@ internal sealed record RevisionContent(IReadOnlyList<Variant> Variants, IReadOnl
         ["base_image"] = Default.BaseImage,
         ["cpu_cores"] = Default.CpuCores,
         ["memory_mib"] = Default.MemoryMib,
+        ["gpus"] = Default.Extra.GpuCount == 0 ? null : $"{Default.Extra.GpuCount} {Default.Extra.GpuType}",
         ["placement"] = Default.Placement.ToWire(),
         ["variables"] = new JsonArray([.. Variables.Keys.Select(n => (JsonNode?)n)]),
         ["secrets"] = new JsonArray([.. Secrets.Select(n => (JsonNode?)n)]),

@@ -38,6 +38,9 @@ internal enum LoadBalancing
 {
     RoundRobin,
     LeastConnections,
+
+    /// <summary>The same caller's address, the same replica: consistent, so that few move when one goes.</summary>
+    IpHash,
 }
 
 /// <summary>One deployment on the request path.</summary>
@@ -47,9 +50,10 @@ internal enum LoadBalancing
 /// <param name="Timeout">Default and longest deadline of a request.</param>
 /// <param name="MaxQueue">Requests that may wait for a replica; one more is 429.</param>
 /// <param name="RecordBodies">Whether inputs and outputs go to history.</param>
+/// <param name="Balancer">Stickiness and ejection; null: neither.</param>
 internal sealed record DeploymentRoute(
     Guid DeploymentId, string Environment, string Name, Guid OwnerId, string Owner, RouteState State, ImmutableArray<RevisionRoute> Revisions,
-    LoadBalancing LoadBalancing, bool Idempotent, TimeSpan Timeout, int MaxQueue, bool RecordBodies);
+    LoadBalancing LoadBalancing, bool Idempotent, TimeSpan Timeout, int MaxQueue, bool RecordBodies, BalancerSettings? Balancer = null);
 
 /// <param name="Weight">0 to 10,000.</param>
 internal sealed record RevisionRoute(Guid RevisionId, int Number, int Weight, ImmutableArray<VariantRoute> Variants)

@@ -49,8 +49,9 @@ internal static class RouteTables
         var revisions = deployment.State == RunState.Stopped ? [] : Revisions(desired, replicas, versions ?? FrozenDictionary<Guid, VersionRoute>.Empty);
         var state = deployment.State == RunState.Stopped || desired.IsInactive ? RouteState.Stopped : revisions.IsEmpty ? RouteState.NotReady : RouteState.Serving;
         return new DeploymentRoute(
-            deployment.Id, deployment.Environment.Name, deployment.Name, deployment.OwnerId, deployment.Owner, state, revisions, deployment.LoadBalancing,
-            deployment.Idempotent, deployment.Timeout, options.MaxQueue, RecordBodies: true);
+            deployment.Id, deployment.Environment.Name, deployment.Name, deployment.OwnerId, deployment.Owner, state, revisions,
+            deployment.Balancer.Enabled ? deployment.LoadBalancing : LoadBalancing.RoundRobin, deployment.Idempotent, deployment.Timeout, options.MaxQueue, RecordBodies: true,
+            deployment.Balancer.Enabled ? deployment.Balancer : null);
     }
 
     /// <summary>Whether two tables route alike, whatever their versions.</summary>
@@ -133,7 +134,7 @@ internal static class RouteTables
 
     private static ReplicaSetRoute SetOf(string hash, DesiredDeployment desired, ReplicaSnapshot replicas)
     {
-        var reachable = (replicas.Find(desired.Id, hash)?.Replicas ?? []).Where(r => r.State is ReplicaState.Ready or ReplicaState.Draining).ToList();
+        var reachable = (replicas.Find(desired.Id, hash)?.Replicas ?? []).Where(r => r.State is ReplicaState.Ready or ReplicaState.Draining or ReplicaState.Unresponsive).ToList();
         var like = reachable.Find(r => r.State == ReplicaState.Ready) ?? reachable.FirstOrDefault();
         return new ReplicaSetRoute(
             desired.Id, hash, like?.Concurrency ?? 1, like?.Batch ?? false, like?.MaxBatch ?? 1,

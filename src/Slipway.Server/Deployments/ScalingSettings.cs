@@ -46,8 +46,11 @@ internal sealed record ScalingSettings
         TargetMemoryPercent, TargetGpuPercent);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true, IgnoreReadOnlyProperties = true)]
 [JsonSerializable(typeof(ScalingSettings))]
+[JsonSerializable(typeof(BalancerSettings))]
+[JsonSerializable(typeof(HealthSettings))]
+[JsonSerializable(typeof(ExtraResources))]
 internal sealed partial class DeploymentSettingsJson : JsonSerializerContext;
 
 internal sealed class ScalingSettingsConverter() : ValueConverter<ScalingSettings, string>(

@@ -4,11 +4,12 @@ using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
+using Slipway.Server.Replicas;
 
 namespace Slipway.Server.Deployments;
 
 /// <summary>Changes settings in place; nothing is restarted and no revision is made.</summary>
-internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentOptions> options)
+internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentOptions> options, IOptions<ReplicasOptions> replicas)
 {
     /// <returns>The deployment, <c>invalid_field</c> with every wrong field, or <c>stale_etag</c>.</returns>
     public Task<Result<Guid>> RunAsync(DeploymentRef which, UpdateDeploymentRequest request, Actor by, CancellationToken cancellationToken) =>
@@ -24,7 +25,9 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
         fields.Text("description", request.Description, 4000);
         fields.Replicas(min, max);
         fields.Labels(request.Labels);
-        var balancing = fields.Balancing(request.LoadBalancing);
+        var balancing = fields.Balancing(request.LoadBalancer?.Algorithm ?? request.LoadBalancing);
+        var balancer = deployment.Balancer.With(request.LoadBalancer, fields);
+        var health = deployment.Health.With(request.HealthCheck, fields, replicas.Value);
         var timeout = fields.Timeout(request.TimeoutSeconds);
         var scaling = fields.Scaling(deployment.Scaling, request.Autoscaling);
         if (fields.Refusal is { } refusal)
@@ -38,6 +41,8 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
         deployment.MinReplicas = min;
         deployment.MaxReplicas = max;
         deployment.Scaling = scaling;
+        deployment.Balancer = balancer;
+        deployment.Health = health;
         deployment.LoadBalancing = balancing ?? deployment.LoadBalancing;
         deployment.Timeout = timeout ?? deployment.Timeout;
         deployment.Idempotent = request.Idempotent ?? deployment.Idempotent;
@@ -53,6 +58,8 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
         ["min_replicas"] = deployment.MinReplicas,
         ["max_replicas"] = deployment.MaxReplicas,
         ["autoscaling"] = JsonSerializer.SerializeToNode(deployment.Scaling, DeploymentSettingsJson.Default.ScalingSettings),
+        ["health_check"] = JsonSerializer.SerializeToNode(deployment.Health, DeploymentSettingsJson.Default.HealthSettings),
+        ["load_balancer"] = JsonSerializer.SerializeToNode(deployment.Balancer, DeploymentSettingsJson.Default.BalancerSettings),
         ["load_balancing"] = deployment.LoadBalancing.ToWire(),
         ["timeout_seconds"] = deployment.Timeout.TotalSeconds,
         ["idempotent"] = deployment.Idempotent,
@@ -78,6 +85,7 @@ internal static class LoadBalancingWords
     {
         LoadBalancing.RoundRobin => "round_robin",
         LoadBalancing.LeastConnections => "least_connections",
+        LoadBalancing.IpHash => "ip_hash",
         _ => throw new ArgumentOutOfRangeException(nameof(balancing)),
     };
 }

@@ -31,7 +31,10 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
     private readonly Lock gate = new();
     private ReplicaSlot[] slots = [];
     private int capacity;
-    private bool leastConnections;
+    private LoadBalancing algorithm;
+    private BalancerSettings? balancer;
+    private bool isAffine;
+    private bool hasEjected;
     private bool parks;
     private int next;
     private Ticket? first;
@@ -76,13 +79,15 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
 
     /// <summary>Takes the newest table's word: which replicas there are and how much each may be handed.</summary>
     /// <param name="isVisible">False before requests see that table: what it takes away stays until then.</param>
-    public void Update(ReplicaSetRoute route, LoadBalancing balancing, Func<ReplicaRoute, ReplicaLink> link, bool isVisible)
+    public void Update(ReplicaSetRoute route, DeploymentRoute settings, Func<ReplicaRoute, ReplicaLink> link, bool isVisible)
     {
         Ticket? woken;
         lock (gate)
         {
             capacity = route.Batch ? 2 * route.MaxBatch : route.PredictConcurrency;
-            leastConnections = balancing == LoadBalancing.LeastConnections;
+            algorithm = settings.LoadBalancing;
+            balancer = settings.Balancer;
+            isAffine = algorithm == LoadBalancing.IpHash || balancer is { Sticky: not Stickiness.None };
             parks = route.Parks || (parks && !isVisible);
             var old = slots;
             slots = [.. route.Replicas.Select(replica =>
@@ -97,6 +102,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
                 slots = [.. slots, .. old.Except(slots)];
             }
 
+            Settle();
             woken = Admit();
         }
 
@@ -108,7 +114,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
     {
         lock (gate)
         {
-            if (first is null && (slot = Pick(capacity, null)) is not null)
+            if (first is null && (slot = Pick(ticket, capacity, null)) is not null)
             {
                 Count(+1);
                 slot.InFlight++;
@@ -133,16 +139,25 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
             _ = last is null ? first = ticket : last.Next = ticket;
             last = ticket;
             Wait(+1);
-            return isParked ? Admitted.Parked : Admitted.Queued;
+            if (!isAffine || first == ticket || (slot = Pick(ticket, capacity, null)) is null)
+            {
+                return isParked ? Admitted.Parked : Admitted.Queued;
+            }
+
+            // Those before it wait for other replicas.
+            Unlink(ticket);
+            Count(+1);
+            slot.InFlight++;
+            return Admitted.Now;
         }
     }
 
     /// <summary>A place for another attempt, on another replica than <paramref name="failed"/>: at once and beyond its capacity, for the request has waited its turn.</summary>
-    public ReplicaSlot? EnterAgain(ReplicaSlot failed)
+    public ReplicaSlot? EnterAgain(Ticket ticket, ReplicaSlot failed)
     {
         lock (gate)
         {
-            var slot = Pick(int.MaxValue, failed);
+            var slot = Pick(ticket, int.MaxValue, failed);
             if (slot is not null)
             {
                 Count(+1);
@@ -167,12 +182,57 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         Wake(woken);
     }
 
+    /// <summary>What came of a call. After so many failures in a row the replica is passed over for a while, unless too many are out already.</summary>
+    /// <returns>Whether it was ejected now.</returns>
+    public bool Judge(ReplicaSlot slot, bool failed)
+    {
+        if (!failed && slot.FailuresInARow == 0)
+        {
+            return false;   // nearly all: no lock
+        }
+
+        lock (gate)
+        {
+            var ejected = Ejection.Judge(slots, slot, failed, balancer, Stopwatch.GetTimestamp());
+            hasEjected |= ejected;
+            return ejected;
+        }
+    }
+
+    /// <summary>Ends ejections whose time is over.</summary>
+    public void Readmit(long now)
+    {
+        if (!Volatile.Read(ref hasEjected))
+        {
+            return;
+        }
+
+        Ticket? woken;
+        lock (gate)
+        {
+            hasEjected = Ejection.Readmit(slots, now);
+            woken = Admit();
+        }
+
+        Wake(woken);
+    }
+
+    /// <summary>Replicas that are passed over now.</summary>
+    public IEnumerable<Guid> Ejected()
+    {
+        lock (gate)
+        {
+            return hasEjected ? [.. slots.Where(s => s.IsEjected).Select(s => s.Link.ReplicaId)] : [];
+        }
+    }
+
     /// <summary>Looks again: a replica has become usable, or has gone.</summary>
     public void Refresh()
     {
         Ticket? woken;
         lock (gate)
         {
+            Settle();
             woken = Admit();
         }
 
@@ -234,9 +294,10 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
     {
         Ticket? woken = null;
         Ticket? end = null;
-        while (first is { } ticket)
+        for (var ticket = first; ticket is not null;)
         {
-            if (Pick(capacity, null) is { } slot)
+            var following = ticket.Next;
+            if (Pick(ticket, capacity, null) is { } slot)
             {
                 Count(+1);
                 slot.InFlight++;
@@ -244,12 +305,20 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
             }
             else if (parks || Array.Exists(slots, s => s.IsPromising))
             {
-                break;
+                // Where a request waits for one replica, those behind it may have room on another.
+                if (!isAffine)
+                {
+                    break;
+                }
+
+                ticket = following;
+                continue;
             }
 
             Unlink(ticket);
             _ = end is null ? woken = ticket : end.Next = ticket;
             end = ticket;
+            ticket = following;
         }
 
         return woken;
@@ -275,34 +344,18 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         Wait(-1);
     }
 
-    /// <summary>Under the lock: the next replica in turn, or the one with the fewest requests (ties in turn), with room under <paramref name="limit"/>.</summary>
-    private ReplicaSlot? Pick(int limit, ReplicaSlot? except)
+    private ReplicaSlot? Pick(Ticket ticket, int limit, ReplicaSlot? except) => isAffine
+        ? ReplicaChoice.Affine(slots, ref next, algorithm, ticket.Pin, ticket.Affinity, limit, except)
+        : ReplicaChoice.InTurn(slots, ref next, algorithm == LoadBalancing.LeastConnections, limit, except);
+
+    /// <summary>Under the lock: better a replica that failed than none.</summary>
+    private void Settle()
     {
-        ReplicaSlot? best = null;
-        var bestAt = 0;
-        for (var i = 0; i < slots.Length; i++)
+        if (hasEjected && !Array.Exists(slots, s => s.IsPromising))
         {
-            var at = next + i;
-            at = at >= slots.Length ? at - slots.Length : at;
-            var slot = slots[at];
-            if (slot == except || slot.InFlight >= limit || !slot.IsUsable || (best is not null && slot.InFlight >= best.InFlight))
-            {
-                continue;
-            }
-
-            (best, bestAt) = (slot, at);
-            if (!leastConnections)
-            {
-                break;
-            }
+            Ejection.Readmit(slots, long.MaxValue);
+            hasEjected = false;
         }
-
-        if (best is not null)
-        {
-            next = bestAt + 1 < slots.Length ? bestAt + 1 : 0;
-        }
-
-        return best;
     }
 
     /// <summary>Under the lock: the number in flight changes; its integral over time grows.</summary>

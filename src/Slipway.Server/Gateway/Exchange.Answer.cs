@@ -205,6 +205,8 @@ internal sealed partial class Exchange
         {
             headers["Slipway-Error-Source"] = "model";
         }
+
+        WriteStickyCookie();
     }
 
     private void WriteJsonLength(ReplicaCall answered)
@@ -252,7 +254,6 @@ internal sealed partial class Exchange
             variant!.Counters.Count(took, failed, status, queueTicks, replicaTicks, receivedAt.UtcTicks);
         }
 
-        gateway.Meter.Count(variant!, status, took.TotalSeconds, queueTicks, replicaTicks);
         if (gateway.Journal is not { } journal)
         {
             return;

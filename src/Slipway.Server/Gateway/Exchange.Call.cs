@@ -23,6 +23,7 @@ internal sealed partial class Exchange
         if (place.Link.TryStart(head, extras, body.AsSpan(0, first)) is not { } running)
         {
             admission.Leave(place);
+            Judge(place, failed: true, sentAt);
             return GatewayErrors.ReplicaUnreachable;
         }
 
@@ -37,7 +38,9 @@ internal sealed partial class Exchange
             replicaTicks = Stopwatch.GetTimestamp() - sentAt;
             if (!ended || (running.IsLong && running.Outcome is CallOutcome.Complete or CallOutcome.Broken))
             {
-                return await AnswerLongAsync(running, bytes, ended, sentAt);
+                var failure = await AnswerLongAsync(running, bytes, ended, sentAt);
+                Judge(place, failure is { FailsGate: true } || running.Status >= 500 || running.Outcome is CallOutcome.Lost or CallOutcome.Broken or CallOutcome.Expired, sentAt);
+                return failure;
             }
 
             // The place is free before the answer is written: whoever waits for it starts now.
@@ -45,9 +48,12 @@ internal sealed partial class Exchange
             Detach(place, running);
             if (running.Outcome != CallOutcome.Complete)
             {
-                return ErrorOf(running);
+                var error = ErrorOf(running);
+                Judge(place, error.FailsGate, sentAt);
+                return error;
             }
 
+            Judge(place, running.Status >= 500, sentAt);
             return await AnswerWholeAsync(running, bytes);
         }
         finally
@@ -97,6 +103,16 @@ internal sealed partial class Exchange
         running.Abort(running.Id, CallOutcome.Cancelled);
         place.Link.Ended();
         variant!.Admission.Leave(place);
+    }
+
+    /// <summary>Counts the call on its replica, and tells the admission when it failed.</summary>
+    private void Judge(ReplicaSlot place, bool failed, long sentAt)
+    {
+        place.Link.Count(Stopwatch.GetElapsedTime(sentAt), failed);
+        if (variant!.Admission.Judge(place, failed))
+        {
+            gateway.Ejected(place.Link.ReplicaId, variant);
+        }
     }
 
     private GatewayError ErrorOf(ReplicaCall ended)

@@ -85,6 +85,7 @@ internal sealed partial class Exchange(Gateway gateway)
         caller = default;
         target = null;
         variant = null;
+        slot = null;
         queueTicks = replicaTicks = 0;
         attempts = 0;
         lock (gate)
@@ -191,7 +192,7 @@ internal sealed partial class Exchange(Gateway gateway)
             // 6
             await Task.Delay(gateway.Options.RetryPause * (1 << (attempts - 1)), gateway.Time);
             var failed = slot!;
-            slot = variant!.Admission.EnterAgain(failed);
+            slot = variant!.Admission.EnterAgain(ticket, failed);
             error = Stopped != CallOutcome.Open ? StopError() : slot is not null ? null : await AdmitAsync();
         }
 
@@ -216,6 +217,7 @@ internal sealed partial class Exchange(Gateway gateway)
             }
 
             var admission = variant!.Admission;
+            SetAffinity();
             var admitted = admission.Enter(ticket, target!.Route.MaxQueue, out slot);
             switch (admitted)
             {

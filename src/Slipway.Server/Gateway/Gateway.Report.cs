@@ -33,7 +33,10 @@ internal sealed partial class Gateway
 
         var report = new GatewayReport(
             Name, ++sequence, from, now, seen.Source.Version, [.. admissions.Values.Select(a => a.Report())], outcomes.DrainToImmutable(),
-            [.. links.Values.Select(l => l.Report())], [.. Keys.UsedAfter(from.UtcTicks - TimeSpan.TicksPerSecond)]);
+            [.. links.Values.Select(l => l.Report())], [.. Keys.UsedAfter(from.UtcTicks - TimeSpan.TicksPerSecond)])
+        {
+            Ejected = [.. admissions.Values.SelectMany(a => a.Ejected())],
+        };
         reportedAt = now;
         reports.Take(report);
     }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 using Slipway.Serving;
 using Slipway.Server.Deployments;
@@ -41,7 +40,7 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
     private Task reporting = Task.CompletedTask;
 
     public Gateway(
-        RouteTableFeed feed, GatewayReports reports, ServerEpoch epoch, IOptions<GatewayOptions> options, TimeProvider time, IMeterFactory meters,
+        RouteTableFeed feed, GatewayReports reports, ServerEpoch epoch, IOptions<GatewayOptions> options, TimeProvider time,
         IHostApplicationLifetime lifetime, ILogger<Gateway> logger, IServiceProvider services)
     {
         shutdown = lifetime.ApplicationStopping.Register(() => Volatile.Write(ref givesUpAt, Stopwatch.GetTimestamp() + (long)(options.Value.ShutdownTimeout.TotalSeconds * Stopwatch.Frequency)));
@@ -51,10 +50,10 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
         this.options = options;
         this.logger = logger;
         Time = time;
+        Addresses = new ClientAddresses(options.Value.TrustedProxies);
         Journal = options.Value.Record ? services.GetService<PredictionJournal>() : null;
         Sessions = services.GetRequiredService<Sessions>();
         hosted = services.GetRequiredService<HostedReplicas>();
-        Meter = new GatewayMeter(meters, () => admissions.Values);
         table = new GatewayTable(RouteTable.Empty, AdmissionOf, CountersOf);
     }
 
@@ -63,6 +62,8 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
 
     public GatewayOptions Options => options.Value;
 
+    public ClientAddresses Addresses { get; }
+
     public TimeProvider Time { get; }
 
     /// <summary>Null where nothing is recorded.</summary>
@@ -70,7 +71,7 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
 
     public Sessions Sessions { get; }
 
-    public GatewayMeter Meter { get; }
+    public IEnumerable<Admission> Admissions => admissions.Values;
 
     public KeyCache Keys { get; } = new();
 
@@ -129,7 +130,6 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
         await ending.CancelAsync();
         shutdown.Dispose();
         ending.Dispose();
-        Meter.Dispose();
         Ids.Dispose();
     }
 
@@ -159,7 +159,7 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
         {
             foreach (var variant in target.Revisions.SelectMany(r => r.Variants))
             {
-                variant.Admission.Update(variant.Route.Set, target.Route.LoadBalancing, LinkOf, isVisible);
+                variant.Admission.Update(variant.Route.Set, target.Route, LinkOf, isVisible);
             }
         }
     }
@@ -234,6 +234,11 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
         {
             exchange.Sweep(seenAt);
         }
+
+        foreach (var admission in admissions.Values)
+        {
+            admission.Readmit(now);
+        }
     }
 
     private async Task EveryAsync(TimeSpan interval, Action act, CancellationToken cancellationToken)
@@ -258,6 +263,12 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
             // The server stops.
         }
     }
+
+    /// <summary>A replica has failed so often in a row that it is passed over.</summary>
+    public void Ejected(Guid replica, VariantTarget variant) => LogEjected(replica, variant.Deployment.Environment, variant.Deployment.Name);
+
+    [LoggerMessage(LogLevel.Warning, "Replica {Replica} of {Environment}/{Deployment} failed too often in a row and gets no requests for a while")]
+    private partial void LogEjected(Guid replica, string environment, string deployment);
 
     [LoggerMessage(LogLevel.Error, "A tick of the gateway failed; the next one comes")]
     private partial void LogTickFailed(Exception exception);

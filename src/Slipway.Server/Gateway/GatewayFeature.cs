@@ -33,6 +33,7 @@ internal static class GatewayFeature
         services.TryAddSingleton<GatewayReports>();
         services.AddSingleton<Gateway>();
         services.AddHostedService(provider => provider.GetRequiredService<Gateway>());
+        services.AddSingleton<IMetricSource, GatewayMetrics>();
         services.AddTransient<IStartupFilter, GatewayStartup>();
         services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) => host.ShutdownTimeout = gateway.Value.ShutdownTimeout + AfterPredictions);
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);

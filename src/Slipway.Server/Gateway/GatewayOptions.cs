@@ -46,6 +46,9 @@ internal sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Addresses and networks (CIDR) of proxies whose <c>X-Forwarded-For</c> is believed when the caller's address chooses the replica. Default: none.</summary>
+    public IList<string> TrustedProxies { get; } = [];
+
     /// <summary>Whether predictions go to the journal at all. Off only to measure what history costs.</summary>
     public bool Record { get; set; } = true;
 }

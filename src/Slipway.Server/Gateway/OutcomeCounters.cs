@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Slipway.Server.Deployments;
 
 namespace Slipway.Server.Gateway;
@@ -14,7 +15,10 @@ internal sealed class OutcomeCounters
     private const int QueueTicks = LatencyBuckets.Count + 5;
     private const int ReplicaTicks = LatencyBuckets.Count + 6;
     private const int LastUtcTicks = LatencyBuckets.Count + 7;
-    private readonly long[][] stripes = [.. Enumerable.Range(0, Math.Min(16, Environment.ProcessorCount)).Select(_ => new long[LatencyBuckets.Count + 16])];
+    private const int Statuses = LatencyBuckets.Count + 8;
+    private static readonly int[] StatusSlots = [0, 200, 201, 202, 204, 400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 499, 500, 501, 502, 503, 504];
+    private static readonly byte[] SlotOfStatus = [.. Enumerable.Range(0, 600).Select(status => (byte)Math.Max(0, Array.IndexOf(StatusSlots, status)))];
+    private readonly long[][] stripes = [.. Enumerable.Range(0, Math.Min(16, Environment.ProcessorCount)).Select(_ => new long[LatencyBuckets.Count + 16 + StatusSlots.Length])];
     private readonly long[] reported = new long[LatencyBuckets.Count + 2];
 
     /// <param name="failed">It fails a gate: 502, 504, a replica's 503 or a model's 5xx.</param>
@@ -26,6 +30,7 @@ internal sealed class OutcomeCounters
         var stripe = stripes[Thread.GetCurrentProcessorId() % stripes.Length];
         Interlocked.Increment(ref stripe[LatencyBuckets.Of(latency)]);
         Interlocked.Increment(ref stripe[Requests]);
+        Interlocked.Increment(ref stripe[Statuses + SlotOfStatus[Math.Clamp(status, 0, 599)]]);
         if (failed)
         {
             Interlocked.Increment(ref stripe[Failures]);
@@ -52,6 +57,21 @@ internal sealed class OutcomeCounters
         var totals = new OutcomeTotals(Total(Requests), Total(Answered), Total(AnsweredTicks), Total(RefusedTicks), Total(QueueTicks), Total(ReplicaTicks), 0);
         return totals with { LastUtcTicks = stripes.Max(s => Volatile.Read(ref s[LastUtcTicks])) };
     }
+
+    /// <summary>Requests by status; those that are none of the usual ones together as <c>other</c>.</summary>
+    public IEnumerable<(string Status, long Count)> StatusTotals()
+    {
+        for (var i = 0; i < StatusSlots.Length; i++)
+        {
+            if (Total(Statuses + i) is var count and > 0)
+            {
+                yield return (i == 0 ? "other" : StatusSlots[i].ToString(CultureInfo.InvariantCulture), count);
+            }
+        }
+    }
+
+    /// <summary>Counts by <see cref="LatencyBuckets"/> since the beginning.</summary>
+    public long[] LatencyTotals() => [.. Enumerable.Range(0, LatencyBuckets.Count).Select(Total)];
 
     /// <summary>Counts since the last call; null without any. One caller: the reporter.</summary>
     public VariantOutcomes? Report(Guid deploymentId, Guid revisionId, string variant)

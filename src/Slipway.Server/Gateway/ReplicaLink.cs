@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Slipway.Serving;
@@ -19,7 +20,10 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
     private readonly Task keeping;
     private ReplicaChannel? connection;
     private bool isConnecting = true;
+    private readonly long[] latency = new long[LatencyBuckets.Count];
+    private readonly long[] reportedLatency = new long[LatencyBuckets.Count];
     private long requests;
+    private long failedCalls;
     private int inFlight;
 
     /// <param name="hosted">A way to a model of this process by its replica; null: it is not there.</param>
@@ -69,11 +73,22 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
         Interlocked.Increment(ref requests);
     }
 
+    /// <summary>Counts what came of a call.</summary>
+    public void Count(TimeSpan took, bool failed)
+    {
+        Interlocked.Increment(ref latency[LatencyBuckets.Of(took)]);
+        if (failed)
+        {
+            Interlocked.Increment(ref failedCalls);
+        }
+    }
+
     /// <summary>Load since the last call, for the report.</summary>
     public ReplicaLoad Report()
     {
         var now = InFlight;
-        return new ReplicaLoad(ReplicaId, now, now, Interlocked.Exchange(ref requests, 0));
+        var asked = Interlocked.Exchange(ref requests, 0);
+        return new ReplicaLoad(ReplicaId, now, now, asked, Interlocked.Exchange(ref failedCalls, 0), asked == 0 ? [] : LatencySinceLast());
     }
 
     public async ValueTask DisposeAsync()
@@ -92,6 +107,19 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
         }
 
         await DisposeAsync();
+    }
+
+    private ImmutableArray<long> LatencySinceLast()
+    {
+        var counts = ImmutableArray.CreateBuilder<long>(latency.Length);
+        for (var i = 0; i < latency.Length; i++)
+        {
+            var total = Volatile.Read(ref latency[i]);
+            counts.Add(total - reportedLatency[i]);
+            reportedLatency[i] = total;
+        }
+
+        return counts.MoveToImmutable();
     }
 
     private async Task KeepAsync(CancellationToken cancellationToken)

@@ -15,6 +15,12 @@ internal sealed class Ticket : IValueTaskSource<ReplicaSlot?>
     /// <summary>In the queue; guarded by its lock.</summary>
     public bool IsQueued { get; set; }
 
+    /// <summary>Tag of the replica that the caller's cookie names; 0: none.</summary>
+    public ulong Pin { get; set; }
+
+    /// <summary>Hash of the caller's session or address; 0: none.</summary>
+    public ulong Affinity { get; set; }
+
     /// <summary>What it was given; guarded by the queue's lock until it is woken.</summary>
     public ReplicaSlot? Slot { get; set; }
 

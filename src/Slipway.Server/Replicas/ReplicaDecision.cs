@@ -69,7 +69,8 @@ internal static class ReplicaDecision
     /// <summary>How long a replica that failed to load may take to end by itself.</summary>
     public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(7);
 
-    public static ReplicaAction Next(ReplicaFacts facts, DateTimeOffset now, ReplicasOptions options)
+    /// <param name="health">How the deployment is watched; null: by the options.</param>
+    public static ReplicaAction Next(ReplicaFacts facts, DateTimeOffset now, ReplicasOptions options, HealthChecks? health = null)
     {
         if (facts.State == ReplicaState.BackingOff)
         {
@@ -97,7 +98,7 @@ internal static class ReplicaDecision
             return new(ReplicaStep.Kill, facts.KillReason);   // stored, but the signal may not have been sent
         }
 
-        return facts.State == ReplicaState.Draining ? NextOfDraining(facts, now, options) : NextOfRunning(facts, now, options);
+        return facts.State == ReplicaState.Draining ? NextOfDraining(facts, now, options) : NextOfRunning(facts, now, (health ?? new HealthChecks()).Or(options));
     }
 
     /// <summary>Pause after the given number of failures in a row (1 or more): it doubles each time, up to the longest.</summary>
@@ -118,15 +119,19 @@ internal static class ReplicaDecision
         return facts.Link == LinkPhase.None ? new(ReplicaStep.Connect) : new(since >= options.DrainDelay ? ReplicaStep.Drain : ReplicaStep.None);
     }
 
-    private static ReplicaAction NextOfRunning(ReplicaFacts facts, DateTimeOffset now, ReplicasOptions options) => facts switch
+    /// <summary>A ready replica that is silent, while nobody may still wait for its answer: it gets no requests. Missing data is no decision.</summary>
+    public static bool IsUnresponsive(ReplicaFacts facts, HealthChecks health) =>
+        facts is { State: ReplicaState.Ready, Alive: true, KillReason: null, InsideDeadline: 0 } && facts.Silent >= health.StopTraffic;
+
+    private static ReplicaAction NextOfRunning(ReplicaFacts facts, DateTimeOffset now, HealthChecks health) => facts switch
     {
         { Link: LinkPhase.None } => new(ReplicaStep.Connect),
         { Link: LinkPhase.Refused } => new(ReplicaStep.Kill, "start_failed"),
         { Link: LinkPhase.Failed } => facts.FailedFor >= Farewell ? new(ReplicaStep.Kill, "load_failed") : new(ReplicaStep.None),
-        { State: ReplicaState.Ready } when facts.Silent >= options.HangAfter && facts.InsideDeadline == 0 => new(ReplicaStep.Kill, "hung"),
+        { State: ReplicaState.Ready } when facts.Silent >= health.Restart && facts.InsideDeadline == 0 => new(ReplicaStep.Kill, "hung"),
         { State: ReplicaState.Ready } => new(ReplicaStep.None),
         { Link: LinkPhase.Loaded } => new(ReplicaStep.MarkReady),
-        _ when now - facts.StartedAt >= options.LoadTimeout => new(ReplicaStep.Kill, "start_failed"),
+        _ when now - facts.StartedAt >= health.Startup => new(ReplicaStep.Kill, "start_failed"),
         { State: ReplicaState.Starting, Link: LinkPhase.Connected } => new(ReplicaStep.MarkLoading),
         _ => new(ReplicaStep.None),
     };

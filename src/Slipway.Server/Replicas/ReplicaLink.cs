@@ -19,7 +19,7 @@ internal sealed class ReplicaLink : IAsyncDisposable
     private readonly string socketPath;
     private readonly ServerHello hello;
     private readonly int pid;
-    private readonly TimeSpan pingInterval;
+    private readonly Func<TimeSpan> pingInterval;
     private readonly TimeProvider time;
     private readonly Action changed;
     private readonly CancellationTokenSource stop = new();
@@ -29,8 +29,9 @@ internal sealed class ReplicaLink : IAsyncDisposable
     private volatile bool drainSent;
     private volatile CancellationTokenSource? pause;
 
+    /// <param name="pingInterval">Asked before each pause: it may change.</param>
     /// <param name="pid">The process that must be listening; anything else on the socket is refused.</param>
-    public ReplicaLink(string socketPath, ServerHello hello, int pid, TimeSpan pingInterval, TimeProvider time, Action changed)
+    public ReplicaLink(string socketPath, ServerHello hello, int pid, Func<TimeSpan> pingInterval, TimeProvider time, Action changed)
     {
         this.socketPath = socketPath;
         this.hello = hello;
@@ -130,7 +131,7 @@ internal sealed class ReplicaLink : IAsyncDisposable
                 pause = pausing;
                 if (!(draining && !drainSent))
                 {
-                    await Task.Delay(pingInterval, time, pausing.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+                    await Task.Delay(pingInterval(), time, pausing.Token).ContinueWith(_ => { }, TaskScheduler.Default);
                 }
 
                 pause = null;

@@ -14,7 +14,7 @@ namespace Slipway.Server.Replicas;
 internal sealed partial class ReplicaLoop(
     Database database, ReplicaSets sets, ReplicaSteps steps, StartReplica start, HostedReplicas hosted, ReplicaStop stop, ReplicaSweep sweep, ReplicaWatch watch,
     ReplicaWake wake,
-    IReplicaUse use, ModelRuns runs, ReplicaFolders folders, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
+    IReplicaUse use, IReplicaHealth health, ModelRuns runs, ReplicaFolders folders, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
     ILogger<ReplicaLoop> logger) : BackgroundService
 {
     private readonly Dictionary<Guid, Task> starting = [];
@@ -130,7 +130,7 @@ internal sealed partial class ReplicaLoop(
         }
 
         var slot = spec.Hosted ? hosted.Find(replica.Id) : null;
-        var action = ReplicaDecision.Next(spec.Hosted ? Facts(replica, slot) : Facts(replica), time.GetUtcNow(), options.Value);
+        var action = ReplicaDecision.Next(spec.Hosted ? Facts(replica, slot) : Facts(replica), time.GetUtcNow(), options.Value, health.Of(set.DeploymentId));
         var seen = slot?.Seen ?? watch.Find(replica.Id)?.Seen;
         switch (action.Step)
         {
@@ -140,7 +140,7 @@ internal sealed partial class ReplicaLoop(
                 starting[replica.Id] = StartAsync(set, spec, replica, cancellationToken);
                 return false;
             case ReplicaStep.Connect:
-                watch.Connect(replica);
+                watch.Connect(replica, () => health.Of(set.DeploymentId).Or(options.Value).Interval!.Value);
                 return false;
             case ReplicaStep.MarkLoading:
                 await steps.MarkLoadingAsync(replica.Id, cancellationToken);
@@ -262,13 +262,15 @@ internal sealed partial class ReplicaLoop(
         }
 
         // Why it ended may take a moment to be known; that it takes no more requests is known now.
-        var state = ReplicaWatch.ProcessOf(row) is { IsAlive: false } ? ReplicaState.Ended : row.State;
+        var facts = Facts(row);
+        var state = facts is { HasProcess: true, Alive: false } ? ReplicaState.Ended
+            : ReplicaDecision.IsUnresponsive(facts, health.Of(set.DeploymentId).Or(options.Value)) ? ReplicaState.Unresponsive : row.State;
         var load = watch.Find(row.Id)?.Seen.Load;
         var sample = watch.Sample(row);
         return new ReplicaStatus(
             row.Id, set.DeploymentId, set.Hash, state, folders.SocketOf(row.Folder), row.Token, row.Pid, row.StartTimeTicks, row.StartedAt, row.ReadyAt, row.Restarts,
             row.Concurrency, row.Batch, row.MaxBatch, ReplicaSteps.Parse(row.LastExit), sample?.ResidentBytes, logs.PathOf(set.DeploymentId, row.Id),
-            cgroups.InForce(row.Id, row.Pid), sample?.CpuCores, (int)(load?.InFlight ?? 0), (long)(load?.Requests ?? 0), row.UserId);
+            Spec(set).OtherLimits(cgroups.InForce(row.Id, row.Pid)), sample?.CpuCores, (int)(load?.InFlight ?? 0), (long)(load?.Requests ?? 0), row.UserId);
     }
 
     private ReplicaStatus HostedStatus(ReplicaSetRow set, ReplicaRow row)

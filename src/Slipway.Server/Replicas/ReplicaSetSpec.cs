@@ -13,7 +13,46 @@ namespace Slipway.Server.Replicas;
 /// <param name="Hosted">It runs in the gateway's process and not in processes of its own.</param>
 internal sealed record ReplicaSetSpec(
     Guid DeploymentId, string Hash, string Deployment, string Environment, RuntimeLaunch Launch, double CpuCores, int MemoryMib,
-    IReadOnlyDictionary<string, string> Variables, bool Hosted = false);
+    IReadOnlyDictionary<string, string> Variables, bool Hosted = false)
+{
+    /// <summary>Devices of one replica, given through <c>CUDA_VISIBLE_DEVICES</c>; no other replica has them.</summary>
+    public int GpuCount { get; init; }
+
+    public string? GpuType { get; init; }
+
+    /// <summary>Recorded; this engine does not hold replicas to it.</summary>
+    public double? StorageGb { get; init; }
+
+    /// <summary>Recorded; this engine does not hold replicas to it.</summary>
+    public int? NetworkMbps { get; init; }
+
+    /// <summary>What is in force of limits beside CPU, memory and processes.</summary>
+    public IReadOnlyDictionary<string, string> OtherLimits(IReadOnlyDictionary<string, string> limits)
+    {
+        if (GpuCount == 0 && StorageGb is null && NetworkMbps is null)
+        {
+            return limits;
+        }
+
+        var all = limits.ToDictionary();
+        if (GpuCount > 0)
+        {
+            all["gpu"] = "advisory";   // the library obeys CUDA_VISIBLE_DEVICES; code that ignores it is not stopped
+        }
+
+        if (StorageGb is not null)
+        {
+            all["storage"] = "unsupported";
+        }
+
+        if (NetworkMbps is not null)
+        {
+            all["network"] = "unsupported";
+        }
+
+        return all;
+    }
+}
 
 /// <summary>What this folder stores and what it says to replicas and their parents, as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

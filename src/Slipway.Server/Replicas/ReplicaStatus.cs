@@ -8,6 +8,10 @@ internal enum ReplicaState
     Starting,
     Loading,
     Ready,
+
+    /// <summary>It is ready and has been silent for too long: it gets no requests until it answers again. Seen, never stored.</summary>
+    Unresponsive,
+
     Draining,
 
     /// <summary>It has ended and starts again after a pause.</summary>

@@ -80,6 +80,9 @@ internal sealed class ReplicaRow
     /// <summary><see cref="ReplicaExit"/> as JSON.</summary>
     public string? LastExit { get; set; }
 
+    /// <summary>Indexes of the GPUs that it has, with commas; null: none.</summary>
+    public string? Gpus { get; set; }
+
     public int Concurrency { get; set; } = 1;
 
     public bool Batch { get; set; }

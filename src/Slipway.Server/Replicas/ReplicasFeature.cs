@@ -12,6 +12,7 @@ internal static class ReplicasFeature
         services.AddOptions<ReplicasOptions>().BindConfiguration("Slipway:Replicas").ValidateOnStart();
         services.AddSingleton<IValidateOptions<ReplicasOptions>, ReplicasOptionsValidator>();
         services.TryAddSingleton<IReplicaUse, UnusedReplicas>();
+        services.TryAddSingleton<IReplicaHealth, UsualHealth>();
 
         // what others use
         services.AddSingleton<ReplicaSets>();
@@ -30,6 +31,7 @@ internal static class ReplicasFeature
         services.AddSingleton<ReplicaStop>();
         services.AddSingleton<ReplicaSweep>();
         services.AddSingleton<StartReplica>();
+        services.AddSingleton<GpuDevices>();
         services.AddSingleton<WarmParents>();
         services.AddSingleton<OnnxProcesses>();
         services.AddSingleton<HostedOnnx>();

@@ -26,6 +26,10 @@ internal sealed class ReplicasOptions
     [Range(typeof(TimeSpan), "00:00:00.5", "01:00:00")]
     public TimeSpan HangAfter { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>A ready replica that answers no ping for this long, with no request inside its deadline, gets no requests until it answers again; 0.5 s to 1 h. Default 6 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.5", "01:00:00")]
+    public TimeSpan StopTrafficAfter { get; set; } = TimeSpan.FromSeconds(6);
+
     /// <summary>Time from taking a replica out of the route table to telling it to drain, 0 to 1 min: requests on their way still arrive. Default 0.5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(0.5);

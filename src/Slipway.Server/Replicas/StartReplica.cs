@@ -10,7 +10,7 @@ namespace Slipway.Server.Replicas;
 /// takes: 1 take over or abandon what is in the folder, 2 store folder and user, 3 make the folder, 4 start it (a Python replica by its warm parent), 5 put it under its limits,
 /// 6 store pid and start time.
 /// </summary>
-internal sealed class StartReplica(
+internal sealed class StartReplica(GpuDevices devices, 
     Writes writes, ReplicaFolders folders, ReplicaLogFiles logs, Isolation isolation, WarmParents parents, OnnxProcesses onnx, HostedReplicas hosted, Cgroups cgroups,
     PythonRunner runner,
     IOptions<ReplicasOptions> options)
@@ -45,6 +45,7 @@ internal sealed class StartReplica(
                 row.UserId = replica.UserId;
             },
             cancellationToken);
+        replica.Gpus = await devices.TakeAsync(replica.Id, spec, cancellationToken);
         try
         {
             // 3
@@ -109,7 +110,7 @@ internal sealed class StartReplica(
             replica.Id.ToString(), replica.Token, folders.SocketOf(replica.Folder), log, spec.Launch.PackageFolder, spec.Launch.Runtime, spec.Launch.SitePackages,
             spec.Launch.MaxBatch, spec.Launch.PredictConcurrency, options.Value.NoServerTimeout.TotalSeconds, memory,
             cgroups.EnforcesMemory ? null : memory + (1L << 30),   // address space is more than memory: libraries, stacks, arenas
-            spec.CpuCores, spec.Variables, spec.Deployment, new ReplicaContext(spec.Environment, new Dictionary<string, string>()), spec.Launch.Model);
+            spec.CpuCores, devices.Variables(spec.Variables, replica.Gpus), spec.Deployment, new ReplicaContext(spec.Environment, new Dictionary<string, string>()), spec.Launch.Model);
     }
 
     private Task UpdateAsync(Guid id, Action<ReplicaRow> change, CancellationToken cancellationToken) => writes.RunAsync(

@@ -11,6 +11,7 @@ internal static class RuntimesFeature
         services.AddOptions<RuntimesOptions>().BindConfiguration("Slipway:Runtimes").ValidateOnStart();
         services.AddSingleton<IValidateOptions<RuntimesOptions>, RuntimesOptionsValidator>();
         services.AddSingleton<BaseImages>();
+        services.AddSingleton<Gpus>();
         services.AddSingleton<PythonRunner>();
         services.AddSingleton<OnnxProgram>();
         services.AddSingleton<BaseImageFacts>();

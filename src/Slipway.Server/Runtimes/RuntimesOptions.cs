@@ -16,6 +16,10 @@ internal sealed class RuntimesOptions
     /// <summary>Absolute path of ONNX Runtime's <c>libonnxruntime.so.1</c>; null: found beside the program, or where <c>runtimes/onnx/install</c> has put it.</summary>
     public string? OnnxLibrary { get; set; }
 
+    /// <summary>Where NVIDIA's driver lists the GPUs of the machine. Default <c>/proc/driver/nvidia/gpus</c>.</summary>
+    [Required]
+    public string GpuFolder { get; set; } = "/proc/driver/nvidia/gpus";
+
     /// <summary>Whether model code gets a user of its own per deployment when the server is root. Default true.</summary>
     public bool OwnUsers { get; set; } = true;
 

@@ -58,14 +58,26 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public HttpClient NewClient() => new() { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
 
+    /// <summary>A client with a connection and cookies of its own, and the key.</summary>
+    public HttpClient NewClientWithKey()
+    {
+        var client = new HttpClient(new HttpClientHandler { UseCookies = false }) { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        return client;
+    }
+
     public static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     /// <summary>Publishes one revision on these replicas and waits until they are connected.</summary>
     public async Task PublishAsync(
         FakeReplica[] replicas, int concurrency = 64, TimeSpan? timeout = null, int maxQueue = 100, bool idempotent = false,
-        LoadBalancing balancing = LoadBalancing.RoundRobin, RouteState state = RouteState.Serving, bool wait = true, string runtime = "python", VersionRoute? version = null)
+        LoadBalancing balancing = LoadBalancing.RoundRobin, RouteState state = RouteState.Serving, bool wait = true, string runtime = "python", VersionRoute? version = null,
+        BalancerSettings? balancer = null)
     {
-        Publish(Deployment(state == RouteState.Serving ? [Revision(1, 10_000, Set("h1", replicas, concurrency), runtime, version)] : [], timeout, maxQueue, idempotent, balancing, state));
+        Publish(Deployment(state == RouteState.Serving ? [Revision(1, 10_000, Set("h1", replicas, concurrency), runtime, version)] : [], timeout, maxQueue, idempotent, balancing, state) with
+        {
+            Balancer = balancer,
+        });
         if (wait && replicas.Length > 0)
         {
             await ConnectedAsync(replicas);

@@ -103,6 +103,28 @@ public sealed class ReplicaDecisionTests
 
     private static ReplicaFacts NotWantedBeforeItsStart => NeverStarted with { State = ReplicaState.Draining };
 
+    [Fact]
+    public void Out_of_rotation_comes_before_restart_and_only_when_nobody_may_wait_for_an_answer()
+    {
+        var health = new HealthChecks(StopTraffic: TimeSpan.FromSeconds(3), Restart: TimeSpan.FromSeconds(7)).Or(Options);
+        var silent = Ready with { Silent = TimeSpan.FromSeconds(3) };
+        Assert.True(ReplicaDecision.IsUnresponsive(silent, health));
+        Assert.Equal(ReplicaStep.None, ReplicaDecision.Next(silent, Now, Options, health).Step);
+        Assert.Equal(new ReplicaAction(ReplicaStep.Kill, "hung"), ReplicaDecision.Next(silent with { Silent = TimeSpan.FromSeconds(7) }, Now, Options, health));
+        Assert.False(ReplicaDecision.IsUnresponsive(silent with { Silent = TimeSpan.FromSeconds(2.9) }, health));
+        Assert.False(ReplicaDecision.IsUnresponsive(silent with { InsideDeadline = 1 }, health));
+        Assert.False(ReplicaDecision.IsUnresponsive(silent with { InsideDeadline = null }, health));
+        Assert.False(ReplicaDecision.IsUnresponsive(silent with { State = ReplicaState.Loading }, health));
+    }
+
+    [Fact]
+    public void What_a_deployment_does_not_say_is_the_options()
+    {
+        var health = new HealthChecks(Interval: TimeSpan.FromSeconds(1)).Or(Options);
+        Assert.Equal((TimeSpan.FromSeconds(1), Options.LoadTimeout, Options.StopTrafficAfter, Options.HangAfter), (health.Interval, health.Startup, health.StopTraffic, health.Restart));
+        Assert.Equal(TimeSpan.FromSeconds(2), new HealthChecks(Restart: TimeSpan.FromSeconds(2)).Or(Options).StopTraffic);   // never after the restart
+    }
+
     [Theory]
     [MemberData(nameof(Steps))]
     public void Each_situation_of_a_replica_has_one_next_step(string situation, string step, string? reason)

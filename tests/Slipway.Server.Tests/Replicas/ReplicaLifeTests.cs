@@ -9,6 +9,7 @@ namespace Slipway.Server.Tests.Replicas;
 public sealed class ReplicaLifeTests
 {
     private const int SigStop = 19;
+    private const int SigCont = 18;
 
     private const string Echo = """
         class Model:
@@ -108,6 +109,22 @@ public sealed class ReplicaLifeTests
         var after = (await host.ReadyAsync(spec, 1)).Replicas.Single();
         Assert.Equal((replica.Id, 1), (after.Id, after.Restarts));
         Assert.NotEqual(replica.Pid, after.Pid);
+    }
+
+    [Fact]
+    public async Task A_silent_replica_is_taken_out_of_rotation_before_it_is_restarted_and_comes_back_when_it_answers()
+    {
+        await using var host = await ReplicaHost.StartAsync(o => (o.StopTrafficAfter, o.PingInterval, o.HangAfter) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.2), TimeSpan.FromMinutes(5)));
+        var spec = await host.GivenModelAsync(Echo);
+        await host.ApplyAsync(spec, 1);
+        var replica = (await host.ReadyAsync(spec, 1)).Replicas.Single();
+
+        Assert.True(ProcessOf(replica).Signal(SigStop));
+        await host.UntilAsync(spec, s => s.Replicas.Single().State == ReplicaState.Unresponsive, "out of rotation");
+        Assert.True(ProcessOf(replica).Signal(SigCont));
+
+        var back = await host.UntilAsync(spec, s => s.Replicas.Single().State == ReplicaState.Ready, "back");
+        Assert.Equal((replica.Pid, 0), (back.Replicas.Single().Pid, back.Replicas.Single().Restarts));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ export const search = <Name extends string>(...names: Name[]) => (input: Record<
 /** Tabs of a deployment's page; the value is the last segment of its address. */
 export const TABS = [
   { value: 'overview', label: 'Overview' },
+  { value: 'live', label: 'Live' },
   { value: 'execute', label: 'Execute' },
   { value: 'history', label: 'History' },
   { value: 'logs', label: 'Logs' },

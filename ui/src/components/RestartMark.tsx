@@ -1,10 +1,6 @@
 import { RefreshCw } from 'lucide-react';
 
-/** Marks what is rolled out with new replicas when it is changed. */
+/** Beside the label of a field whose change needs new replicas. */
 export function RestartMark() {
-  return (
-    <span className="sw-dim" title="A change starts new replicas, one by one" style={{ whiteSpace: 'nowrap', fontSize: 12.5, fontWeight: 400 }}>
-      <RefreshCw size={12} aria-hidden style={{ verticalAlign: '-1px' }} /> restarts
-    </span>
-  );
+  return <span title="A change needs new replicas" style={{ marginLeft: 4, verticalAlign: '-1px' }}><RefreshCw size={12} role="img" aria-label="needs new replicas" /></span>;
 }

@@ -37,9 +37,11 @@ const replicas: Record<string, StateWord> = {
   starting: state('moving', 'Starting', 'The process is being started.'),
   loading: state('moving', 'Loading', 'The process loads the model.'),
   ready: state('well', 'Ready', 'It takes requests.'),
+  unresponsive: state('look', 'Unresponsive', 'It answers no ping: it gets no requests until it does, and is restarted when it stays silent.'),
   draining: state('moving', 'Draining', 'It finishes its requests and then ends.'),
   backing_off: state('look', 'Backing off', 'It ended unexpectedly; the next start waits.'),
   ended: state('rest', 'Ended', 'The process is gone.'),
+  ejected: state('look', 'Passed over', 'It failed so often in a row that it gets no requests for a while.'),
 };
 const builds: Record<string, StateWord> = {
   queued: state('moving', 'Queued', 'It waits for its turn.'),

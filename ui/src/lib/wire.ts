@@ -102,12 +102,39 @@ export interface UpdateEnvironmentRequest {
   after?: string; protected?: boolean; approval?: boolean; reviewers?: string[]; requires_stage?: string; min_replicas?: number; max_replicas?: number; promotion?: Partial<PromotionSettings>;
 }
 export interface CreateEnvironmentRequest extends UpdateEnvironmentRequest { name: string }
-export interface ResourcesInfo { cpu_cores: number; memory_mib: number }
+export interface ResourcesInfo { cpu_cores: number; memory_mib: number; gpu_count: number; gpu_type: string | null; storage_gb: number | null; network_mbps: number | null }
 
 export type DeploymentStatus =
   | 'BUILDING' | 'DEPLOYING' | 'DEPLOY_FAILED' | 'LOADING_MODEL' | 'ACTIVE' | 'UNHEALTHY' | 'BUILD_FAILED' | 'BUILD_STOPPED'
   | 'DEACTIVATING' | 'INACTIVE' | 'FAILED' | 'UPDATING' | 'SCALED_TO_ZERO' | 'WAKING_UP' | 'STOPPED';
-export type LoadBalancing = 'round_robin' | 'least_connections';
+export type LoadBalancing = 'round_robin' | 'least_connections' | 'ip_hash';
+
+/** Requests at a time, seconds and percent; null: not looked at. Changes may name some of it; 0 takes an optional one away. */
+export interface AutoscalingSettings {
+  enabled: boolean; min_replicas: number; max_replicas: number; autoscaling_window_seconds: number; scale_down_delay_seconds: number; concurrency_target: number;
+  target_utilization_percentage: number; max_scale_down_rate: number | null; target_cpu_percentage: number | null; target_memory_percentage: number | null;
+  target_gpu_percentage: number | null;
+}
+export interface LoadBalancerSettings {
+  enabled: boolean; algorithm: LoadBalancing; sticky: 'none' | 'cookie' | 'header'; sticky_name: string | null; ejection_failures: number; ejection_seconds: number; max_ejected_percentage: number;
+}
+export interface HealthCheckSettings { interval_seconds: number; startup_threshold_seconds: number; stop_traffic_threshold_seconds: number; restart_threshold_seconds: number }
+/** `reason` is one of the server's closed list; `wish` null: nobody has decided yet. */
+export interface SetScaleInfo {
+  replica_set: string; revision: number; variant: string; wish: number | null; planned: number; ready: number; reason: string; detail: string; since: string | null;
+  concurrency: number | null; burst_concurrency: number | null; cpu_percentage: number | null; memory_percentage: number | null; queued: number; parked: number; cold_start_seconds: number | null;
+}
+export interface AutoscalingInfo { settings: AutoscalingSettings; sets: SetScaleInfo[] }
+export interface LiveMetricsPoint {
+  at: string; requests_per_second: number; errors_per_second: number; p50_ms: number | null; p95_ms: number | null; p99_ms: number | null; concurrency: number; replicas_ready: number;
+  cpu_cores: number | null; resident_bytes: number | null;
+}
+/** The last minute, and the last five in `points` of five seconds, oldest first. */
+export interface LiveMetrics {
+  at: string | null; requests_per_second: number; error_rate: number | null; p50_ms: number | null; p95_ms: number | null; p99_ms: number | null; in_flight: number; queued: number; parked: number;
+  replicas_ready: number; cpu_cores: number | null; resident_bytes: number | null; gpu_percentage: number | null; network_bytes_per_second: number | null; points: LiveMetricsPoint[];
+  replicas: ReplicaInfo[];
+}
 
 /** `gateway`: inside the gateway's process. */
 export type Placement = 'replica' | 'gateway';
@@ -142,20 +169,25 @@ export interface DeploymentInfo {
   live: RevisionInfo | null; rollout: RolloutInfo | null; replicas_ready: number; replicas_wanted: number; min_replicas: number; max_replicas: number;
   load_balancing: LoadBalancing; timeout_seconds: number; idempotent: boolean; labels: Record<string, string>;
   requests_per_minute: number[]; errors_per_minute: number[]; etag: string; created_at: string; updated_at: string;
+  autoscaling: AutoscalingSettings; load_balancer: LoadBalancerSettings; p95_ms: number | null; error_rate: number | null; health_check: HealthCheckSettings;
 }
 export interface CreateDeploymentRequest {
   name: string; model: string; version: string; environment?: string; description?: string | null; title?: string | null;
   min_replicas?: number | null; max_replicas?: number | null; cpu_cores?: number | null; memory_mib?: number | null; base_image?: string | null;
   revision_name?: string | null; labels?: Record<string, string> | null; load_balancing?: LoadBalancing | null; timeout_seconds?: number | null;
   idempotent?: boolean | null; placement?: Placement | null;
+  autoscaling?: Partial<AutoscalingSettings>; load_balancer?: Partial<LoadBalancerSettings>; health_check?: Partial<HealthCheckSettings>;
+  gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null;
 }
 export interface UpdateDeploymentRequest {
   title?: string; description?: string; min_replicas?: number; max_replicas?: number; load_balancing?: LoadBalancing; timeout_seconds?: number;
   idempotent?: boolean; labels?: Record<string, string>;
+  autoscaling?: Partial<AutoscalingSettings>; load_balancer?: Partial<LoadBalancerSettings>; health_check?: Partial<HealthCheckSettings>;
 }
 export interface CreateRevisionRequest {
   version?: string; model?: string; base_image?: string; cpu_cores?: number; memory_mib?: number; revision_name?: string; labels?: Record<string, string>;
   placement?: Placement;
+  gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null;
 }
 
 export type LimitSupportWord = 'enforced' | 'advisory' | 'unsupported';
@@ -165,6 +197,7 @@ export interface ReplicaInfo {
   start_time_ticks: number | null; socket: string | null; started_at: string; ready_at: string | null; restarts: number;
   last_exit: string | null; last_exit_detail: string | null; resident_bytes: number | null; in_flight: number; requests: number;
   limits: Record<string, string>; log_path: string; placement: Placement;
+  ejected: boolean; cpu_cores: number | null; requests_per_second: number | null; error_rate: number | null; p95_ms: number | null;
 }
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 export interface LogLine { at: string | null; level: LogLevel | null; replica: string; request_id: string | null; message: string; cursor: string }

@@ -75,7 +75,7 @@ export const aModel = (change: Partial<ModelInfo> = {}): ModelInfo => ({
 export const aRevision = (change: Partial<RevisionInfo> = {}, version = 3, model = 'iris'): RevisionInfo => ({
   number: 2, name: 'rev-2', labels: { team: 'growth' }, created_by: 'ada', created_at: ago(7_200), is_live: true, variables: {}, secrets: [], status: (change.is_live ?? true) ? 'live' : 'previous', status_detail: null,
   live_periods: [{ from: ago(7_150), until: (change.is_live ?? true) ? null : ago(3_600) }],
-  variants: [{ name: 'default', is_default: true, model, model_version: version, version_label: null, base_image: 'python-system', runtime: 'python', resources: { cpu_cores: 1, memory_mib: 512 }, replica_set: 'set-1', placement: 'replica' }], ...change,
+  variants: [{ name: 'default', is_default: true, model, model_version: version, version_label: null, base_image: 'python-system', runtime: 'python', resources: { cpu_cores: 1, memory_mib: 512, gpu_count: 0, gpu_type: null, storage_gb: null, network_mbps: null }, replica_set: 'set-1', placement: 'replica' }], ...change,
 });
 
 export const aRollout = (change: Partial<RolloutInfo> = {}): RolloutInfo => ({
@@ -97,13 +97,16 @@ export const aDeployment = (change: Partial<DeploymentInfo> = {}): DeploymentInf
     name, environment, kind: 'model', title: null, description: 'Which iris is it', owner: 'ada', status: 'ACTIVE', status_reason: null, status_detail: null,
     endpoint: `http://127.0.0.1:7070/${environment}/models/${name}`, invocations_endpoint: `http://127.0.0.1:7070/${environment}/models/${name}/invocations`, live: aRevision(), rollout: null,
     replicas_ready: 2, replicas_wanted: 2, min_replicas: 1, max_replicas: 4, load_balancing: 'round_robin', timeout_seconds: 30, idempotent: false, labels: { team: 'growth' },
-    requests_per_minute: wave(40), errors_per_minute: wave(0), etag: 'e1', created_at: ago(86_400 * 6), updated_at: ago(7_200), ...change,
+    requests_per_minute: wave(40), errors_per_minute: wave(0), p95_ms: 4.2, error_rate: 0, etag: 'e1',
+    autoscaling: { enabled: false, min_replicas: change.min_replicas ?? 1, max_replicas: change.max_replicas ?? 4, autoscaling_window_seconds: 60, scale_down_delay_seconds: 900, concurrency_target: 1, target_utilization_percentage: 70, max_scale_down_rate: null, target_cpu_percentage: null, target_memory_percentage: null, target_gpu_percentage: null },
+    health_check: { interval_seconds: 2, startup_threshold_seconds: 600, stop_traffic_threshold_seconds: 6, restart_threshold_seconds: 10 },
+    load_balancer: { enabled: true, algorithm: 'round_robin', sticky: 'none', sticky_name: null, ejection_failures: 5, ejection_seconds: 30, max_ejected_percentage: 50 }, created_at: ago(86_400 * 6), updated_at: ago(7_200), ...change,
   };
 };
 
 export const aReplica = (change: Partial<ReplicaInfo> = {}): ReplicaInfo => ({
   id: '0197f3a2-0000-7000-8000-00000000a1b2', deployment: 'iris', environment: 'production', replica_set: 'set-1', revision: 2, state: 'ready', pid: 4711, start_time_ticks: 1, socket: 'r.sock', started_at: ago(7_180),
-  ready_at: ago(7_179), restarts: 0, last_exit: null, last_exit_detail: null, resident_bytes: 78_000_000, in_flight: 0, requests: 18_204, limits: { memory: 'enforced', cpu: 'enforced', processes: 'advisory' }, log_path: 'replica.log', placement: 'replica', ...change,
+  ready_at: ago(7_179), restarts: 0, last_exit: null, last_exit_detail: null, resident_bytes: 78_000_000, in_flight: 0, requests: 18_204, limits: { memory: 'enforced', cpu: 'enforced', processes: 'advisory' }, log_path: 'replica.log', placement: 'replica', ejected: false, cpu_cores: 0.12, requests_per_second: 4.2, error_rate: 0, p95_ms: 4.2, ...change,
 });
 
 export const aPrediction = (change: Partial<PredictionInfo> = {}): PredictionInfo => ({

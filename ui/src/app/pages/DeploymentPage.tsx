@@ -6,6 +6,7 @@ import { QueryView } from '../../components/QueryView.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { RANGES } from '../../features/analytics/api.ts';
 import { AnalyticsTab } from '../../features/analytics/AnalyticsTab.tsx';
+import { LiveTab } from '../../features/autoscaling/LiveTab.tsx';
 import { AdvancedTab } from '../../features/deployments/AdvancedTab.tsx';
 import { useDeployment, useRevisions, useRollouts } from '../../features/deployments/api.ts';
 import { DeploymentHead } from '../../features/deployments/DeploymentHead.tsx';
@@ -17,6 +18,7 @@ import { HistoryTab } from '../../features/history/HistoryTab.tsx';
 import { useVersion } from '../../features/registry/api.ts';
 import { BuildsPanel } from '../../features/registry/BuildsPanel.tsx';
 import { LogsTab } from '../../features/replicas/LogsTab.tsx';
+import { ReplicasTable } from '../../features/replicas/ReplicasTable.tsx';
 import { formatJson } from '../../lib/format.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { TABS } from '../search.ts';
@@ -52,6 +54,7 @@ function Loaded({ deployment, tab }: { deployment: DeploymentInfo; tab: string }
         ))}
       </nav>
       {tab === 'overview' ? <OverviewTab deployment={deployment} /> : null}
+      {tab === 'live' ? <><LiveTab deployment={deployment} /><div style={{ height: 16 }} /><ReplicasTable environment={env} name={name} /></> : null}
       {tab === 'execute' ? <Execute deployment={deployment} /> : null}
       {tab === 'history' ? <History deployment={deployment} /> : null}
       {tab === 'logs' ? <Logs deployment={deployment} /> : null}

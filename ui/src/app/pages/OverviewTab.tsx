@@ -39,10 +39,14 @@ export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
           <Facts facts={[
             ['CPU', variant === null ? '–' : `${plural(variant.resources.cpu_cores, 'core')} a replica`],
             ['Memory', variant === null ? '–' : `${variant.resources.memory_mib} MiB a replica`],
+            ['GPU', variant === null || variant.resources.gpu_count === 0 ? 'none' : `${variant.resources.gpu_count} ${variant.resources.gpu_type ?? ''} a replica`],
+            ['Storage', variant?.resources.storage_gb == null ? 'not said' : `${variant.resources.storage_gb} GB a replica`],
+            ['Network', variant?.resources.network_mbps == null ? 'not said' : `${variant.resources.network_mbps} Mbps a replica`],
             ['Limits', <LimitWords key="l" environment={deployment.environment} name={deployment.name} />],
             ['Runs', variant === null ? '–' : variant.placement === 'gateway' ? 'in the gateway’s process: nothing contains it, and CPU and memory are not held to' : 'in processes of its own'],
             ['Base image', variant === null ? '–' : <span key="b" className="sw-mono">{variant.base_image}</span>],
-            ['Load balancing', deployment.load_balancing.replaceAll('_', ' ')],
+            ['Scaling', deployment.autoscaling.enabled ? `follows the load: ${deployment.autoscaling.concurrency_target} at a time per replica, at ${deployment.autoscaling.target_utilization_percentage} %` : 'by hand'],
+            ['Load balancing', deployment.load_balancer.enabled ? `${deployment.load_balancing.replaceAll('_', ' ')}${deployment.load_balancer.sticky === 'none' ? '' : `, sticky by ${deployment.load_balancer.sticky} ${deployment.load_balancer.sticky_name ?? ''}`}` : 'off'],
             ['Time limit', `${deployment.timeout_seconds} s a request`],
             ['Repeatable', deployment.idempotent ? 'yes, a lost request is sent again' : 'no'],
           ]} />

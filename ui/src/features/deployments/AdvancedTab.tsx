@@ -9,6 +9,7 @@ import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useScale, useVerb } from './api.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { isStopped } from './facts.ts';
+import { RunningForm } from './RunningForm.tsx';
 import { SettingsForm } from './SettingsForm.tsx';
 import { VariablesPanel } from './VariablesPanel.tsx';
 
@@ -18,7 +19,10 @@ export function AdvancedTab({ deployment, onDeleted }: { deployment: DeploymentI
     <div style={{ display: 'grid', gap: 16, maxWidth: 760 }}>
       <Panel title="Settings"><SettingsForm deployment={deployment} /></Panel>
       <VariablesPanel key={deployment.live?.number} deployment={deployment} />
-      <Panel title="Scale by hand"><ScaleForm key={deployment.replicas_wanted} deployment={deployment} /></Panel>
+      <Panel title="Scaling"><RunningForm deployment={deployment} part="autoscaling" /></Panel>
+      {deployment.autoscaling.enabled ? null : <Panel title="Scale by hand"><ScaleForm key={deployment.replicas_wanted} deployment={deployment} /></Panel>}
+      <Panel title="Health checks"><RunningForm deployment={deployment} part="health_check" /></Panel>
+      <Panel title="Load balancer"><RunningForm deployment={deployment} part="load_balancer" /></Panel>
       <Panel title="Stop, restart, delete" actions={<DeploymentActions deployment={deployment} onDeleted={onDeleted} />}><Verbs deployment={deployment} /></Panel>
     </div>
   );

@@ -1,5 +1,5 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { ArrowRight, CircleStop, Ellipsis, ExternalLink, History, Play, Power, RefreshCw, RotateCcw, Trash2, Undo2 } from 'lucide-react';
+import { ArrowRight, CircleStop, Ellipsis, ExternalLink, History, Play, Power, RefreshCw, RotateCcw, Sunrise, Trash2, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
@@ -26,7 +26,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
   const activate = () => {
     if (deployment.live !== null) change.mutate({ number: deployment.live.number, verb: 'activate' }, { onSuccess: () => { toast(`${name} is starting.`); }, onError: toastError });
   };
-  const run = (word: 'start' | 'retry') => {
+  const run = (word: 'start' | 'retry' | 'wake') => {
     verb.mutate({ environment, name, verb: word }, { onSuccess: () => { toast(`${name} is starting.`); }, onError: toastError });
   };
   return (
@@ -41,6 +41,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
           {environment !== 'staging' || stopped ? null : <Menu.Item leftSection={<Undo2 size={14} aria-hidden />} onClick={() => { setAsking('reject'); }}>Reject…</Menu.Item>}
           {mayRetry(deployment) ? <Menu.Item leftSection={<RotateCcw size={14} aria-hidden />} onClick={() => { run('retry'); }}>Try again</Menu.Item> : null}
           {isInactive(deployment) ? <Menu.Item leftSection={<Power size={14} aria-hidden />} onClick={activate}>Activate</Menu.Item> : null}
+          {deployment.status === 'SCALED_TO_ZERO' ? <Menu.Item leftSection={<Sunrise size={14} aria-hidden />} onClick={() => { run('wake'); }}>Wake</Menu.Item> : null}
           {stopped
             ? <Menu.Item leftSection={<Play size={14} aria-hidden />} onClick={() => { run('start'); }}>Start</Menu.Item>
             : <Menu.Item leftSection={<CircleStop size={14} aria-hidden />} onClick={() => { setAsking('stop'); }}>Stop…</Menu.Item>}

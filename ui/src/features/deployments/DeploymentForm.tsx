@@ -5,19 +5,17 @@ import { ErrorState } from '../../components/ErrorState.tsx';
 import { LabelsInput, labelsOf } from '../../components/LabelsInput.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { ApiError } from '../../lib/http.ts';
-import type { CreateDeploymentRequest, DeploymentInfo, LoadBalancing, Placement } from '../../lib/wire.ts';
+import type { AutoscalingSettings, CreateDeploymentRequest, DeploymentInfo, LoadBalancerSettings, Placement } from '../../lib/wire.ts';
 import { useCreateDeployment } from './api.ts';
+import { BalancerFields, DEFAULT_BALANCER } from './BalancerFields.tsx';
+import { ExtraFields, NO_EXTRA, type Extra } from './ExtraFields.tsx';
+import { DEFAULT_SCALING, ScalingFields } from './ScalingFields.tsx';
 
 export interface VersionChoice { value: string; label: string; runnable: boolean; reason: string | null }
 export interface FormChoices { models: string[]; versions: VersionChoice[]; environments: string[]; baseImages: string[] }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const number = (value: string | number) => (value === '' ? null : Number(value));
-
-export const BALANCING: { value: LoadBalancing; label: string }[] = [
-  { value: 'round_robin', label: 'Round robin: each in turn' },
-  { value: 'least_connections', label: 'Least connections: the least busy one' },
-];
 
 export const PLACEMENT: { value: Placement; label: string }[] = [
   { value: 'replica', label: 'In processes of its own' },
@@ -43,15 +41,15 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const [environment, setEnvironment] = useState(initial.environment ?? 'development');
   const [description, setDescription] = useState('');
   const [title, setTitle] = useState('');
-  const [min, setMin] = useState<string | number>(1);
-  const [max, setMax] = useState<string | number>(1);
+  const [scaling, setScaling] = useState<AutoscalingSettings>(DEFAULT_SCALING);
   const [cpu, setCpu] = useState<string | number>('');
   const [memory, setMemory] = useState<string | number>('');
+  const [extra, setExtra] = useState<Extra>(NO_EXTRA);
   const [baseImage, setBaseImage] = useState('');
   const [placement, setPlacement] = useState<Placement>('replica');
   const [revisionName, setRevisionName] = useState('');
   const [labels, setLabels] = useState('');
-  const [balancing, setBalancing] = useState<LoadBalancing>('round_robin');
+  const [balancer, setBalancer] = useState<LoadBalancerSettings>(DEFAULT_BALANCER);
   const [timeout, setTimeoutSeconds] = useState<string | number>('');
   const [idempotent, setIdempotent] = useState(false);
 
@@ -59,17 +57,17 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const taken = refusal !== null && ['name_taken', 'deployment_exists'].includes(refusal.code);
   const field = (key: string) => refusal?.field(key) ?? (taken && key === 'name' ? refusal.message : undefined);
   const badName = name !== '' && !NAME.test(name) ? 'Letters, digits, dot, dash, underscore; begins with a letter or digit; at most 128' : undefined;
-  const badBounds = min !== '' && max !== '' && Number(max) < Number(min) ? 'At least the minimum' : undefined;
+  const badBounds = scaling.max_replicas < scaling.min_replicas ? 'At least the minimum' : undefined;
   const chosen = choices.versions.find((one) => one.value === version);
   const parsed = labelsOf(labels);
-  const advancedRefused = refusal !== null && ['title', 'cpu_cores', 'memory_mib', 'base_image', 'placement', 'revision_name', 'labels', 'load_balancing', 'timeout_seconds', 'idempotent'].some((key) => field(key) !== undefined);
+  const advancedRefused = refusal !== null && ['title', 'cpu_cores', 'memory_mib', 'gpu_count', 'gpu_type', 'storage_gb', 'network_mbps', 'base_image', 'placement', 'revision_name', 'labels', 'timeout_seconds', 'load_balancing', 'sticky', 'sticky_name', 'ejection_failures', 'ejection_seconds', 'max_ejected_percentage', 'idempotent'].some((key) => field(key) !== undefined);
   const missing = model === '' || version === '';
   const submit = () => {
     const body: CreateDeploymentRequest = {
       name, model, version, environment, description: description === '' ? null : description, title: title === '' ? null : title,
-      min_replicas: number(min), max_replicas: number(max), cpu_cores: number(cpu), memory_mib: number(memory), base_image: baseImage === '' ? null : baseImage,
+      min_replicas: scaling.min_replicas, max_replicas: scaling.max_replicas, cpu_cores: number(cpu), memory_mib: number(memory), ...extra, base_image: baseImage === '' ? null : baseImage,
       revision_name: revisionName === '' ? null : revisionName, labels: Object.keys(parsed.labels).length === 0 ? null : parsed.labels,
-      load_balancing: balancing, timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement,
+      autoscaling: scaling, load_balancer: balancer, timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement,
     };
     create.mutate(body, { onSuccess: onCreated });
   };
@@ -86,10 +84,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
           onChange={(event) => { setName(event.currentTarget.value); }} />
         <NativeSelect label="Environment" data={choices.environments} value={environment} error={field('environment')} onChange={(event) => { setEnvironment(event.currentTarget.value); }} />
         <Textarea label="Description" value={description} error={field('description')} autosize minRows={2} onChange={(event) => { setDescription(event.currentTarget.value); }} />
-        <Group grow align="flex-start">
-          <NumberInput label="Minimum replicas" min={0} value={min} error={field('min_replicas')} onChange={setMin} />
-          <NumberInput label="Maximum replicas" min={1} value={max} error={badBounds ?? field('max_replicas')} onChange={setMax} />
-        </Group>
+        <ScalingFields values={scaling} field={(name) => (name === 'max_replicas' ? badBounds ?? field(name) : field(name))} onChange={(change) => { setScaling((old) => ({ ...old, ...change })); }} />
         <Button variant="subtle" color="gray" size="compact-sm" style={{ alignSelf: 'flex-start' }} aria-expanded={more || advancedRefused} onClick={() => { setMore(!more); }}
           leftSection={more || advancedRefused ? <ChevronDown size={14} aria-hidden /> : <ChevronRight size={14} aria-hidden />}>Resources, routing, labels</Button>
         <Collapse expanded={more || advancedRefused}>
@@ -98,11 +93,11 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
               <NumberInput label="CPU per replica" suffix=" cores" min={0.1} step={0.5} value={cpu} placeholder="The package’s" error={field('cpu_cores')} onChange={setCpu} />
               <NumberInput label="Memory per replica" suffix=" MiB" min={32} step={128} value={memory} placeholder="The package’s" error={field('memory_mib')} onChange={setMemory} />
             </Group>
+            <ExtraFields values={extra} field={field} onChange={(change) => { setExtra((old) => ({ ...old, ...change })); }} />
             <Autocomplete label="Base image" description="Interpreter to build for; empty: the package’s, else python" data={choices.baseImages} value={baseImage} error={field('base_image')} onChange={setBaseImage} />
             <NativeSelect label="Runs" data={PLACEMENT} value={placement} error={field('placement')} description="The gateway is for small models that an administrator trusts"
               onChange={(event) => { setPlacement(event.currentTarget.value as Placement); }} />
-            <NativeSelect label="Load balancing" data={BALANCING} value={balancing} error={field('load_balancing')}
-              onChange={(event) => { setBalancing(event.currentTarget.value === 'least_connections' ? 'least_connections' : 'round_robin'); }} />
+            <BalancerFields values={balancer} field={field} onChange={(change) => { setBalancer((old) => ({ ...old, ...change })); }} />
             <NumberInput label="Time limit of a request" suffix=" s" min={1} value={timeout} placeholder="Server default" error={field('timeout_seconds')} onChange={setTimeoutSeconds} />
             <Checkbox label="Requests may be repeated" description="On another replica when one is lost (idempotent)" checked={idempotent} onChange={(event) => { setIdempotent(event.currentTarget.checked); }} />
             <TextInput label="Title" value={title} error={field('title')} onChange={(event) => { setTitle(event.currentTarget.value); }} />

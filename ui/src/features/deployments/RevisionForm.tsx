@@ -2,11 +2,13 @@ import { Autocomplete, Button, Group, Modal, NativeSelect, NumberInput, Select, 
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LabelsInput, labelsOf, labelsText } from '../../components/LabelsInput.tsx';
+import { RestartMark } from '../../components/RestartMark.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo, Placement } from '../../lib/wire.ts';
 import { useCreateRevision } from './api.ts';
 import { PLACEMENT, type VersionChoice } from './DeploymentForm.tsx';
+import { ExtraFields, type Extra } from './ExtraFields.tsx';
 import { defaultVariant } from './facts.ts';
 
 /** A new revision, filled in from the live one; creating it starts its rollout. */
@@ -21,6 +23,8 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
   const [baseImage, setBaseImage] = useState(live?.base_image ?? '');
   const [cpu, setCpu] = useState<string | number>(live?.resources.cpu_cores ?? '');
   const [memory, setMemory] = useState<string | number>(live?.resources.memory_mib ?? '');
+  const was: Extra = { gpu_count: live?.resources.gpu_count ?? null, gpu_type: live?.resources.gpu_type ?? null, storage_gb: live?.resources.storage_gb ?? null, network_mbps: live?.resources.network_mbps ?? null };
+  const [extra, setExtra] = useState<Extra>(was);
   const [placement, setPlacement] = useState<Placement>(live?.placement ?? 'replica');
   const [name, setName] = useState('');
   const [labels, setLabels] = useState(labelsText(deployment.live?.labels ?? {}));
@@ -32,6 +36,7 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
       base_image: baseImage === '' || baseImage === live?.base_image ? undefined : baseImage,
       cpu_cores: cpu === '' || Number(cpu) === live?.resources.cpu_cores ? undefined : Number(cpu),
       memory_mib: memory === '' || Number(memory) === live?.resources.memory_mib ? undefined : Number(memory),
+      ...Object.fromEntries((Object.keys(was) as (keyof Extra)[]).filter((key) => extra[key] !== was[key]).map((key) => [key, extra[key] ?? (key === 'gpu_type' ? undefined : 0)])),
       placement: placement === live?.placement ? undefined : placement,
       revision_name: name === '' ? undefined : name,
       labels: labels === labelsText(deployment.live?.labels ?? {}) ? undefined : parsed.labels,
@@ -42,15 +47,16 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
       <Stack gap="sm">
         <Select label={`Version${live === null ? '' : ` of ${live.model}`}`} required searchable data={versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))} value={version}
           error={refusal?.field('version')} onChange={setVersion} description="New replicas become ready before the old ones end" />
-        <Autocomplete label="Base image" data={baseImages} value={baseImage} error={refusal?.field('base_image')} onChange={setBaseImage} />
+        <Autocomplete label={<>Base image<RestartMark /></>} data={baseImages} value={baseImage} error={refusal?.field('base_image')} onChange={setBaseImage} />
         {live?.runtime === 'onnx' ? (
           <NativeSelect label="Runs" data={PLACEMENT} value={placement} error={refusal?.field('placement')} description="The gateway is for small models that an administrator trusts"
             onChange={(event) => { setPlacement(event.currentTarget.value as Placement); }} />
         ) : null}
         <Group grow align="flex-start">
-          <NumberInput label="CPU per replica" suffix=" cores" min={0.1} step={0.5} value={cpu} error={refusal?.field('cpu_cores')} onChange={setCpu} />
-          <NumberInput label="Memory per replica" suffix=" MiB" min={32} step={128} value={memory} error={refusal?.field('memory_mib')} onChange={setMemory} />
+          <NumberInput label={<>CPU per replica<RestartMark /></>} suffix=" cores" min={0.1} step={0.5} value={cpu} error={refusal?.field('cpu_cores')} onChange={setCpu} />
+          <NumberInput label={<>Memory per replica<RestartMark /></>} suffix=" MiB" min={32} step={128} value={memory} error={refusal?.field('memory_mib')} onChange={setMemory} />
         </Group>
+        <ExtraFields values={extra} field={(name) => refusal?.field(name)} onChange={(change) => { setExtra((old) => ({ ...old, ...change })); }} />
         <TextInput label="Name of the revision" placeholder="Made up when empty" value={name} error={refusal?.field('revision_name')} onChange={(event) => { setName(event.currentTarget.value); }} />
         <LabelsInput value={labels} onChange={setLabels} error={parsed.error ?? refusal?.field('labels')} />
         {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The revision was not made" /> : null}

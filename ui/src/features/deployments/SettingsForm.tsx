@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, NativeSelect, NumberInput, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, NumberInput, Stack, Textarea, TextInput } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
@@ -8,13 +8,12 @@ import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo, UpdateDeploymentRequest } from '../../lib/wire.ts';
 import { useUpdateDeployment } from './api.ts';
-import { BALANCING } from './DeploymentForm.tsx';
 
-type Values = Required<Omit<UpdateDeploymentRequest, 'labels'>> & { labels: string };
+type Values = Required<Omit<UpdateDeploymentRequest, 'labels' | 'min_replicas' | 'max_replicas' | 'load_balancing' | 'autoscaling' | 'load_balancer' | 'health_check'>> & { labels: string };
 
 const valuesOf = (deployment: DeploymentInfo): Values => ({
-  title: deployment.title ?? '', description: deployment.description ?? '', min_replicas: deployment.min_replicas, max_replicas: deployment.max_replicas,
-  load_balancing: deployment.load_balancing, timeout_seconds: deployment.timeout_seconds, idempotent: deployment.idempotent, labels: labelsText(deployment.labels),
+  title: deployment.title ?? '', description: deployment.description ?? '',
+  timeout_seconds: deployment.timeout_seconds, idempotent: deployment.idempotent, labels: labelsText(deployment.labels),
 });
 
 /**
@@ -41,7 +40,6 @@ export function SettingsForm({ deployment }: { deployment: DeploymentInfo }) {
   const refusal = update.error instanceof ApiError ? update.error : null;
   const stale = refusal?.status === 412;
   const parsed = labelsOf(values.labels);
-  const badBounds = values.max_replicas < values.min_replicas ? 'At least the minimum' : undefined;
   const save = () => {
     const { labels, ...plain } = changed;
     update.mutate({ etag: base.etag, ...plain, ...(labels === undefined ? {} : { labels: parsed.labels }) }, {
@@ -49,19 +47,11 @@ export function SettingsForm({ deployment }: { deployment: DeploymentInfo }) {
     });
   };
   return (
-    <form onSubmit={(event) => { event.preventDefault(); if (badBounds === undefined && parsed.error === undefined) save(); }}>
+    <form onSubmit={(event) => { event.preventDefault(); if (parsed.error === undefined) save(); }}>
       <Stack gap="sm">
         <TextInput label="Title" value={values.title} error={refusal?.field('title')} onChange={(event) => { set({ title: event.currentTarget.value }); }} />
         <Textarea label="Description" autosize minRows={2} value={values.description} error={refusal?.field('description')} onChange={(event) => { set({ description: event.currentTarget.value }); }} />
-        <Group grow align="flex-start">
-          <NumberInput label="Minimum replicas" min={0} value={values.min_replicas} error={refusal?.field('min_replicas')} onChange={(value) => { set({ min_replicas: Number(value) }); }} />
-          <NumberInput label="Maximum replicas" min={1} value={values.max_replicas} error={badBounds ?? refusal?.field('max_replicas')} onChange={(value) => { set({ max_replicas: Number(value) }); }} />
-        </Group>
-        <Group grow align="flex-start">
-          <NativeSelect label="Load balancing" data={BALANCING} value={values.load_balancing} error={refusal?.field('load_balancing')}
-            onChange={(event) => { set({ load_balancing: event.currentTarget.value === 'least_connections' ? 'least_connections' : 'round_robin' }); }} />
-          <NumberInput label="Time limit of a request" suffix=" s" min={1} value={values.timeout_seconds} error={refusal?.field('timeout_seconds')} onChange={(value) => { set({ timeout_seconds: Number(value) }); }} />
-        </Group>
+        <NumberInput label="Time limit of a request" suffix=" s" min={1} value={values.timeout_seconds} error={refusal?.field('timeout_seconds')} onChange={(value) => { set({ timeout_seconds: Number(value) }); }} />
         <Checkbox label="Requests may be repeated" description="On another replica when one is lost (idempotent)" checked={values.idempotent} onChange={(event) => { set({ idempotent: event.currentTarget.checked }); }} />
         <LabelsInput value={values.labels} onChange={(labels) => { set({ labels }); }} error={parsed.error ?? refusal?.field('labels')} />
         {stale ? (

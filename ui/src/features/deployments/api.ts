@@ -90,7 +90,7 @@ export function useScale({ environment, name }: DeploymentRef) {
   return useMutation({ mutationFn: (replicas: number) => send('POST', paths.ofDeployment(environment, name, 'scale'), { replicas }), onSuccess: refresh });
 }
 
-export type Verb = 'stop' | 'start' | 'restart' | 'retry';
+export type Verb = 'stop' | 'start' | 'restart' | 'retry' | 'wake';
 export function useVerb() {
   const refresh = useRefresh();
   return useMutation({

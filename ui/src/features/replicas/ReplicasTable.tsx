@@ -5,7 +5,7 @@ import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { TableSkeleton } from '../../components/Skeletons.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
-import { formatBytes, formatNumber } from '../../lib/format.ts';
+import { formatBytes, formatMs, formatNumber, formatRatio } from '../../lib/format.ts';
 import { exitReason, stateWord } from '../../lib/states.ts';
 import type { ReplicaInfo } from '../../lib/wire.ts';
 import { useReplicas } from './api.ts';
@@ -15,10 +15,14 @@ export const shortReplica = (id: string) => (id.length > 8 ? id.slice(-8) : id);
 
 const columns: Column<ReplicaInfo>[] = [
   { id: 'id', header: 'Replica', fixed: true, sort: (one) => one.id, cell: (one) => <span className="sw-mono" title={one.id}>{shortReplica(one.id)}</span> },
-  { id: 'state', header: 'State', fixed: true, sort: (one) => one.state, cell: (one) => <StateOf kind="replicas" value={one.state} /> },
+  { id: 'state', header: 'State', fixed: true, sort: (one) => one.state, cell: (one) => <StateOf kind="replicas" value={one.ejected && one.state === 'ready' ? 'ejected' : one.state} /> },
   { id: 'revision', header: 'Revision', numeric: true, sort: (one) => one.revision, cell: (one) => one.revision ?? '–' },
   { id: 'pid', header: 'Pid', numeric: true, sort: (one) => one.pid, cell: (one) => (one.placement === 'gateway' ? <span title="It has no process of its own">in the gateway</span> : one.pid ?? '–') },
   { id: 'memory', header: 'Memory', numeric: true, sort: (one) => one.resident_bytes, cell: (one) => (one.resident_bytes === null ? '–' : formatBytes(one.resident_bytes)) },
+  { id: 'cpu', header: 'CPU', numeric: true, sort: (one) => one.cpu_cores, cell: (one) => (one.cpu_cores === null ? '–' : `${one.cpu_cores.toFixed(2)} cores`) },
+  { id: 'rate', header: 'Requests/s', numeric: true, sort: (one) => one.requests_per_second, cell: (one) => (one.requests_per_second === null ? '–' : one.requests_per_second.toFixed(1)) },
+  { id: 'p95', header: 'p95', numeric: true, sort: (one) => one.p95_ms, cell: (one) => formatMs(one.p95_ms) },
+  { id: 'failed', header: 'Failed', numeric: true, sort: (one) => one.error_rate, cell: (one) => formatRatio(one.error_rate) },
   { id: 'flight', header: 'In flight', numeric: true, sort: (one) => one.in_flight, cell: (one) => one.in_flight },
   { id: 'requests', header: 'Requests', numeric: true, sort: (one) => one.requests, cell: (one) => formatNumber(one.requests) },
   { id: 'restarts', header: 'Restarts', numeric: true, sort: (one) => one.restarts, cell: (one) => one.restarts },

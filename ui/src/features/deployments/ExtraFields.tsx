@@ -1,0 +1,28 @@
+import { Group, NativeSelect, NumberInput, Stack } from '@mantine/core';
+
+export interface Extra { gpu_count: number | null; gpu_type: string | null; storage_gb: number | null; network_mbps: number | null }
+export const NO_EXTRA: Extra = { gpu_count: null, gpu_type: null, storage_gb: null, network_mbps: null };
+
+const TYPES = ['T4', 'L4', 'A10G', 'V100', 'A100', 'A100_40GB', 'H100', 'H100_40GB', 'H200', 'B200', 'L40S', 'B300', 'GB300', 'RTX_PRO_6000'];
+
+/** GPUs, storage and network of a replica; empty: what it had, or none. */
+export function ExtraFields({ values, field, onChange }: { values: Extra; field: (name: string) => string | undefined; onChange: (change: Partial<Extra>) => void }) {
+  const number = (name: 'gpu_count' | 'storage_gb' | 'network_mbps', label: string, more: { suffix?: string; description?: string; placeholder?: string }) => (
+    <NumberInput label={label} min={0} {...more} value={values[name] ?? ''} error={field(name)} onChange={(value) => { onChange({ [name]: value === '' ? null : Number(value) }); }} />
+  );
+  return (
+    <Stack gap="md">
+      <Group grow align="flex-start">
+        {number('gpu_count', 'GPUs per replica', { placeholder: '0', description: 'This machine must have them' })}
+        {(values.gpu_count ?? 0) > 0 ? (
+          <NativeSelect label="Kind of GPU" required data={[{ value: '', label: 'Choose one' }, ...TYPES]} value={values.gpu_type ?? ''} error={field('gpu_type')}
+            onChange={(event) => { onChange({ gpu_type: event.currentTarget.value === '' ? null : event.currentTarget.value }); }} />
+        ) : null}
+      </Group>
+      <Group grow align="flex-start">
+        {number('storage_gb', 'Storage per replica', { suffix: ' GB', description: 'Recorded; not held to on this engine' })}
+        {number('network_mbps', 'Network per replica', { suffix: ' Mbps', description: 'Recorded; not held to on this engine' })}
+      </Group>
+    </Stack>
+  );
+}

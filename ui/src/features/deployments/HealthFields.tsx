@@ -1,0 +1,24 @@
+import { Group, NumberInput, Stack } from '@mantine/core';
+import type { HealthCheckSettings } from '../../lib/wire.ts';
+
+/** How replicas are watched. A cleared field is sent as 0: the server's own. */
+export function HealthFields({ values, field, onChange }: {
+  values: HealthCheckSettings; field: (name: string) => string | undefined; onChange: (change: Partial<HealthCheckSettings>) => void;
+}) {
+  const seconds = (name: keyof HealthCheckSettings, label: string, min: number, max: number, description: string) => (
+    <NumberInput label={label} suffix=" s" min={min} max={max} description={description} value={values[name] === 0 ? '' : values[name]} placeholder="The server’s own" error={field(name)}
+      onChange={(value) => { onChange({ [name]: value === '' ? 0 : Number(value) }); }} />
+  );
+  return (
+    <Stack gap="sm">
+      <Group grow align="flex-start">
+        {seconds('interval_seconds', 'Ping every', 0.5, 60, 'on a connection of its own')}
+        {seconds('startup_threshold_seconds', 'Loads within', 1, 7200, 'else it is started again')}
+      </Group>
+      <Group grow align="flex-start">
+        {seconds('stop_traffic_threshold_seconds', 'No requests after', 1, 3000, 'of silence; an answer brings it back')}
+        {seconds('restart_threshold_seconds', 'Restart after', 1, 3600, 'of silence')}
+      </Group>
+    </Stack>
+  );
+}
