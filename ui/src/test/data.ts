@@ -1,6 +1,5 @@
 import type {
-  AnalyticsInfo, AuditEntryInfo, BuildInfo, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionDetail, PredictionInfo, PromotionSettings, ReplicaInfo,
-  RevisionInfo, RolloutInfo, SessionInfo, SystemStatus, TransitionInfo, UserInfo,
+  AnalyticsInfo, AuditEntryInfo, BuildInfo, DeploymentInfo, EnvironmentInfo, KeyInfo, LiveMetrics, LogLine, ModelInfo, ModelVersionInfo, PredictionDetail, PredictionInfo, PromotionSettings, ReplicaInfo, RevisionInfo, RolloutInfo, SessionInfo, SetScaleInfo, SystemStatus, TransitionInfo, UserInfo,
 } from '../lib/wire.ts';
 
 /** Builders of wire objects, shaped by the Contracts; `change` says what matters to the test. */
@@ -171,3 +170,16 @@ export const someDeployments = (): DeploymentInfo[] => [
   }),
   aDeployment({ name: 'ticker', environment: 'development', status: 'STOPPED', live: aRevision({}, 1, 'ticker'), replicas_ready: 0, replicas_wanted: 0, requests_per_minute: wave(0) }),
 ];
+
+export const aSetScale = (change: Partial<SetScaleInfo> = {}): SetScaleInfo => ({
+  replica_set: 'set-1', revision: 2, variant: 'default', wish: 2, planned: 2, ready: 2, reason: 'concurrency', detail: '5.4 requests at a time over 60 s; a replica is for 2.8.', since: ago(40),
+  concurrency: 5.4, burst_concurrency: 5.1, cpu_percentage: 41.2, memory_percentage: 18, queued: 1, parked: 0, cold_start_seconds: 0.094, ...change,
+});
+
+export const someLiveMetrics = (change: Partial<LiveMetrics> = {}): LiveMetrics => ({
+  at: ago(1), requests_per_second: 12.4, error_rate: 0.021, p50_ms: 3.1, p95_ms: 8.4, p99_ms: 21, in_flight: 4, queued: 1, parked: 0, replicas_ready: 2, cpu_cores: 0.82, resident_bytes: 156_000_000,
+  gpu_percentage: null, network_bytes_per_second: null, replicas: [],
+  points: Array.from({ length: 60 }, (_, index) => ({
+    at: ago(300 - (index * 5)), requests_per_second: index / 5, errors_per_second: 0, p50_ms: 3, p95_ms: 8, p99_ms: 20, concurrency: 5, replicas_ready: 2, cpu_cores: 0.8, resident_bytes: 156_000_000,
+  })), ...change,
+});

@@ -1,6 +1,6 @@
 import type { AliasInfo, AliasMoveInfo, CreateDeploymentRequest, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, PromotionInfo, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, TransitionInfo, TransitionStageRequest, UserInfo } from '../lib/wire.ts';
 import {
-  ago, aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, anEnvironment, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aTransition, aUser, aVersion, environments, MODEL_PY, someDeployments,
+  ago, aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, anEnvironment, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aTransition, aUser, aVersion, environments, MODEL_PY, someDeployments, aSetScale, someLiveMetrics,
 } from './data.ts';
 
 import { aComparison, aLineage, someMetrics, someModelDeployments } from './registryData.ts';
@@ -38,6 +38,7 @@ export class MockSlipway {
   rollouts: RolloutInfo[] = [aRollout(), aRollout({
     id: 'rollout-1', status: 'FAILED', from_revision: 1, to_revision: 2, error_code: 'load_failed', error_message: 'Replica a1b2 ended while loading: FileNotFoundError: iris.joblib. Revision 1 kept serving.', percent_traffic_to_new_version: 0,
   })];
+  sets = [aSetScale()];
   replicas: ReplicaInfo[] = [
     aReplica(), aReplica({ id: '0197f3a2-0000-7000-8000-00000000c3d4', pid: 4712, restarts: 2, last_exit: 'memory_limit', last_exit_detail: 'Used 262 MiB of 256 MiB', resident_bytes: 91_000_000 }),
   ];
@@ -242,6 +243,9 @@ export class MockSlipway {
       }),
       api('GET', 'deployments/{e}/{n}/rollouts', () => page(this.rollouts)),
       api('GET', 'deployments/{e}/{n}/replicas', () => page(this.replicas)),
+      api('GET', 'deployments/{e}/{n}/autoscaling', ({ params }) => Response.json({ settings: this.deployment(params[0], params[1])?.autoscaling, sets: this.sets })),
+      api('GET', 'deployments/{e}/{n}/metrics', () => Response.json(someLiveMetrics())),
+      api('POST', 'deployments/{e}/{n}/wake', ({ params }) => this.change(params[0], params[1], { status: 'WAKING_UP', replicas_wanted: 1 })),
       api('GET', 'deployments/{e}/{n}/logs', ({ url }) => page(this.logs.filter((line) => has(url, 'q', line.message) && (url.searchParams.get('level') === null || line.level === url.searchParams.get('level'))))),
       api('POST', 'deployments/{e}/{n}/scale', ({ params, body }) => this.change(params[0], params[1], { replicas_wanted: (body as { replicas: number }).replicas })),
       api('POST', 'deployments/{e}/{n}/stop', ({ params }) => this.change(params[0], params[1], { status: 'STOPPED', replicas_ready: 0, replicas_wanted: 0 })),
