@@ -125,7 +125,7 @@ internal static class ScalingCommands
                 foreach (var r in m.Replicas)
                 {
                     Console.Out.WriteLine(
-                        $"{r.Id[..8]} {(r.Ejected ? "passed over" : r.State)}: {r.RequestsPerSecond ?? 0:0.0} /s, {(r.P95Ms is { } p95 ? $"p95 {p95:0.#} ms, " : "")}{r.InFlight} in flight");
+                        $"{r.Id[^8..]} {(r.Ejected ? "passed over" : r.State)}: {r.RequestsPerSecond ?? 0:0.0} /s, {(r.P95Ms is { } p95 ? $"p95 {p95:0.#} ms, " : "")}{r.InFlight} in flight");
                 }
             });
             return ExitCode.Done;

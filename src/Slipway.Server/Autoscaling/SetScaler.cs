@@ -123,7 +123,7 @@ internal sealed class SetScaler
                 : new ScaleVerdict(Math.Max(least, demand.Replicas), demand.Reason, demand.Detail);
         }
 
-        return demand.Replicas < wish ? Down(settings, bounds, least, wish, demand, now) : new ScaleVerdict(wish, ScaleReasons.Steady, demand.Detail);
+        return demand.Replicas < wish ? Down(settings, bounds, least, wish, demand, now) : new ScaleVerdict(wish, demand.Reason == ScaleReasons.Burst ? ScaleReasons.Burst : ScaleReasons.Steady, demand.Detail);
     }
 
     private ScaleVerdict Down(ScalingSettings settings, ScaleBounds bounds, int least, int wish, Demand demand, DateTimeOffset now)

@@ -30,11 +30,13 @@ internal sealed class LiveTraffic : IDisposable
     /// <summary>The last minute of a replica; null: nothing was reported of it.</summary>
     public TrafficPoint? OfReplica(Guid id) => replicas.GetValueOrDefault(id)?.Sum(Number(time.GetUtcNow()), MinuteOfPoints);
 
-    /// <summary>The last five minutes of a deployment, oldest first, without gaps.</summary>
+    /// <summary>The last five minutes of a deployment, oldest first, without gaps; the step that has just begun only once something is known of it.</summary>
     public IReadOnlyList<LiveMetricsPoint> PointsOf(Guid id)
     {
         var now = Number(time.GetUtcNow());
-        return deployments.TryGetValue(id, out var ring) ? [.. Enumerable.Range(0, Points).Select(i => ring.Point(now - Points + 1 + i))] : [];
+        return deployments.TryGetValue(id, out var ring)
+            ? [.. Enumerable.Range(0, ring.Last < now ? Points - 1 : Points).Select(i => ring.Point(now - Points + 1 + i))]
+            : [];
     }
 
     public void Dispose() => reports.Taken -= Take;

@@ -71,6 +71,7 @@ internal sealed class ReplicaLink : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        var attempts = 0;
         while (!stop.IsCancellationRequested && Seen.Phase != LinkPhase.Refused)
         {
             try
@@ -92,7 +93,8 @@ internal sealed class ReplicaLink : IAsyncDisposable
                 changed();   // it was there, and its connection is lost: the loop looks whether its process is
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(50), stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            // A replica that has just been forked listens within some milliseconds, and a request may be waiting for it.
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(50, 4 * ++attempts)), stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
 

@@ -65,7 +65,7 @@ function Charts({ metrics, group }: { metrics: LiveMetrics; group: string }) {
         { name: 'Requests at a time', kind: 'line', color: CHART.blue, values: points.map((one) => one.concurrency) },
         { name: 'Ready replicas', kind: 'line', color: CHART.green, values: points.map((one) => one.replicas_ready) },
       ]} />
-      <TimeChart {...shared} label="CPU" format={(value) => `${value.toFixed(2)} cores`} series={[
+      <TimeChart {...shared} label="CPU" format={(value) => `${value.toFixed(3)} cores`} series={[
         { name: 'CPU', kind: 'line', color: CHART.green, values: points.map((one) => one.cpu_cores) },
       ]} />
     </div>

@@ -11,8 +11,8 @@ export const DEFAULT_SCALING: AutoscalingSettings = {
 export function ScalingFields({ values, field, onChange }: {
   values: AutoscalingSettings; field: (name: string) => string | undefined; onChange: (change: Partial<AutoscalingSettings>) => void;
 }) {
-  const number = (name: keyof AutoscalingSettings, label: string, more: { min: number; max?: number; suffix?: string; description?: string; optional?: boolean }) => (
-    <NumberInput label={label} min={more.min} max={more.max} suffix={more.suffix} description={more.description} placeholder={more.optional === true ? 'Not looked at' : undefined}
+  const number = (name: keyof AutoscalingSettings, label: string, more: { min: number; max?: number; suffix?: string; description?: string; optional?: boolean; empty?: string }) => (
+    <NumberInput label={label} min={more.min} max={more.max} suffix={more.suffix} description={more.description} placeholder={more.optional === true ? more.empty ?? 'Not looked at' : undefined}
       value={values[name] === null || (more.optional === true && values[name] === 0) ? '' : Number(values[name])} error={field(name)}
       onChange={(value) => { onChange({ [name]: value === '' ? 0 : Number(value) }); }} />
   );
@@ -21,7 +21,7 @@ export function ScalingFields({ values, field, onChange }: {
     <Stack gap="sm">
       <Group grow align="flex-start">
         {number('min_replicas', 'Minimum replicas', { min: 0, description: '0: sleeps when idle' })}
-        {number('max_replicas', 'Maximum replicas', { min: 1, description: 'More than the load needs cost nothing' })}
+        {number('max_replicas', 'Maximum replicas', { min: 1, })}
       </Group>
       <Checkbox label="Autoscaling" description="The number of replicas follows the load. Off: it is set by hand, within the bounds" checked={values.enabled}
         onChange={(event) => { onChange({ enabled: event.currentTarget.checked }); }} />
@@ -33,7 +33,7 @@ export function ScalingFields({ values, field, onChange }: {
           </Group>
           <Group grow align="flex-start">
             {number('autoscaling_window_seconds', 'Averaged over', { min: 10, max: 3600, suffix: ' s' })}
-            {number('max_scale_down_rate', 'Scale down at most', { min: 0, max: 50, suffix: ' % a step', optional: true })}
+            {number('max_scale_down_rate', 'Scale down at most', { min: 0, max: 50, suffix: ' % a step', optional: true, empty: 'Any number' })}
           </Group>
           <Group grow align="flex-start">
             {number('target_cpu_percentage', 'CPU target', { min: 0, max: 100, suffix: ' %', optional: true })}
