@@ -26,7 +26,7 @@ public sealed class DeploymentTests
         Assert.Equal(("test-administrator", "model", "a"), (live.Owner, live.Kind, live.Labels["team"]));
         Assert.Null(live.Rollout);
         Assert.Equal(30, live.RequestsPerMinute.Count);
-        Assert.Equal(RouteState.Serving, host.Service<RouteTableFeed>().Current.Deployments[new RouteKey("test-administrator", "iris")].State);
+        await host.UntilAsync(() => Task.FromResult(host.Service<RouteTableFeed>().Current), t => t.Deployments[new RouteKey("test-administrator", "iris")].State == RouteState.Serving);
     }
 
     [Fact]

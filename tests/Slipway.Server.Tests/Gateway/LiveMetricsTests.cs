@@ -51,7 +51,7 @@ public sealed class LiveMetricsTests
         Assert.Equal(0.1, metrics.ErrorRate);
         Assert.InRange(metrics.P50Ms!.Value, 15, 25);
         Assert.InRange(metrics.P99Ms!.Value, 150, 250);
-        Assert.Equal(60, metrics.Points.Count);
+        Assert.InRange(metrics.Points.Count, 59, 60);   // the step that has just begun may have nothing yet
         Assert.Contains(metrics.Points, p => p.RequestsPerSecond > 0 && p.ErrorsPerSecond > 0);
         var one = metrics.Replicas.Single();
         Assert.Equal(0.1, one.ErrorRate);
