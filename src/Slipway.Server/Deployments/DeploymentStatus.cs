@@ -124,8 +124,10 @@ internal sealed record Standing(StatusWord Word, string? Reason = null, string? 
 /// <param name="LastExit">The newest bad exit; drained ones do not count.</param>
 /// <param name="AtZero">A set of it is at zero until it is woken.</param>
 /// <param name="Waking">A set of it was woken and is not there yet.</param>
+/// <param name="Unresponsive">Replicas that are out of rotation because they are silent.</param>
 internal sealed record RevisionFacts(
-    int Wanted, int Present, int Ready, int Loading, int LeastReady, int ConsecutiveFailures, ReplicaExit? LastExit, bool AtZero = false, bool Waking = false)
+    int Wanted, int Present, int Ready, int Loading, int LeastReady, int ConsecutiveFailures, ReplicaExit? LastExit, bool AtZero = false, bool Waking = false,
+    int Unresponsive = 0)
 {
     public static RevisionFacts Of(Revision revision, DesiredDeployment desired, ReplicaSnapshot snapshot) => Of(revision.Sets, desired.Id, snapshot) with
     {
@@ -141,7 +143,8 @@ internal sealed record RevisionFacts(
             known.Sum(s => s.Desired), live.Count(r => r.State != ReplicaState.BackingOff), live.Count(r => r.State == ReplicaState.Ready),
             live.Count(r => r.State == ReplicaState.Loading), sets.Count == 0 ? 0 : sets.Min(s => s?.Ready ?? 0),
             known.Select(s => s.ConsecutiveFailures).DefaultIfEmpty().Max(),
-            known.Select(s => s.LastExit).OfType<ReplicaExit>().Where(e => e.Reason is not ("drained" or "no_server")).MaxBy(e => e.At));
+            known.Select(s => s.LastExit).OfType<ReplicaExit>().Where(e => e.Reason is not ("drained" or "no_server")).MaxBy(e => e.At),
+            Unresponsive: live.Count(r => r.State == ReplicaState.Unresponsive));
     }
 }
 
@@ -208,6 +211,11 @@ internal static class DeploymentStatus
 
     private static Standing NothingReady(RevisionFacts live)
     {
+        if (live.Unresponsive > 0)
+        {
+            return new Standing(StatusWord.Unhealthy, Reasons.NoReplicaReady, "No replica answers its pings; one that stays silent is restarted.");
+        }
+
         if (live.LastExit is { } exit && live.ConsecutiveFailures > 0)
         {
             var word = live.ConsecutiveFailures >= FailuresThatCount ? StatusWord.Failed : StatusWord.Unhealthy;

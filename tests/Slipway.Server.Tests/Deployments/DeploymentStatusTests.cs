@@ -38,6 +38,9 @@ public sealed class DeploymentStatusTests
     public void A_live_revision_without_a_ready_replica_says_why()
     {
         Expect("DEPLOYING", "no_replica_ready", Of(None, null, null));
+        Expect("UNHEALTHY", "no_replica_ready", Of(None with { Unresponsive = 1 }, null, null));   // silent, and not restarted yet
+        Expect("SCALED_TO_ZERO", "scaled_to_zero", Of(None with { AtZero = true }, null, null));
+        Expect("WAKING_UP", "waking_up", Of(Loading with { Waking = true }, null, null));
         Expect("LOADING_MODEL", "no_replica_ready", Of(Loading, null, null));
         Expect("UNHEALTHY", "memory_limit", Of(None with { ConsecutiveFailures = 1, LastExit = Given.Exit("memory_limit") }, null, null));
         Expect("UNHEALTHY", "crashed", Of(None with { LastExit = Given.Exit("crashed") }, null, null));
