@@ -471,6 +471,13 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<string>("Balancer")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("{\"enabled\":true,\"sticky\":\"None\",\"ejection_failures\":5,\"ejection_time\":\"00:00:30\",\"max_ejected_percent\":50}")
+                        .HasColumnName("balancer");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -491,6 +498,13 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Property<Guid>("EnvironmentId")
                         .HasColumnType("uuid")
                         .HasColumnName("environment_id");
+
+                    b.Property<string>("Health")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("{}")
+                        .HasColumnName("health");
 
                     b.Property<bool>("Idempotent")
                         .HasColumnType("boolean")
@@ -873,6 +887,13 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Property<double>("CpuCores")
                         .HasColumnType("double precision")
                         .HasColumnName("cpu_cores");
+
+                    b.Property<string>("Extra")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("{\"gpu_count\":0}")
+                        .HasColumnName("extra");
 
                     b.Property<bool>("IsDefault")
                         .HasColumnType("boolean")
@@ -2620,6 +2641,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("folder");
+
+                    b.Property<string>("Gpus")
+                        .HasColumnType("text")
+                        .HasColumnName("gpus");
 
                     b.Property<string>("KillReason")
                         .HasColumnType("text")

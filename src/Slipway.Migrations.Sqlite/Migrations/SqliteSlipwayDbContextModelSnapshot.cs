@@ -464,6 +464,13 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<string>("Balancer")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("{\"enabled\":true,\"sticky\":\"None\",\"ejection_failures\":5,\"ejection_time\":\"00:00:30\",\"max_ejected_percent\":50}")
+                        .HasColumnName("balancer");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -484,6 +491,13 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.Property<Guid>("EnvironmentId")
                         .HasColumnType("TEXT")
                         .HasColumnName("environment_id");
+
+                    b.Property<string>("Health")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("{}")
+                        .HasColumnName("health");
 
                     b.Property<bool>("Idempotent")
                         .HasColumnType("INTEGER")
@@ -866,6 +880,13 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.Property<double>("CpuCores")
                         .HasColumnType("REAL")
                         .HasColumnName("cpu_cores");
+
+                    b.Property<string>("Extra")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("{\"gpu_count\":0}")
+                        .HasColumnName("extra");
 
                     b.Property<bool>("IsDefault")
                         .HasColumnType("INTEGER")
@@ -2599,6 +2620,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("folder");
+
+                    b.Property<string>("Gpus")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gpus");
 
                     b.Property<string>("KillReason")
                         .HasColumnType("TEXT")
