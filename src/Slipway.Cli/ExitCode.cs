@@ -31,6 +31,9 @@ internal static class ExitCode
 
     /// <summary><c>verify</c> or <c>doctor</c> found something wrong.</summary>
     public const int FindingsFound = 9;
+
+    /// <summary>Nothing has changed yet: it was put before a reviewer, and happens by itself when it is approved.</summary>
+    public const int Asked = 10;
 }
 
 /// <summary>Ends the command with a message and a code; caught once, in Program.</summary>

@@ -13,6 +13,7 @@ Everything a call raises::
     ├── ResourceNotFoundError      404
     ├── ValidationError            400, 415, 422; field_errors
     ├── ConflictError              409, 412: a taken name, a version in Production, a stale ETag
+    ├── ApprovalRequiredError      202: it waits for a reviewer; approval
     ├── InsufficientBalanceError   402
     ├── QuotaExceededError         413, 507; limit, current
     ├── RateLimitError             429; retry_after
@@ -24,6 +25,7 @@ Importing does nothing and nothing prints. A client may be shared between thread
 """
 
 from ._autoscaling import Autoscaling, SetScale
+from ._approvals import Approval, ApprovalRequiredError
 from ._client import MLOpsClient
 from ._environments import Environment
 from ._errors import (
@@ -48,7 +50,7 @@ from ._runs import Run
 from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell, MetricRow, ValueRow, VersionDeployment, VersionMetric
 
 __all__ = [
-    "Alias", "AliasMove", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Environment", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
+    "Alias", "AliasMove", "Approval", "ApprovalRequiredError", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Environment", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
     "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "ServerError", "SetScale", "SlipwayError",
     "StageHolder", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",

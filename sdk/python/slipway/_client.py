@@ -7,6 +7,7 @@ import os
 from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from ._autoscaling import AutoscalingMethods
+from ._approvals import ApprovalMethods
 from ._deployments import Deployments
 from ._environments import EnvironmentMethods
 from ._experiments import ExperimentMethods
@@ -20,7 +21,7 @@ from ._revisions import RevisionMethods
 from ._versions import VersionMethods
 
 
-class MLOpsClient(AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, VersionMethods):
+class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, VersionMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and
@@ -266,7 +267,11 @@ class MLOpsClient(AutoscalingMethods, ExperimentMethods, EnvironmentMethods, Pro
         Args:
             stage: None, Staging, Production or Archived, in any case.
             archive_existing_versions: archives the others in that stage in the same transaction. None: for Production only.
-            note: why; kept in the ledger.
+            note: why; kept in the ledger, and the comment of the request where one is made.
+
+        Raises:
+            ApprovalRequiredError: the stage is protected. Nothing has changed yet; its ``approval`` waits for a reviewer, and when it is approved the
+                version moves by itself. ``request_model_version_stage`` is the same without the exception.
 
         Example:
             >>> client.transition_model_version_stage("sentiment-classifier", 3, "production", note="better recall").stage

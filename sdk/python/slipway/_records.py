@@ -132,10 +132,12 @@ class Transition:
     at: datetime.datetime
     by: str
     note: Optional[str]
+    approval_id: Optional[str] = None
+    approved_by: Optional[str] = None
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "Transition":
-        return Transition(data["version"], data["from"], data["to"], time_of(data["at"]), data["by"], data["note"])
+        return Transition(data["version"], data["from"], data["to"], time_of(data["at"]), data["by"], data["note"], data["approval_id"], data["approved_by"])
 
 
 @dataclass(frozen=True)
@@ -148,10 +150,12 @@ class StageHolder:
     until: Optional[datetime.datetime]
     by: str
     note: Optional[str]
+    approval_id: Optional[str] = None
+    approved_by: Optional[str] = None
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "StageHolder":
-        return StageHolder(data["version"], data["deleted"], time_of(data["since"]), maybe_time_of(data["until"]), data["by"], data["note"])
+        return StageHolder(data["version"], data["deleted"], time_of(data["since"]), maybe_time_of(data["until"]), data["by"], data["note"], data["approval_id"], data["approved_by"])
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,32 @@ class RegistryStory(WithServer):
         self.assertEqual([2], [h.version for h in self.client.get_versions_in_stage(self.model, "production")])
         self.assertEqual("Archived", self.client.get_model_version(self.model, 1).stage)
 
+    def test_a_protected_stage_asks_a_reviewer_and_the_change_happens_by_itself(self):
+        self.version()
+        reviewer = "rev-" + self.model
+        self.client._http.post("/api/v1/users", {"name": reviewer, "role": "viewer"})
+        key = self.client._http.post("/api/v1/keys", {"name": "review", "user": reviewer}, create=False)["key"]
+        self.client._http.call("PUT", f"/api/v1/models/{self.model}/protection/Production", {"reviewers": [reviewer]})
+        with self.assertRaises(slipway.ApprovalRequiredError) as caught:
+            self.client.transition_model_version_stage(self.model, 1, "Production", note="good")
+        asked = caught.exception.approval
+        self.assertEqual(("pending", "good", (reviewer,), 202), (asked.state, asked.comment, asked.reviewers, caught.exception.status))
+        self.assertEqual(asked.id, self.client.request_model_version_stage(self.model, 1, "Production", comment="good").id)
+        with self.assertRaises(slipway.PermissionDeniedError):
+            self.client.approve(asked.id)
+        other = slipway.MLOpsClient(key, base_url=server.shared().url)
+        self.addCleanup(other.close)
+        self.assertEqual([asked.id], [a.id for a in other.approvals(mine="to_decide")])
+        self.assertTrue(other.comment_on_approval(asked.id, "which data?").can_decide)
+        self.assertIsNotNone(other.approve(asked.id, "fine").applied_at)
+        self.assertEqual("Production", self.client.get_model_version(self.model, 1).stage)
+        entry = next(self.client.list_transitions(self.model))
+        self.assertEqual((asked.id, reviewer), (entry.approval_id, entry.approved_by))
+        with self.assertRaises(slipway.ConflictError):
+            other.reject(asked.id, "too late")
+        withdrawn = self.client.request_model_version_stage(self.model, 1, "Archived")
+        self.assertEqual("cancelled", self.client.cancel_approval(withdrawn.id).state)
+
     def test_the_model_is_registered_only_when_that_is_wanted(self):
         with self.assertRaises(slipway.ResourceNotFoundError) as caught:
             self.client.create_model_version(self.model, path=__file__, create_missing=False)

@@ -63,7 +63,7 @@ internal static class VersionsCommand
         var note = new Option<string?>("--note") { Description = "Why; kept in the ledger." };
         var keep = new Option<bool>("--keep-existing") { Description = "Leave the versions that are in the stage now (Production archives them otherwise)." };
         var archive = new Option<bool>("--archive-existing") { Description = "Archive the versions that are in the stage now (Staging leaves them otherwise)." };
-        return new Command("transition", "Move a version to another stage: slipway versions transition churn 3 Production --note \"better recall\"") { model, version, stage, note, keep, archive }
+        return new Command("transition", "Move a version to another stage, or ask for it where the stage is protected: slipway versions transition churn 3 Production --note \"better recall\"") { model, version, stage, note, keep, archive }
             .Runs(async (parse, context, cancellationToken) =>
             {
                 bool? archives = (parse.GetValue(keep), parse.GetValue(archive)) switch
@@ -73,9 +73,17 @@ internal static class VersionsCommand
                     (_, true) => true,
                     _ => null,
                 };
-                var changed = await context.Api.PostAsync(
-                    $"{Path(parse.GetValue(model)!, parse.GetValue(version))}/stage", new TransitionStageRequest(parse.GetValue(stage)!, archives, parse.GetValue(note)),
-                    ContractsJson.Default.TransitionStageRequest, ContractsJson.Default.StageChangeInfo, cancellationToken);
+                var request = JsonSerializer.Serialize(new TransitionStageRequest(parse.GetValue(stage)!, archives, parse.GetValue(note)), ContractsJson.Default.TransitionStageRequest);
+                using var content = new StringContent(request, System.Text.Encoding.UTF8, "application/json");
+                using var answer = await context.Api.StreamAsync(HttpMethod.Post, $"{Path(parse.GetValue(model)!, parse.GetValue(version))}/stage", content, cancellationToken);
+                var body = await answer.Content.ReadAsStringAsync(cancellationToken);
+                if (answer.StatusCode == System.Net.HttpStatusCode.Accepted)
+                {
+                    ApprovalsCommand.WriteAsked(context, JsonSerializer.Deserialize(body, ContractsJson.Default.ApprovalInfo)!);
+                    return ExitCode.Asked;
+                }
+
+                var changed = JsonSerializer.Deserialize(body, ContractsJson.Default.StageChangeInfo)!;
                 context.Write(changed, ContractsJson.Default.StageChangeInfo, c =>
                 {
                     foreach (var made in c.Transitions)

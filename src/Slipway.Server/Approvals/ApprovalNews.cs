@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Notifications;
@@ -6,12 +7,13 @@ using Slipway.Server.Platform;
 
 namespace Slipway.Server.Approvals;
 
-/// <summary>Tells of what happens to a request, in the transaction in which it happens: audit trail, change feed, messages.</summary>
-internal sealed class ApprovalNews(AuditLog audit, Notices notices)
+/// <summary>Tells of what happens to a request, in the transaction in which it happens: audit trail, change feed, messages, events.</summary>
+internal sealed class ApprovalNews(AuditLog audit, Notices notices, IEventOutbox outbox)
 {
     public Task RequestedAsync(SlipwayDbContext db, Approval approval, Actor by, CancellationToken cancellationToken)
     {
         Record(db, by, "approval.requested", approval, approval.Comment);
+        outbox.Record(db, EventTypes.ApprovalRequested, ResourceOf(approval), DataOf(approval));
         return InviteAsync(db, approval, approval.Reviewers, cancellationToken);
     }
 
@@ -25,17 +27,23 @@ internal sealed class ApprovalNews(AuditLog audit, Notices notices)
     {
         var word = approval.State.ToString().ToLowerInvariant();
         Record(db, by, $"approval.{word}", approval, approval.DecisionComment);
+        outbox.Record(db, EventTypes.ApprovalDecided, ResourceOf(approval), DataOf(approval));
         return notices.SendAsync(
             db, NotificationKind.ApprovalDecided, [approval.RequesterId],
             new Notice($"{by.Name} {word} your request: {approval.Action}", approval.DecisionComment, LinkOf(approval)), cancellationToken);
     }
 
     /// <summary>Withdrawn; the reviewers find it gone from what waits for them, which is enough.</summary>
-    public void Cancelled(SlipwayDbContext db, Approval approval, Actor by) => Record(db, by, "approval.cancelled", approval, approval.DecisionComment);
+    public void Cancelled(SlipwayDbContext db, Approval approval, Actor by)
+    {
+        Record(db, by, "approval.cancelled", approval, approval.DecisionComment);
+        outbox.Record(db, EventTypes.ApprovalDecided, ResourceOf(approval), DataOf(approval));
+    }
 
     public Task ClosedAsync(SlipwayDbContext db, Approval approval, Actor by, CancellationToken cancellationToken)
     {
         Record(db, by, "approval.closed", approval, approval.ClosedReason);
+        outbox.Record(db, EventTypes.ApprovalDecided, ResourceOf(approval), DataOf(approval));
         return notices.SendAsync(
             db, NotificationKind.ApprovalDecided, approval.DecidedById is { } reviewer ? [approval.RequesterId, reviewer] : [approval.RequesterId],
             new Notice($"A request was closed: {approval.Action}", approval.ClosedReason, LinkOf(approval)), cancellationToken);
@@ -52,6 +60,14 @@ internal sealed class ApprovalNews(AuditLog audit, Notices notices)
     }
 
     public static string ResourceOf(Approval approval) => $"approvals/{approval.Id}";
+
+    private static JsonObject DataOf(Approval a) => new()
+    {
+        ["id"] = a.Id.ToString(), ["kind"] = a.Kind, ["subject"] = a.Subject, ["resource"] = a.Resource, ["action"] = a.Action, ["from"] = a.From, ["to"] = a.To,
+        ["state"] = a.State.ToString().ToLowerInvariant(), ["requester"] = a.Requester, ["comment"] = a.Comment,
+        ["reviewers"] = new JsonArray([.. a.Reviewers.Select(r => (JsonNode)r.Name)]), ["decided_by"] = a.DecidedBy, ["decision_comment"] = a.DecisionComment,
+        ["closed_reason"] = a.ClosedReason,
+    };
 
     private static string LinkOf(Approval approval) => $"/approvals/{approval.Id}";
 

@@ -19,7 +19,7 @@ internal sealed class DiscussApproval(Writes writes, ApprovalNews news, FindAppr
         var cancelled = await writes.RunAsync(
             async (db, token) =>
             {
-                var approval = await db.Set<Approval>().SingleOrDefaultAsync(a => a.Id == id, token);
+                var approval = await db.Set<Approval>().Include(a => a.Reviewers).SingleOrDefaultAsync(a => a.Id == id, token);
                 if (approval is null)
                 {
                     return ApprovalRefusals.NotFound();

@@ -12,7 +12,7 @@ internal sealed class SettleApprovals(ApprovalNews news, TimeProvider time)
     public async Task CloseAsync(
         SlipwayDbContext db, string kind, IReadOnlyCollection<Guid> subjects, string reason, Actor by, CancellationToken cancellationToken, Guid? except = null)
     {
-        var open = await db.Set<Approval>().Where(a => a.Kind == kind && subjects.Contains(a.SubjectId) && a.Id != except
+        var open = await db.Set<Approval>().Include(a => a.Reviewers).Where(a => a.Kind == kind && subjects.Contains(a.SubjectId) && a.Id != except
             && (a.State == ApprovalState.Pending || (a.State == ApprovalState.Approved && a.AppliedAt == null))).ToListAsync(cancellationToken);
         foreach (var approval in open)
         {

@@ -12,6 +12,7 @@ internal static class ArtifactsFeature
         services.AddOptions<ArtifactOptions>().BindConfiguration("Slipway:Artifacts").ValidateOnStart();
         services.AddSingleton<IValidateOptions<ArtifactOptions>, ArtifactOptionsValidator>();
         services.AddSingleton<MasterKey>();
+        services.AddSingleton<ISecretSeal, SecretSeal>();
         services.AddSingleton<IArtifactStore, DiskArtifactStore>();
         services.AddSingleton<BlobLocks>();
         services.AddSingleton<Blobs>();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
+using Slipway.Server.Notifications.Webhooks;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Notifications;
@@ -13,6 +14,7 @@ internal static class NotificationsFeature
         services.AddOptions<NotificationOptions>().BindConfiguration("Slipway:Notifications").ValidateOnStart();
         services.AddSingleton<IValidateOptions<NotificationOptions>, NotificationOptionsValidator>();
         services.AddSingleton<Notices>();
+        services.AddWebhooks();
         services.AddSingleton<ReadNotifications>();
         services.AddSingleton<ChooseNotifications>();
         services.AddSingleton<NotificationSweeper>();
@@ -21,6 +23,7 @@ internal static class NotificationsFeature
 
     public static void MapNotifications(this IEndpointRouteBuilder routes)
     {
+        routes.MapWebhooks();
         var own = routes.MapGroup("/api/v1/notifications").WithTags("Notifications");
 
         own.MapGet("/", async (ReadNotifications read, PageQuery page, Actor by, CancellationToken cancellationToken, bool unread = false) =>

@@ -31,7 +31,9 @@ internal sealed class OutboundClient : IDisposable
     /// <summary>Sends a request; the answer's body is not read yet.</summary>
     /// <returns>The answer, whatever its status; <c>address_refused</c> or <c>redirect_refused</c>.</returns>
     /// <exception cref="HttpRequestException">The other side could not be reached.</exception>
-    public async Task<Result<HttpResponseMessage>> SendAsync(Func<Uri, HttpRequestMessage> request, Uri address, CancellationToken cancellationToken)
+    /// <param name="followRedirects">False: a redirect is an answer like another.</param>
+    public async Task<Result<HttpResponseMessage>> SendAsync(
+        Func<Uri, HttpRequestMessage> request, Uri address, CancellationToken cancellationToken, bool followRedirects = true)
     {
         for (var hop = 0; ; hop++)
         {
@@ -52,8 +54,8 @@ internal sealed class OutboundClient : IDisposable
                     return AddressRefused;
                 }
 
-                var redirects = response.StatusCode is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect
-                    || ((int)response.StatusCode is 301 or 302 or 303 && message.Method == HttpMethod.Get);
+                var redirects = followRedirects && (response.StatusCode is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect
+                    || ((int)response.StatusCode is 301 or 302 or 303 && message.Method == HttpMethod.Get));
                 if (!redirects || response.Headers.Location is null)
                 {
                     return response;
@@ -70,6 +72,10 @@ internal sealed class OutboundClient : IDisposable
             address = next;
         }
     }
+
+    /// <summary>What can be said of an address before it is called: its scheme, and where it is an address itself, whether that is public. Null: nothing speaks against it.</summary>
+    public Refusal? Check(Uri address) => CheckScheme(address)
+        ?? (IPAddress.TryParse(address.IdnHost, out var literal) && !IsPublic(literal) && !allowed.Contains(address.IdnHost) ? AddressRefused : null);
 
     public void Dispose() => client.Dispose();
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Experiments;
@@ -11,7 +12,7 @@ using Slipway.Server.Registry.Uploads;
 namespace Slipway.Server.Registry;
 
 /// <summary>Makes a version of a complete upload, which ends with it, or of an artifact of a run. Packages has looked at the content before.</summary>
-internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider time)
+internal sealed class CreateVersion(Writes writes, AuditLog audit, IEventOutbox outbox, TimeProvider time)
 {
     /// <summary>What can be refused without looking at the package.</summary>
     public static Refusal? Check(CreateVersionRequest request)
@@ -78,6 +79,10 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, TimeProvider 
                 }
 
                 db.Set<ModelVersion>().Add(version);
+                outbox.Record(db, EventTypes.VersionCreated, $"models/{modelName}/versions/{version.Number}", new JsonObject
+                {
+                    ["model"] = modelName, ["version"] = version.Number, ["digest"] = version.Digest, ["source"] = version.SourceUri, ["by"] = by.Name,
+                });
                 audit.Record(
                     db, by, "version.created", "version", $"{modelName}/{version.Number}",
                     after: source.Run is { } run ? $$"""{"digest":"{{version.Digest}}","run":"{{run.RunId}}"}""" : $$"""{"digest":"{{version.Digest}}"}""");

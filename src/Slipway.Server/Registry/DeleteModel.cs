@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
@@ -7,7 +8,7 @@ using Slipway.Server.Artifacts;
 namespace Slipway.Server.Registry;
 
 /// <summary>Deletes a model with all its versions, for good.</summary>
-internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, SettleApprovals approvals, AuditLog audit, Blobs blobs)
+internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, SettleApprovals approvals, AuditLog audit, IEventOutbox outbox, Blobs blobs)
 {
     /// <returns>Done, <c>model_not_found</c>, <c>version_in_production</c>, <c>stage_protected</c> or <c>version_in_use</c>.</returns>
     public async Task<Result> RunAsync(string name, Actor by, CancellationToken cancellationToken)
@@ -30,6 +31,14 @@ internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, 
                 await approvals.CloseAsync(db, StageApproval.KindName, versions.ConvertAll(v => v.Id), $"the model {name} was deleted.", by, token);
                 db.Set<ModelVersion>().RemoveRange(versions);
                 db.Set<RegisteredModel>().Remove(model);
+                foreach (var version in versions)
+                {
+                    outbox.Record(db, EventTypes.VersionDeleted, $"models/{name}/versions/{version.Number}", new JsonObject
+                    {
+                        ["model"] = name, ["version"] = version.Number, ["digest"] = version.Digest, ["by"] = by.Name,
+                    });
+                }
+
                 audit.Record(db, by, "model.deleted", "model", name, before: $$"""{"versions":{{versions.Count}}}""");
                 db.Changed("model", $"models/{name}");
                 return versions.SelectMany(v => v.Files).Select(f => Digest.Parse(f.Sha256)).Distinct().ToList();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
@@ -7,7 +8,7 @@ using Slipway.Server.Artifacts;
 namespace Slipway.Server.Registry;
 
 /// <summary>Deletes one version; its number is never used again, and its aliases go with it.</summary>
-internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses, SettleApprovals approvals, AuditLog audit, Blobs blobs, TimeProvider time)
+internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses, SettleApprovals approvals, AuditLog audit, IEventOutbox outbox, Blobs blobs, TimeProvider time)
 {
     /// <returns>Done, <c>model_not_found</c>, <c>version_not_found</c>, <c>right_missing</c>, <c>stage_protected</c>, or the refusal of <see cref="ModelVersion.RefuseDeletion"/>.</returns>
     public async Task<Result> RunAsync(string modelName, string reference, Actor by, CancellationToken cancellationToken)
@@ -53,10 +54,18 @@ internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses
                 foreach (var alias in version.Aliases)
                 {
                     db.Add(AliasMove.Of(model.Id, alias.Name, version.Number, null, by, now));
+                    outbox.Record(db, EventTypes.AliasMoved, $"models/{modelName}/aliases/{alias.Name}", new JsonObject
+                    {
+                        ["model"] = modelName, ["alias"] = alias.Name, ["from_version"] = version.Number, ["to_version"] = null, ["by"] = by.Name,
+                    });
                     audit.Record(db, by, "alias.deleted", "alias", $"{modelName}@{alias.Name}", before: $$"""{"version":{{version.Number}}}""");
                 }
 
                 db.Set<ModelVersion>().Remove(version);
+                outbox.Record(db, EventTypes.VersionDeleted, $"models/{modelName}/versions/{version.Number}", new JsonObject
+                {
+                    ["model"] = modelName, ["version"] = version.Number, ["digest"] = version.Digest, ["by"] = by.Name,
+                });
                 audit.Record(db, by, "version.deleted", "version", $"{modelName}/{version.Number}", before: $$"""{"digest":"{{version.Digest}}"}""");
                 db.Changed("model", $"models/{modelName}");
                 db.Changed("version", $"models/{modelName}/versions/{version.Number}");

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
@@ -7,7 +8,7 @@ namespace Slipway.Server.Registry;
 
 /// <summary>Makes, moves and deletes aliases; each move is kept.</summary>
 /// <remarks>Every move writes the model's row, so two of one alias are always one after the other.</remarks>
-internal sealed class MoveAlias(Writes writes, AuditLog audit, TimeProvider time)
+internal sealed class MoveAlias(Writes writes, AuditLog audit, IEventOutbox outbox, TimeProvider time)
 {
     /// <returns>The alias, <c>invalid_field</c>, <c>model_not_found</c> or <c>version_not_found</c>.</returns>
     public async Task<Result<AliasInfo>> SetAsync(string modelName, string alias, SetAliasRequest request, Actor by, CancellationToken cancellationToken)
@@ -88,6 +89,10 @@ internal sealed class MoveAlias(Writes writes, AuditLog audit, TimeProvider time
     {
         model.Touch(now);
         db.Add(AliasMove.Of(model.Id, alias, from, to, by, now));
+        outbox.Record(db, EventTypes.AliasMoved, $"models/{model.Name}/aliases/{alias}", new JsonObject
+        {
+            ["model"] = model.Name, ["alias"] = alias, ["from_version"] = from, ["to_version"] = to, ["by"] = by.Name,
+        });
         audit.Record(
             db, by, to is null ? "alias.deleted" : "alias.moved", "alias", $"{model.Name}@{alias}", from is null ? null : $$"""{"version":{{from}}}""", to is null ? null : $$"""{"version":{{to}}}""");
         db.Changed("model", $"models/{model.Name}");

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
@@ -6,7 +7,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Registry;
 
 /// <summary>Adds a named model without versions.</summary>
-internal sealed class RegisterModel(Writes writes, AuditLog audit, TimeProvider time)
+internal sealed class RegisterModel(Writes writes, AuditLog audit, IEventOutbox outbox, TimeProvider time)
 {
     /// <returns>The model, <c>invalid_field</c> or <c>model_already_exists</c>.</returns>
     public Task<Result<ModelInfo>> RunAsync(RegisterModelRequest request, Actor by, CancellationToken cancellationToken)
@@ -38,6 +39,7 @@ internal sealed class RegisterModel(Writes writes, AuditLog audit, TimeProvider 
                 model.Tag(request.Tags ?? [], now);
                 db.Set<RegisteredModel>().Add(model);
                 audit.Record(db, by, "model.registered", "model", model.Name);
+                outbox.Record(db, EventTypes.ModelRegistered, $"models/{model.Name}", new JsonObject { ["model"] = model.Name, ["owner"] = model.Owner, ["description"] = model.Description });
                 db.Changed("model", $"models/{model.Name}");
                 return FindModels.ToInfo(model.Name, model.Description, model.Tags, model.Owner, null, null, model.Edit, now, now);
             },

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
@@ -29,7 +30,7 @@ internal sealed record StagePlan(RegisteredModel Model, ModelVersion Version, St
 }
 
 /// <summary>Plans and makes transitions; the only place that changes the stage of a version.</summary>
-internal sealed class StageMoves(SettleApprovals settle)
+internal sealed class StageMoves(SettleApprovals settle, IEventOutbox outbox)
 {
     public static async Task<StagePlan> PlanAsync(
         SlipwayDbContext db, RegisteredModel model, ModelVersion version, Stage to, bool archive, CancellationToken cancellationToken)
@@ -65,6 +66,11 @@ internal sealed class StageMoves(SettleApprovals settle)
         foreach (var entry in made)
         {
             db.Add(entry);
+            outbox.Record(db, EventTypes.StageChanged, $"models/{model.Name}/versions/{entry.VersionNumber}", new JsonObject
+            {
+                ["model"] = model.Name, ["version"] = entry.VersionNumber, ["from"] = entry.From.ToString(), ["to"] = entry.To?.ToString(),
+                ["by"] = entry.Actor, ["note"] = entry.Note, ["approval_id"] = entry.ApprovalId?.ToString(), ["approved_by"] = entry.Reviewer,
+            });
             await db.SaveChangesAsync(cancellationToken);   // one by one, so that sequences follow the order of the entries
         }
 

@@ -55,7 +55,7 @@ internal static class EventStream
 
     private static bool MaySee(Actor actor, Change change) => change.Kind switch
     {
-        "session" => false,
+        "session" or "outbox" => false,
         "user" or "key" or "webhook" => Authorize.Check(actor, Right.Administer, Project.Default) is null,
         Notices.ChangeKind => change.Resource == Notices.Resource(actor.UserId),
         _ => true,

@@ -2,10 +2,11 @@ import { ActionIcon, AppShell, Burger, Button, Group, Kbd, Skeleton } from '@man
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState, type ErrorComponentProps } from '@tanstack/react-router';
-import { Boxes, ClipboardList, FlaskConical, KeyRound, Layers, LayoutDashboard, Rocket, Search, Server, Users } from 'lucide-react';
+import { BadgeCheck, Boxes, ClipboardList, FlaskConical, KeyRound, Layers, LayoutDashboard, Rocket, Search, Server, ShieldCheck, Users, Webhook } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { ErrorState } from '../components/ErrorState.tsx';
 import { useSession } from '../features/identity/api.ts';
+import { Bell } from '../features/notifications/Bell.tsx';
 import { followChanges } from '../lib/live.ts';
 import { Brand } from './Brand.tsx';
 import { CommandPalette } from './CommandPalette.tsx';
@@ -40,6 +41,7 @@ export function Shell() {
             <Button variant="default" size="xs" visibleFrom="sm" onClick={openPalette} leftSection={<Search size={13} aria-hidden />} rightSection={<Kbd size="xs">Ctrl K</Kbd>} c="dimmed" fw={400}>Search or go to…</Button>
             <ActionIcon variant="subtle" color="gray" hiddenFrom="sm" onClick={openPalette} aria-label="Search or go to"><Search size={16} aria-hidden /></ActionIcon>
             <LiveIndicator />
+            <Bell />
             <UserMenu />
           </Group>
         </Group>
@@ -73,11 +75,14 @@ function Navigation({ administrator }: { administrator: boolean }) {
       <Link to="/deployments" activeOptions={{ includeSearch: false }}><Rocket size={16} aria-hidden /> Deployments</Link>
       <Link to="/models" activeOptions={{ includeSearch: false }}><Boxes size={16} aria-hidden /> Models</Link>
       <Link to="/experiments" activeOptions={{ includeSearch: false }}><FlaskConical size={16} aria-hidden /> Experiments</Link>
+      <Link to="/approvals" activeOptions={{ includeSearch: false }}><BadgeCheck size={16} aria-hidden /> Approvals</Link>
       {administrator ? (
         <>
           <div className="sw-group" id="nav-admin">Admin</div>
           <Link to="/admin/users"><Users size={16} aria-hidden /> Users</Link>
           <Link to="/admin/keys"><KeyRound size={16} aria-hidden /> Keys</Link>
+          <Link to="/admin/protections"><ShieldCheck size={16} aria-hidden /> Protected stages</Link>
+          <Link to="/admin/webhooks" activeOptions={{ includeSearch: false }}><Webhook size={16} aria-hidden /> Webhooks</Link>
           <Link to="/admin/audit" activeOptions={{ includeSearch: false }}><ClipboardList size={16} aria-hidden /> Audit</Link>
         </>
       ) : <div style={{ height: 8 }} />}

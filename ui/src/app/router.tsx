@@ -58,6 +58,14 @@ const compareRuns = createRoute({
   getParentRoute: () => shell, path: '/compare-runs', validateSearch: search('runs', 'metric', 'x', 'y'),
   component: lazyRouteComponent(() => import('./pages/ExperimentPages.tsx'), 'CompareRoute'),
 });
+const approvals = createRoute({
+  getParentRoute: () => shell, path: '/approvals', validateSearch: search('state', 'mine'), component: lazyRouteComponent(() => import('./pages/ApprovalPages.tsx'), 'ApprovalsRoute'),
+});
+const approval = createRoute({ getParentRoute: () => shell, path: '/approvals/$id', component: lazyRouteComponent(() => import('./pages/ApprovalPages.tsx'), 'ApprovalRoute') });
+const protections = createRoute({ getParentRoute: () => shell, path: '/admin/protections', component: lazyRouteComponent(() => import('./pages/ApprovalPages.tsx'), 'ProtectionsRoute') });
+const webhooks = createRoute({
+  getParentRoute: () => shell, path: '/admin/webhooks', validateSearch: search('webhook', 'state', 'delivery'), component: lazyRouteComponent(() => import('./pages/WebhookPages.tsx'), 'WebhooksRoute'),
+});
 const admin = createRoute({ getParentRoute: () => shell, path: '/admin', beforeLoad: () => { throw redirect({ to: '/admin/users', replace: true }); } });
 const users = createRoute({ getParentRoute: () => shell, path: '/admin/users', component: lazyRouteComponent(() => import('../features/identity/UsersPage.tsx'), 'UsersPage') });
 const keys = createRoute({ getParentRoute: () => shell, path: '/admin/keys', component: lazyRouteComponent(() => import('./pages/AccountPages.tsx'), 'AllKeysPage') });
@@ -74,7 +82,10 @@ const account = createRoute({ getParentRoute: () => shell, path: '/account', com
 
 const routeTree = root.addChildren([
   signIn,
-  shell.addChildren([board, deployments, newDeployment, deploymentHome, deployment, models, model, version, compare, experiments, experiment, run, compareRuns, admin, users, keys, environments, environment, audit, system, account]),
+  shell.addChildren([
+    board, deployments, newDeployment, deploymentHome, deployment, models, model, version, compare, experiments, experiment, run, compareRuns, approvals, approval, protections, webhooks, admin, users, keys,
+    environments, environment, audit, system, account,
+  ]),
 ]);
 
 /** Search parameters are plain text in the address: `?q=iris&status=5xx`. */

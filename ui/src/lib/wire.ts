@@ -72,10 +72,10 @@ export interface ModelSignatureInfo {
   ir_version: number; opsets: Record<string, number>; metadata: Record<string, string>;
 }
 /** `to` null: the version was deleted. */
-export interface TransitionInfo { sequence: number; version: number; from: Stage; to: Stage | null; at: string; by: string; note: string | null; approval_id: string | null }
+export interface TransitionInfo { sequence: number; version: number; from: Stage; to: Stage | null; at: string; by: string; note: string | null; approval_id: string | null; approved_by?: string | null }
 export interface TransitionStageRequest { stage: Stage; archive_existing_versions?: boolean; note?: string | null }
 export interface StageChangeInfo { version: ModelVersionInfo; transitions: TransitionInfo[] }
-export interface StageHolderInfo { version: number; deleted: boolean; since: string; by: string; note: string | null; approval_id: string | null; until: string | null }
+export interface StageHolderInfo { version: number; deleted: boolean; since: string; by: string; note: string | null; approval_id: string | null; until: string | null; approved_by?: string | null }
 export interface StageAtInfo { stage: Stage; at: string; versions: StageHolderInfo[] }
 export interface AliasInfo { alias: string; version: number; moved_at: string; moved_by: string }
 export interface AliasMoveInfo { alias: string; from_version: number | null; to_version: number | null; at: string; by: string }

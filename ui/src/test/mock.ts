@@ -1,3 +1,5 @@
+import { anApprovalDetail } from './approvalData.ts';
+import type { ApprovalInfo, NotificationInfo, StageProtectionInfo } from '../lib/wireApprovals.ts';
 import type { AliasInfo, AliasMoveInfo, CreateDeploymentRequest, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, PromotionInfo, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, TransitionInfo, TransitionStageRequest, UserInfo } from '../lib/wire.ts';
 import {
   ago, aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, anEnvironment, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aTransition, aUser, aVersion, environments, MODEL_PY, someDeployments, aSetScale, someLiveMetrics,
@@ -49,6 +51,9 @@ export class MockSlipway {
   logs: LogLine[] = Array.from({ length: 60 }, (_, index) => aLogLine(index, {
     level: index % 17 === 9 ? 'error' : index % 7 === 3 ? 'warning' : index % 5 === 1 ? null : 'info', message: index % 17 === 9 ? 'ValueError: X has 3 features, but LogisticRegression is expecting 4 features as input' : `predicted 1 row in ${index % 9}.2 ms`,
   }));
+  approvals: ApprovalInfo[] = [];
+  notifications: NotificationInfo[] = [];
+  protections: StageProtectionInfo[] = [];
   requests: { method: string; path: string; body: unknown; headers: Headers }[] = [];
   events = new Set<(event: ServerEvent) => void>();
   private readonly overrides: { method: string; path: RegExp; handler: Handler }[] = [];
@@ -98,6 +103,24 @@ export class MockSlipway {
       }),
       api('DELETE', 'session', () => { this.session = null; return done(); }),
       api('PUT', 'session/password', done),
+      api('GET', 'approvals', ({ url }) => page(this.approvals.filter((one) => has(url, 'state', one.state) && has(url, 'resource', one.resource)))),
+      api('GET', 'approvals/{id}', ({ params }) => {
+        const found = this.approvals.find((one) => one.id === params[0]);
+        return found === undefined ? refuse(404, 'approval_not_found', 'There is no such request for approval.') : Response.json(anApprovalDetail(found));
+      }),
+      api('POST', 'approvals/{id}/{verb}', ({ params, body }) => {
+        const found = this.approvals.find((one) => one.id === params[0]);
+        if (found === undefined) return refuse(404, 'approval_not_found', 'There is no such request for approval.');
+        const state = ({ approve: 'approved', reject: 'rejected', cancel: 'cancelled' } as const)[params[1] ?? ''] ?? found.state;
+        return Response.json(Object.assign(found, { state, can_decide: false, decided_by: 'ada', decision_comment: (body as { comment?: string }).comment ?? null, applied_at: state === 'approved' ? ago(0) : null }));
+      }),
+      api('GET', 'stage-protections', () => page(this.protections)),
+      api('GET', 'models/{m}/protection', () => page(this.protections)),
+      api('GET', 'notifications', () => page(this.notifications)),
+      api('GET', 'notifications/unread', () => Response.json({ unread: this.notifications.filter((one) => one.read_at === null).length })),
+      api('POST', 'notifications/read', () => { for (const one of this.notifications) one.read_at = ago(0); return Response.json({ unread: 0 }); }),
+      api('POST', 'notifications/{id}/read', ({ params }) => { for (const one of this.notifications) if (one.id === params[0]) one.read_at = ago(0); return done(); }),
+      api('GET', 'notifications/preferences', () => Response.json({ kinds: [{ kind: 'approval_requested', title: 'Approval requested', description: 'Somebody asks for a change that you may decide.', in_app: true }] })),
       api('GET', 'users', () => page(this.users)),
       api('POST', 'users', ({ body }) => {
         const user = aUser({ ...(body as Partial<UserInfo>), has_password: false, last_sign_in_at: null });

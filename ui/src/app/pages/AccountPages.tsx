@@ -4,8 +4,9 @@ import { useSession } from '../../features/identity/api.ts';
 import { AuditPage } from '../../features/identity/AuditPage.tsx';
 import { KeysPanel } from '../../features/identity/KeysPanel.tsx';
 import { PasswordPanel } from '../../features/identity/PasswordPanel.tsx';
+import { PreferencesPanel } from '../../features/notifications/PreferencesPanel.tsx';
 
-/** One's own keys and password. */
+/** One's own keys, messages and password. */
 export function AccountPage() {
   const session = useSession();
   return (
@@ -13,6 +14,7 @@ export function AccountPage() {
       <PageHead title="My account" tab="My account" lead={session.data == null ? undefined : `${session.data.user}, ${session.data.role}`} />
       <div style={{ display: 'grid', gap: 16 }}>
         <KeysPanel all={false} />
+        <div id="notifications"><PreferencesPanel /></div>
         <div id="password"><PasswordPanel /></div>
       </div>
     </>

@@ -1,9 +1,11 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useRun } from '../../features/experiments/api.ts';
 import { nameOf } from '../../features/experiments/facts.ts';
+import { useSession, useUsers } from '../../features/identity/api.ts';
 import { ComparePage } from '../../features/registry/ComparePage.tsx';
 import { ModelPage } from '../../features/registry/ModelPage.tsx';
 import { ModelsPage } from '../../features/registry/ModelsPage.tsx';
+import { ProtectionPanel } from '../../features/registry/ProtectionPanel.tsx';
 import { VersionPage } from '../../features/registry/VersionPage.tsx';
 import { useEnvironmentNames } from './choices.ts';
 
@@ -18,7 +20,13 @@ export function ModelsRoute() {
 }
 
 export function ModelRoute() {
-  return <ModelPage model={model.useParams().model} tab={model.useSearch().tab} environments={useEnvironmentNames()} />;
+  const name = model.useParams().model;
+  const administrator = useSession().data?.role === 'administrator';
+  const users = useUsers(administrator);
+  return (
+    <ModelPage model={name} tab={model.useSearch().tab} environments={useEnvironmentNames()}
+      protection={<ProtectionPanel model={name} administrator={administrator} users={users.data?.map((user) => user.name)} />} />
+  );
 }
 
 export function VersionRoute() {

@@ -1,7 +1,7 @@
 import { Button, Checkbox, Group } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { GitCompareArrows } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Command } from '../../components/CopyButton.tsx';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -30,7 +30,7 @@ const TABS = [['versions', 'Versions'], ['metrics', 'Metrics'], ['lineage', 'Lin
 const MOST_COMPARED = 10;
 
 /** A model: its versions, what became of them, its names for them. */
-export function ModelPage({ model, tab = 'versions', environments }: { model: string; tab?: string; environments: string[] }) {
+export function ModelPage({ model, tab = 'versions', environments, protection }: { model: string; tab?: string; environments: string[]; protection?: ReactNode }) {
   const navigate = useNavigate();
   const info = useModel(model);
   const versions = useVersions(model);
@@ -65,6 +65,7 @@ export function ModelPage({ model, tab = 'versions', environments }: { model: st
             <TransitionsPanel model={model} />
             <div style={{ display: 'grid', gap: 16 }}>
               <ModelDeploymentsPanel model={model} />
+              {protection}
               <AliasesPanel model={model} />
               {info.data === undefined ? null : <TagsPanel model={model} version={null} tags={info.data.tags.map((tag): [string, string] => [tag, info.data.tag_values[tag] ?? ''])} />}
             </div>

@@ -3,9 +3,11 @@ import { ArrowRight } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
+import { Notice } from '../../components/Notice.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import type { ModelVersionInfo, Stage } from '../../lib/wire.ts';
 import { useTransition, useVersions } from './api.ts';
+import { ruleOf, useProtections } from './protection.ts';
 
 const STAGES: Stage[] = ['None', 'Staging', 'Production', 'Archived'];
 
@@ -28,16 +30,18 @@ export function StageButton({ version, compact = false }: { version: ModelVersio
 function StageForm({ version, onClose }: { version: ModelVersionInfo; onClose: () => void }) {
   const transition = useTransition(version.model, version.version);
   const versions = useVersions(version.model);
+  const rules = useProtections(version.model);
   const [stage, setStage] = useState<Stage | null>(null);
   const [archive, setArchive] = useState<boolean | null>(null);
   const [note, setNote] = useState('');
   const others = (versions.data ?? []).filter((one) => one.stage === stage && one.version !== version.version).map((one) => `v${one.version}`);
   const asks = stage === 'Production' || stage === 'Staging';
   const archives = archive ?? stage === 'Production';
+  const rule = stage === null ? undefined : ruleOf(rules.data ?? [], version.stage, stage);
   const submit = () => {
     if (stage === null) return;
     transition.mutate({ stage, ...(asks ? { archive_existing_versions: archives } : {}), note: note.trim() === '' ? null : note.trim() }, {
-      onSuccess: () => { toast(`v${version.version} is in ${stage}.`); onClose(); },
+      onSuccess: (answer) => { toast('state' in answer ? `Asked for approval: ${answer.reviewers.join(' or ')} may decide.` : `v${version.version} is in ${stage}.`); onClose(); },
     });
   };
   return (
@@ -52,11 +56,14 @@ function StageForm({ version, onClose }: { version: ModelVersionInfo; onClose: (
           <Checkbox label={`Archive existing versions in ${stage}`} checked={archives} onChange={(event) => { setArchive(event.currentTarget.checked); }}
             description={others.length === 0 ? `No other version is in ${stage}.` : archives ? `${others.join(', ')} will be archived in the same step.` : `${others.join(', ')} stay${others.length === 1 ? 's' : ''} in ${stage} too.`} />
         ) : null}
-        <Textarea label="Note" description="Optional, but do say why: whoever reads the history later will want to know." autosize minRows={2} maxLength={5000} value={note} onChange={(event) => { setNote(event.currentTarget.value); }} />
+        {rule === undefined ? null : (
+          <Notice tone="look" title="This asks for approval">{rule.stage} is protected: nothing changes until {rule.reviewers.join(' or ')} {rule.reviewers.length === 1 ? 'approves' : 'approve'}; then it happens by itself.</Notice>
+        )}
+        <Textarea label={rule === undefined ? 'Note' : 'Comment for the reviewers'} description="Optional, but do say why: whoever decides, and whoever reads the history later, will want to know." autosize minRows={2} maxLength={5000} value={note} onChange={(event) => { setNote(event.currentTarget.value); }} />
         {transition.error === null ? null : <ErrorState error={transition.error} title="The stage was not changed" />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" disabled={stage === null} loading={transition.isPending}>Change stage</Button>
+          <Button type="submit" disabled={stage === null} loading={transition.isPending}>{rule === undefined ? 'Change stage' : 'Ask for approval'}</Button>
         </Group>
       </Stack>
     </form>

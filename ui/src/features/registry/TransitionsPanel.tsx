@@ -1,4 +1,5 @@
 import { Button, Select, TextInput } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { ArrowRight } from 'lucide-react';
 import { useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -38,7 +39,7 @@ function Entry({ entry, named }: { entry: TransitionInfo; named: boolean }) {
         {named ? <strong className="sw-num">v{entry.version}</strong> : null}
         <StateOf kind="stages" value={entry.from} /><ArrowRight size={13} aria-label="to" />
         {entry.to === null ? <span className="sw-state sw-broken">Deleted</span> : <StateOf kind="stages" value={entry.to} />}
-        <span className="sw-dim"><RelativeTime at={entry.at} /> by {entry.by}</span>
+        <span className="sw-dim"><RelativeTime at={entry.at} /> by {entry.by}{entry.approved_by == null ? null : <>, <Link to="/approvals/$id" params={{ id: entry.approval_id ?? '' }} className="sw-link">approved by {entry.approved_by}</Link></>}</span>
       </div>
       {entry.note === null ? null : <div className="sw-break" style={{ marginTop: 3, whiteSpace: 'pre-wrap' }}>{entry.note}</div>}
     </li>
@@ -62,7 +63,7 @@ function WhoWas({ model }: { model: string }) {
         {at === null || found.data === undefined ? null : found.data.versions.length === 0
           ? `No version was in ${stage} at ${formatExact(at)}.`
           : found.data.versions.map((one) => (
-            <div key={one.version}><strong>v{one.version}</strong>{one.deleted ? ' (deleted since)' : ''}, from {formatExact(one.since)} to {one.until === null ? 'now' : formatExact(one.until)}, moved by {one.by}{one.note === null ? '' : `: ${one.note}`}</div>
+            <div key={one.version}><strong>v{one.version}</strong>{one.deleted ? ' (deleted since)' : ''}, from {formatExact(one.since)} to {one.until === null ? 'now' : formatExact(one.until)}, moved by {one.by}{one.approved_by == null ? '' : `, approved by ${one.approved_by}`}{one.note === null ? '' : `: ${one.note}`}</div>
           ))}
       </div>
     </fieldset>

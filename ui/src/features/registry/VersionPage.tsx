@@ -20,6 +20,7 @@ import { EditableText } from './EditableText.tsx';
 import { LineagePanel } from './LineagePanel.tsx';
 import { MetricsTab } from './MetricsTab.tsx';
 import { ModelDeploymentsPanel } from './ModelDeploymentsPanel.tsx';
+import { PendingBadge, PendingBanner } from './PendingApproval.tsx';
 import { SignaturePanel } from './SignaturePanel.tsx';
 import { StageButton } from './StageDialog.tsx';
 import { TagsPanel } from './TagsPanel.tsx';
@@ -36,11 +37,12 @@ export function VersionPage({ model, version, tab = 'overview', environments, so
   const info = query.data;
   return (
     <>
-      <PageHead tab={`${model} v${version}`} title={<><Link to="/models/$model" params={{ model }} style={{ color: 'inherit' }}>{model}</Link> <span className="sw-dim">/</span> v{info?.version ?? version.replace(/^v/, '')} {info === undefined || info.stage === 'None' ? null : <StateOf kind="stages" value={info.stage} />}</>}>
+      <PageHead tab={`${model} v${version}`} title={<><Link to="/models/$model" params={{ model }} style={{ color: 'inherit' }}>{model}</Link> <span className="sw-dim">/</span> v{info?.version ?? version.replace(/^v/, '')} {info === undefined || info.stage === 'None' ? null : <StateOf kind="stages" value={info.stage} />} {info === undefined ? null : <PendingBadge model={model} version={info.version} />}</>}>
         {info === undefined ? null : <DeleteButton model={model} version={info.version} onDeleted={() => { void navigate({ to: '/models/$model', params: { model } }); }} />}
         {info === undefined ? null : <StageButton version={info} />}
         {info?.runnable === true ? <DeployButton version={info} environments={environments} /> : null}
       </PageHead>
+      {info === undefined ? null : <PendingBanner model={model} version={info.version} />}
       <nav className="sw-tabs" aria-label="Parts of this version" style={{ marginBottom: 16 }}>
         {TABS.map(([value, label]) => (
           <Link key={value} to="/models/$model/$version" params={{ model, version }} search={value === 'overview' ? {} : { tab: value }} aria-current={tab === value ? 'page' : undefined} activeOptions={{ exact: true }} activeProps={{}}>{label}</Link>

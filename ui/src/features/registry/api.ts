@@ -3,6 +3,7 @@ import { get, getText, send } from '../../lib/http.ts';
 import { usePages } from '../../lib/pages.ts';
 import { paths, queryString } from '../../lib/paths.ts';
 import type { AliasInfo, AliasMoveInfo, DeletionInfo, ModelInfo, ModelVersionInfo, Page, Stage, StageAtInfo, StageChangeInfo, TransitionInfo, TransitionStageRequest } from '../../lib/wire.ts';
+import type { ApprovalInfo } from '../../lib/wireApprovals.ts';
 
 /** `tag`: one or more, with commas between; a model has all of them. */
 export interface ModelFilter { q?: string; stage?: string; tag?: string }
@@ -94,9 +95,11 @@ export const useUpdateVersion = (model: string, version: number) => {
   });
 };
 
+/** Moves a version, or asks for it where the stage is protected: then the answer is the request. */
 export const useTransition = (model: string, version: number) => {
+  const client = useQueryClient();
   const changed = useChanged();
-  return useMutation({ mutationFn: (body: TransitionStageRequest) => send<StageChangeInfo>('POST', paths.ofVersion(model, version, 'stage'), body), onSuccess: changed });
+  return useMutation({ mutationFn: (body: TransitionStageRequest) => send<StageChangeInfo | ApprovalInfo>('POST', paths.ofVersion(model, version, 'stage'), body), onSuccess: async () => { await Promise.all([changed(), client.invalidateQueries({ queryKey: ['approvals'] })]); } });
 };
 
 /** Sets or takes away tags; of the model when `version` is null. */
