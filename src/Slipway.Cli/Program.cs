@@ -19,6 +19,7 @@ var root = new RootCommand("Slipway: from a trained model to a live, observed en
     ProtectionsCommand.Create(),
     NotificationsCommand.Create(),
     WebhooksCommand.Create(),
+    SchedulesCommand.Create(),
     LogsCommand.Create(),
     PredictionsCommand.Create(),
     KeysCommand.Create(),

@@ -137,6 +137,13 @@ namespace Slipway.Contracts;
 [JsonSerializable(typeof(RejectRequest))]
 [JsonSerializable(typeof(CancelApprovalRequest))]
 [JsonSerializable(typeof(CommentRequest))]
+[JsonSerializable(typeof(ScheduleInfo))]
+[JsonSerializable(typeof(Page<ScheduleInfo>))]
+[JsonSerializable(typeof(CreateScheduleRequest))]
+[JsonSerializable(typeof(UpdateScheduleRequest))]
+[JsonSerializable(typeof(CronPreview))]
+[JsonSerializable(typeof(ExecutionInfo))]
+[JsonSerializable(typeof(Page<ExecutionInfo>))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(List<string>))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -32,6 +32,9 @@ internal sealed class ServerOptions
     /// <summary>Folder with the Python runner; null: found beside the program.</summary>
     public string? RunnerFolder { get; set; }
 
+    /// <summary>Folder with the Python SDK, which training jobs import; null: found beside the program.</summary>
+    public string? SdkFolder { get; set; }
+
     /// <summary>Folder with the program of ONNX replicas; null: found beside the program.</summary>
     public string? ReplicaFolder { get; set; }
 

@@ -15,6 +15,7 @@ using Slipway.Server.Registry;
 using Slipway.Server.Replicas;
 using Slipway.Server.Rollouts;
 using Slipway.Server.Runtimes;
+using Slipway.Server.Schedules;
 using Slipway.Server.Status;
 
 namespace Slipway.Server;
@@ -61,6 +62,7 @@ internal static class SlipwayServer
         builder.Services.AddPackages();
         builder.Services.AddReplicas();
         builder.Services.AddDeployments();
+        builder.Services.AddSchedules();
         builder.Services.AddHistory();
         builder.Services.AddAnalytics();
         builder.Services.AddAutoscaling();
@@ -83,6 +85,7 @@ internal static class SlipwayServer
         app.MapPackages();
         app.MapReplicas();
         app.MapDeployments();
+        app.MapSchedules();
         app.MapHistory();
         app.MapAnalytics();
         app.MapAutoscaling();

@@ -19,9 +19,10 @@ from ._promotions import PromotionMethods
 from ._registry import Registry, Version
 from ._revisions import RevisionMethods
 from ._versions import VersionMethods
+from ._schedules import ScheduleMethods
 
 
-class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, VersionMethods):
+class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, VersionMethods, ScheduleMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

@@ -19,13 +19,16 @@ class ExamplesRun(unittest.TestCase):
         public = [name for part in parts for name in vars(part) if not name.startswith("_") and name != "close"]
         self.assertEqual(set(), {n for n in public if not any(t.name.endswith("." + n) for t in examples)}, "methods without an example")
         for test in examples:
-            with self.subTest(test.name), tempfile.TemporaryDirectory() as folder:
+            with self.subTest(test.name), tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as job:
                 client = slipway.MLOpsClient(started.token, base_url=started.url)
                 self.addCleanup(client.close)
                 fresh(client)
                 with open(os.path.join(folder, "model.py"), "w", encoding="utf-8") as file:
                     file.write("def predict(inputs):\n    return inputs\n")
-                test.globs.update(client=client, token=started.token, url=started.url, folder=folder, run_id=fresh_runs(client, folder))
+                with open(os.path.join(job, "train.py"), "w", encoding="utf-8") as file:
+                    file.write("print('hello')\n")
+                fresh_schedules(client, job)
+                test.globs.update(client=client, token=started.token, url=started.url, folder=folder, job=job, run_id=fresh_runs(client, folder))
                 failures = []
                 doctest.DocTestRunner(optionflags=flags).run(test, out=failures.append, clear_globs=False)
                 test.globs["client"].close()
@@ -65,3 +68,16 @@ def fresh_runs(client, folder):
         other.log_param("depth", 9)
         other.log_metric("accuracy", 0.7)
     return run.id
+
+
+def fresh_schedules(client, job):
+    """An active schedule "hourly" that does not run, and no "nightly"."""
+    schedules = {schedule.name: schedule for schedule in client.list_schedules()}
+    if "nightly" in schedules:
+        client.delete_schedule("nightly")
+    if "hourly" not in schedules:
+        client.create_schedule("hourly", job, experiment="hours", cron="0 * * * *", base_image="python-system")
+    elif schedules["hourly"].current is not None:
+        client.wait_for_execution(schedules["hourly"].current)
+    client.update_schedule("hourly", cron="0 * * * *")
+    client.resume_schedule("hourly")

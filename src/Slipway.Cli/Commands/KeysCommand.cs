@@ -23,7 +23,7 @@ internal static class KeysCommand
     private static Command New()
     {
         var name = new Argument<string>("NAME");
-        var scopes = new Option<string[]>("--scope") { Description = "predict, read or write; may be repeated; without it all that its user may do." };
+        var scopes = new Option<string[]>("--scope") { Description = "predict, read, write or train; may be repeated; without it all that its user may do." };
         var environment = new Option<string?>("--default-environment") { Description = "Environment of routes without a scope." };
         var days = new Option<int?>("--expires-in-days") { Description = "Days until it ends; without it never." };
         var user = new Option<string?>("--user") { Description = "Whose key (administrators)." };

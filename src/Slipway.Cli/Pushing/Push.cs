@@ -16,11 +16,8 @@ internal sealed class Push(ApiClient api)
     /// <summary>Sends what the server does not have and makes a version of it; the model is registered when it is new.</summary>
     public async Task<ModelVersionInfo> UploadAsync(string path, string? name, VersionOptions options, CancellationToken cancellationToken)
     {
-        var package = await PackageFiles.ReadAsync(path, cancellationToken);
+        var (package, upload) = await SendAsync(path, cancellationToken);
         var model = name ?? package.DefaultName();
-        var upload = await api.PostAsync(
-            "/api/v1/uploads", new StartUploadRequest(package.Files), ContractsJson.Default.StartUploadRequest, ContractsJson.Default.UploadInfo, cancellationToken);
-        await SendMissingAsync(package, upload, cancellationToken);
 
         await EnsureModelAsync(model, cancellationToken);
         var version = await api.PostAsync(
@@ -45,6 +42,17 @@ internal sealed class Push(ApiClient api)
             Description: options.Description, Label: options.Label, DryRun: options.DryRun, Parent: options.Parent, SourceRunId: run, ArtifactPath: artifact);
         return await api.PostAsync(
             $"/api/v1/models/{Uri.EscapeDataString(model)}/versions", request, ContractsJson.Default.CreateVersionRequest, ContractsJson.Default.ModelVersionInfo, cancellationToken);
+    }
+
+    /// <summary>Sends what the server does not have of a folder or file.</summary>
+    /// <returns>The files, and a complete upload to make something of.</returns>
+    public async Task<(PackageFiles Package, UploadInfo Upload)> SendAsync(string path, CancellationToken cancellationToken)
+    {
+        var package = await PackageFiles.ReadAsync(path, cancellationToken);
+        var upload = await api.PostAsync(
+            "/api/v1/uploads", new StartUploadRequest(package.Files), ContractsJson.Default.StartUploadRequest, ContractsJson.Default.UploadInfo, cancellationToken);
+        await SendMissingAsync(package, upload, cancellationToken);
+        return (package, upload);
     }
 
     /// <summary>Creates the deployment, or rolls the version out to it.</summary>

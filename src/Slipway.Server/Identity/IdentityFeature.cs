@@ -21,6 +21,7 @@ internal static class IdentityFeature
         services.AddSingleton<DeleteUser>();
         services.AddSingleton<CreateKey>();
         services.AddSingleton<RevokeKey>();
+        services.AddSingleton<JobKeys>();
         services.AddSingleton<CreateSignInLink>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<SetPassword>();

@@ -76,7 +76,7 @@ internal sealed class CreateKey(Writes writes, AuditLog audit, IdentitySnapshots
         var scopes = request.Scopes ?? [];
         if (scopes.FirstOrDefault(s => !KeyScope.Exists(s)) is { } unknown)
         {
-            return Refusal.Field("scopes", $"There is no scope '{unknown}'; there are predict, read and write.");
+            return Refusal.Field("scopes", $"There is no scope '{unknown}'; there are predict, read, write and train.");
         }
 
         if (scopes.Distinct().Count() != scopes.Count)

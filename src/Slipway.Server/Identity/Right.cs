@@ -18,6 +18,9 @@ internal enum Right
     /// <summary>Create and operate deployments in development, promote to staging.</summary>
     DeployToDevelopment,
 
+    /// <summary>Create and operate schedules, which run training jobs (Analyst: own).</summary>
+    OperateSchedules,
+
     /// <summary>Take a deployment of staging back to development.</summary>
     Reject,
 

@@ -24,6 +24,7 @@ internal static class Rights
         [Right.ReadBodies] = /*      */ [Grant.No, /*   */ Grant.Own, /*  */ Grant.Yes, /*  */ Grant.Yes],
         [Right.WriteRegistry] = /*   */ [Grant.No, /*   */ Grant.Yes, /*  */ Grant.Yes, /*  */ Grant.Yes],
         [Right.DeployToDevelopment] =   [Grant.No, /*   */ Grant.Yes, /*  */ Grant.Yes, /*  */ Grant.Yes],
+        [Right.OperateSchedules] = /**/ [Grant.No, /*   */ Grant.Own, /*  */ Grant.Yes, /*  */ Grant.Yes],
         [Right.Reject] = /*          */ [Grant.No, /*   */ Grant.No, /*   */ Grant.Yes, /*  */ Grant.Yes],
         [Right.OperateStaging] = /*  */ [Grant.No, /*   */ Grant.Own, /*  */ Grant.Yes, /*  */ Grant.Yes],
         [Right.OperateProduction] =     [Grant.No, /*   */ Grant.No, /*   */ Grant.Yes, /*  */ Grant.Yes],
@@ -61,13 +62,17 @@ internal static class KeyScope
     /// <summary>Reads and changes: all but calling predictions, and deciding approvals: a program does not stand in for a reviewer.</summary>
     public const string Write = "write";
 
-    public static bool Exists(string scope) => scope is Predict or Read or Write;
+    /// <summary>What a training job needs: reads, and writes experiments, runs, models and versions. No deployment, no decision, no key.</summary>
+    public const string Train = "train";
+
+    public static bool Exists(string scope) => scope is Predict or Read or Write or Train;
 
     public static bool Allows(string scope, Right right) => scope switch
     {
         Predict => right == Right.Predict,
         Read => right is Right.Read or Right.ReadBodies,
         Write => right is not (Right.Predict or Right.DecideApprovals),
+        Train => right is Right.Read or Right.WriteRegistry,
         _ => false,
     };
 }

@@ -22,11 +22,12 @@ internal sealed class BuildLog(string file, TimeProvider time)
     }
 
     /// <summary>Its bytes as they are written, until <paramref name="finished"/> and all is read.</summary>
+    /// <param name="position">Bytes to leave out at the beginning.</param>
     public static async IAsyncEnumerable<ReadOnlyMemory<byte>> FollowAsync(
-        string file, Func<CancellationToken, Task<bool>> finished, TimeSpan pace, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string file, Func<CancellationToken, Task<bool>> finished, TimeSpan pace, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken,
+        long position = 0)
     {
         var buffer = new byte[16 * 1024];
-        long position = 0;
         while (true)
         {
             var last = await finished(cancellationToken);   // asked before reading: what was written until then is read after it

@@ -11,7 +11,7 @@ namespace Slipway.Server.Packages;
 /// anew from their lock. Folders that no version needs are removed.
 /// </summary>
 internal sealed partial class BuildLoop(
-    Database database, Writes writes, BuildPackage build, BuildSignal signal, DataFolders folders, TimeProvider time, IOptions<PackagesOptions> options, ILogger<BuildLoop> logger)
+    Database database, Writes writes, BuildPackage build, PythonEnvironments environments, BuildSignal signal, DataFolders folders, TimeProvider time, IOptions<PackagesOptions> options, ILogger<BuildLoop> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
@@ -49,7 +49,7 @@ internal sealed partial class BuildLoop(
         foreach (var leftover in new[] { folders.Packages, folders.Environments }.SelectMany(f => new DirectoryInfo(f).EnumerateDirectories(".*"))
             .Where(d => d.Name != DataFolders.PipCache && new DateTimeOffset(d.LastWriteTimeUtc) < before).ToList())
         {
-            if (running.IsEmpty)
+            if (running.IsEmpty && environments.IsIdle)
             {
                 leftover.Delete(recursive: true);
             }

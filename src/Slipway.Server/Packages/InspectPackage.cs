@@ -62,7 +62,7 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
             shape = shape with { NotRunnable = $"{shape.Module} {unfitting}" };
         }
 
-        var requirements = await RequirementsAsync(files, config, shape, warnings, cancellationToken);
+        var requirements = await RequirementsAsync(files, config, shape.Detected, warnings, cancellationToken);
         if (requirements.Refusal is { } wrong)
         {
             return wrong;
@@ -79,7 +79,8 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
         };
     }
 
-    private static async Task<Result<(string? Text, PackageConfig Config)>> ReadConfigAsync(PackageFiles files, CancellationToken cancellationToken)
+    /// <summary>Its config.yaml; an empty one when there is none.</summary>
+    public static async Task<Result<(string? Text, PackageConfig Config)>> ReadConfigAsync(PackageFiles files, CancellationToken cancellationToken)
     {
         if (!files.Has("config.yaml"))
         {
@@ -102,8 +103,9 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
         }
     }
 
-    private static async Task<Result<List<string>>> RequirementsAsync(
-        PackageFiles files, PackageConfig config, PackageShape shape, List<string> warnings, CancellationToken cancellationToken)
+    /// <param name="detected">As <see cref="PackageShape.Detected"/>, or <c>job</c>.</param>
+    public static async Task<Result<List<string>>> RequirementsAsync(
+        PackageFiles files, PackageConfig config, string detected, List<string> warnings, CancellationToken cancellationToken)
     {
         var where = "config.yaml";
         List<string> lines;
@@ -111,9 +113,9 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
         {
             lines = [.. listed.Select(Packages.Requirements.Clean).Where(l => l.Length > 0)];
         }
-        else if ((config.RequirementsFile ?? (shape.Detected != "truss" && files.Has("requirements.txt") ? "requirements.txt" : null)) is { } file)
+        else if ((config.RequirementsFile ?? (detected != "truss" && files.Has("requirements.txt") ? "requirements.txt" : null)) is { } file)
         {
-            file = file.StartsWith("./", StringComparison.Ordinal) ? file[2..] : file;
+            file = Relative(file);
             where = file;
             if (!files.Has(file) || await files.TextAsync(file, MaxConfigBytes, cancellationToken) is not { } text)
             {
@@ -124,7 +126,7 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
         }
         else
         {
-            if (shape.Detected == "estimator")
+            if (detected == "estimator")
             {
                 warnings.Add("There is no requirements.txt: joblib and scikit-learn are assumed. Pin the versions that the estimator was trained with.");
                 return new List<string> { "joblib", "scikit-learn" };
@@ -161,6 +163,9 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
             return null;
         }
     }
+
+    /// <summary>A path of config.yaml as the files of a package have it.</summary>
+    public static string Relative(string path) => path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
 
     private static RunnerPlan Plan(PackageConfig config, PackageShape shape, PackageFiles files, IReadOnlyDictionary<string, PythonFile>? parsed)
     {

@@ -10,10 +10,11 @@ namespace Slipway.Server.Packages;
 /// <param name="OnnxFile">The ONNX model among several; null: not said.</param>
 /// <param name="Signature">What it declares of tensors; null: nothing.</param>
 /// <param name="Requirements">Null: not said (a requirements.txt may be there).</param>
+/// <param name="Job">Command of a training job: program and arguments; null: not said.</param>
 internal sealed record PackageConfig(
     JsonObject Json, string Runtime, string? BaseImage, IReadOnlyList<string>? Requirements, string? RequirementsFile, string ModelFile, string ModelClass,
     string? OnnxFile, int PredictConcurrency, bool? Batch, int MaxBatch, bool Fork, PackageResources Resources, JsonNode? ExampleInput, ModelSignatureInfo? Signature,
-    IReadOnlyList<string> Warnings)
+    IReadOnlyList<string>? Job, IReadOnlyList<string> Warnings)
 {
     public const int DefaultMaxBatch = 64;
 
@@ -33,7 +34,7 @@ internal sealed record PackageConfig(
     private static readonly HashSet<string> Known =
     [
         "model_name", "description", "model_metadata", "requirements", "requirements_file", "base_image", "runtime", "model_module_dir", "model_class_filename",
-        "model_class_name", "model_file", "model_type", "signature", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources", "environment_variables",
+        "model_class_name", "model_file", "model_type", "signature", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources", "job", "environment_variables",
     ];
 
     public static PackageConfig Empty { get; } = Read([], []);
@@ -85,7 +86,7 @@ internal sealed record PackageConfig(
             $"{fields.Text("model_module_dir") ?? "model"}/{fields.Text("model_class_filename") ?? "model.py"}", fields.Text("model_class_name") ?? "Model",
             fields.Text("model_file") is { } file ? (file.StartsWith("./", StringComparison.Ordinal) ? file[2..] : file) : null,
             fields.Number("runtime.predict_concurrency", 1, 1000) ?? 1, fields.Flag("batch"), fields.Number("max_batch", 1, 4096) ?? DefaultMaxBatch,
-            fields.Flag("fork") ?? true, fields.Resources(), fields.Mapping("model_metadata")?["example_model_input"]?.DeepClone(), fields.Signature(), warnings);
+            fields.Flag("fork") ?? true, fields.Resources(), fields.Mapping("model_metadata")?["example_model_input"]?.DeepClone(), fields.Signature(), fields.Job(), warnings);
     }
 
     private sealed class Fields(JsonObject json, Dictionary<string, int> lines)
@@ -133,6 +134,16 @@ internal sealed record PackageConfig(
                 resources?["cpu"] is { } cpu ? PackageResources.Cpu(cpu) ?? throw Wrong("resources.cpu", PackageResources.CpuForm) : null,
                 resources?["memory"] is { } memory ? PackageResources.Memory(memory) ?? throw Wrong("resources.memory", PackageResources.MemoryForm) : null);
         }
+
+        /// <summary><c>job.command</c>: a list is program and arguments, a text is a line for the shell.</summary>
+        public IReadOnlyList<string>? Job() => Mapping("job")?["command"] switch
+        {
+            null => json["job"] is null ? null : throw Wrong("job", "has a command: a list of texts (program and arguments), or one line for the shell"),
+            JsonArray { Count: > 0 and <= 200 } list when list.All(i => i is JsonValue value && value.TryGetValue<string>(out var text) && text.Length is > 0 and <= 4000) =>
+                [.. list.Select(i => i!.GetValue<string>())],
+            JsonValue value when value.TryGetValue<string>(out var line) && line.Trim().Length is > 0 and <= 4000 => ["/bin/sh", "-c", line],
+            _ => throw Wrong("job.command", "is a list of texts (program and arguments), or one line for the shell"),
+        };
 
         public IReadOnlyList<string>? Texts(string name) => json[name] switch
         {

@@ -20,6 +20,11 @@ internal static class PackageRefusals
 
     public static Refusal SyntaxError(string path, int line, string message) => Bad("syntax_error", $"{path}, line {line}", message);
 
+    public static Refusal JobCommandMissing() => Refusal.BadRequest(
+        "job_command_missing", "This package does not say what to run. Write job: {command: [python, train.py]} into its config.yaml, or call its script train.py.");
+
+    public static Refusal JobFileMissing(string script) => Bad("job_file_missing", "config.yaml", $"the command runs {(script.Length > 200 ? "a script" : script)}, which is not in the package.");
+
     public static Refusal NotRunnable(string reason) => Refusal.Conflict("not_runnable", $"This version cannot be built: {reason}");
 
     public static Refusal UnknownBaseImage(string name, IEnumerable<string> usable) => Refusal.BadRequest(

@@ -17,6 +17,7 @@ internal static class PackagesFeature
         services.AddSingleton<PythonSource>();
         services.AddSingleton<OnnxSource>();
         services.AddSingleton<InspectPackage>();
+        services.AddSingleton<InspectJob>();
         services.AddSingleton<PushVersion>();
 
         services.AddSingleton<BuildSignal>();

@@ -18,6 +18,11 @@ internal sealed record PythonEnvironment(string Interpreter, string Lock);
 /// </summary>
 internal sealed partial class PythonEnvironments(SystemRequirements system, DataFolders folders, IOptions<PackagesOptions> options)
 {
+    private int making;
+
+    /// <summary>Whether none is being made now: what lies half made was then left by a crash.</summary>
+    public bool IsIdle => Volatile.Read(ref making) == 0;
+
     /// <param name="resolved">The lock of an earlier run of the same build, which then holds; null: resolve.</param>
     /// <returns>The environment, or a failure that names the requirement.</returns>
     public async Task<Result<PythonEnvironment>> EnsureAsync(
@@ -53,6 +58,7 @@ internal sealed partial class PythonEnvironments(SystemRequirements system, Data
         BaseImage image, IReadOnlyList<string> requirements, string? resolved, BuildLog log, CancellationToken cancellationToken)
     {
         var staged = Path.Combine(folders.Environments, $".make-{Guid.NewGuid():N}");
+        Interlocked.Increment(ref making);
         try
         {
             PackageFiles.CreateReadable(staged);
@@ -100,6 +106,8 @@ internal sealed partial class PythonEnvironments(SystemRequirements system, Data
             {
                 Directory.Delete(staged, recursive: true);
             }
+
+            Interlocked.Decrement(ref making);
         }
     }
 

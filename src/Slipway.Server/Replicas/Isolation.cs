@@ -34,37 +34,58 @@ internal sealed partial class Isolation(
     };
 
     /// <summary>The user for a start of this set; null: the server's own, because it cannot be otherwise here.</summary>
-    public async Task<SpawnUser?> UserForAsync(ReplicaSetSpec spec, int userId, string runner, CancellationToken cancellationToken)
+    public Task<SpawnUser?> UserForAsync(ReplicaSetSpec spec, int userId, string runner, CancellationToken cancellationToken)
+    {
+        string[] needed = [runner, spec.Launch.PackageFolder, .. spec.Launch.SitePackages];
+        return TryAsync(
+            spec.Deployment, userId, spec.Launch.Digest, [.. needed, Path.GetDirectoryName(spec.Launch.Interpreter)!],
+            () => spec.Launch.Runtime == BaseImages.Onnx ? onnx.Trial(spec.Launch, userId) : PythonTrial(spec.Launch.Interpreter, needed, userId), cancellationToken);
+    }
+
+    /// <summary>The same for a job of a schedule, which runs in a folder of its own below <paramref name="folder"/>.</summary>
+    public Task<SpawnUser?> UserForJobAsync(
+        string schedule, int userId, string interpreter, string runner, string? sdk, string folder, CancellationToken cancellationToken)
+    {
+        string[] needed = sdk is null ? [runner] : [runner, sdk];
+        return TryAsync(
+            $"schedule {schedule}", userId, $"job {interpreter}", [.. needed, folder, Path.GetDirectoryName(interpreter)!], () => PythonTrial(interpreter, needed, userId), cancellationToken);
+    }
+
+    /// <summary>A free user id for a schedule; the range of schedules lies behind that of deployments.</summary>
+    public int ChooseForJobs(Guid schedule, IReadOnlySet<int> taken) => Choose(runtimes.Value.FirstUserId + runtimes.Value.UserIds, schedule, taken);
+
+    /// <summary>A free user id for a deployment: the place of its id in the range, or the next that no other deployment has.</summary>
+    public int Choose(Guid deployment, IReadOnlySet<int> taken) => Choose(runtimes.Value.FirstUserId, deployment, taken);
+
+    private int Choose(int first, Guid owner, IReadOnlySet<int> taken)
+    {
+        var count = runtimes.Value.UserIds;
+        var start = (int)(BitConverter.ToUInt32(owner.ToByteArray(), 12) % (uint)count);
+        var free = Enumerable.Range(0, count).Select(i => first + ((start + i) % count)).FirstOrDefault(id => !taken.Contains(id));
+        return free == 0 ? first + start : free;
+    }
+
+    private async Task<SpawnUser?> TryAsync(
+        string name, int userId, string launch, IReadOnlyList<string> paths, Func<SpawnRequest> trial, CancellationToken cancellationToken)
     {
         if (!IsWanted)
         {
             return null;
         }
 
-        string[] needed = [runner, spec.Launch.PackageFolder, .. spec.Launch.SitePackages];
-        Open([.. needed, Path.GetDirectoryName(spec.Launch.Interpreter)!]);
-        var key = (userId, spec.Launch.Digest);
+        Open(paths);
+        var key = (userId, launch);
         if (!problems.TryGetValue(key, out var problem))
         {
-            problem = problems[key] = await TryAsync(
-                spec.Launch.Runtime == BaseImages.Onnx ? onnx.Trial(spec.Launch, userId) : PythonTrial(spec.Launch, needed, userId), cancellationToken);
+            problem = problems[key] = await TryAsync(trial(), cancellationToken);
             if (problem is not null)
             {
                 Volatile.Write(ref lastProblem, problem);
-                LogNotContained(spec.Deployment, problem);
+                LogNotContained(name, problem);
             }
         }
 
         return problem is null ? new SpawnUser(userId, userId) : null;
-    }
-
-    /// <summary>A free user id for a deployment: the place of its id in the range, or the next that no other deployment has.</summary>
-    public int Choose(Guid deployment, IReadOnlySet<int> taken)
-    {
-        var (first, count) = (runtimes.Value.FirstUserId, runtimes.Value.UserIds);
-        var start = (int)(BitConverter.ToUInt32(deployment.ToByteArray(), 12) % (uint)count);
-        var free = Enumerable.Range(0, count).Select(i => first + ((start + i) % count)).FirstOrDefault(id => !taken.Contains(id));
-        return free == 0 ? first + start : free;
     }
 
     /// <summary>
@@ -115,7 +136,7 @@ internal sealed partial class Isolation(
     }
 
     /// <summary>Lets that user import the runner and read the package, as a replica will.</summary>
-    private static SpawnRequest PythonTrial(RuntimeLaunch launch, string[] needed, int userId)
+    private static SpawnRequest PythonTrial(string interpreter, string[] needed, int userId)
     {
         const string code = """
             import os, sys
@@ -135,7 +156,7 @@ internal sealed partial class Isolation(
             """;
         return new SpawnRequest
         {
-            Program = launch.Interpreter, Arguments = ["-s", "-B", "-c", code, .. needed], WorkingFolder = "/", User = new SpawnUser(userId, userId),
+            Program = interpreter, Arguments = ["-s", "-B", "-c", code, .. needed], WorkingFolder = "/", User = new SpawnUser(userId, userId),
         };
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Slipway.Server.Platform;
+using Slipway.Server.Replicas.Jobs;
 
 namespace Slipway.Server.Replicas;
 
@@ -36,6 +37,11 @@ internal static class ReplicasFeature
         services.AddSingleton<OnnxProcesses>();
         services.AddSingleton<HostedOnnx>();
         services.AddSingleton<HostedReplicas>();
+
+        // jobs, which Schedules runs
+        services.AddSingleton<JobFolders>();
+        services.AddSingleton<JobProcesses>();
+
         services.AddHostedService<ReplicaLoop>();
         services.AddHostedService<ReplicaLogTidy>();
     }

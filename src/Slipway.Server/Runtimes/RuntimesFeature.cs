@@ -13,6 +13,7 @@ internal static class RuntimesFeature
         services.AddSingleton<BaseImages>();
         services.AddSingleton<Gpus>();
         services.AddSingleton<PythonRunner>();
+        services.AddSingleton<PythonSdk>();
         services.AddSingleton<OnnxProgram>();
         services.AddSingleton<BaseImageFacts>();
         services.AddSingleton<ISystemFact>(provider => provider.GetRequiredService<BaseImageFacts>());

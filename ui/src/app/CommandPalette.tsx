@@ -32,6 +32,7 @@ function Palette({ onClose, administrator }: { onClose: () => void; administrato
       page('New deployment', () => void navigate({ to: '/deployments/new' })),
       page('Models', () => void navigate({ to: '/models' })),
       page('Experiments', () => void navigate({ to: '/experiments' })),
+      page('Schedules', () => void navigate({ to: '/schedules' })),
       page('My API keys', () => void navigate({ to: '/account' })),
       page('System', () => void navigate({ to: '/admin/system' })),
       ...(administrator ? [

@@ -2,7 +2,7 @@ import { ActionIcon, AppShell, Burger, Button, Group, Kbd, Skeleton } from '@man
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState, type ErrorComponentProps } from '@tanstack/react-router';
-import { BadgeCheck, Boxes, ClipboardList, FlaskConical, KeyRound, Layers, LayoutDashboard, Rocket, Search, Server, ShieldCheck, Users, Webhook } from 'lucide-react';
+import { BadgeCheck, Boxes, CalendarClock, ClipboardList, FlaskConical, KeyRound, Layers, LayoutDashboard, Rocket, Search, Server, ShieldCheck, Users, Webhook } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { ErrorState } from '../components/ErrorState.tsx';
 import { useSession } from '../features/identity/api.ts';
@@ -76,6 +76,7 @@ function Navigation({ administrator }: { administrator: boolean }) {
       <Link to="/models" activeOptions={{ includeSearch: false }}><Boxes size={16} aria-hidden /> Models</Link>
       <Link to="/experiments" activeOptions={{ includeSearch: false }}><FlaskConical size={16} aria-hidden /> Experiments</Link>
       <Link to="/approvals" activeOptions={{ includeSearch: false }}><BadgeCheck size={16} aria-hidden /> Approvals</Link>
+      <Link to="/schedules" activeOptions={{ includeSearch: false }}><CalendarClock size={16} aria-hidden /> Schedules</Link>
       {administrator ? (
         <>
           <div className="sw-group" id="nav-admin">Admin</div>

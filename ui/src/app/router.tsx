@@ -66,6 +66,12 @@ const protections = createRoute({ getParentRoute: () => shell, path: '/admin/pro
 const webhooks = createRoute({
   getParentRoute: () => shell, path: '/admin/webhooks', validateSearch: search('webhook', 'state', 'delivery'), component: lazyRouteComponent(() => import('./pages/WebhookPages.tsx'), 'WebhooksRoute'),
 });
+const schedules = createRoute({
+  getParentRoute: () => shell, path: '/schedules', validateSearch: search('q', 'status'), component: lazyRouteComponent(() => import('./pages/SchedulePages.tsx'), 'SchedulesRoute'),
+});
+const schedule = createRoute({
+  getParentRoute: () => shell, path: '/schedules/$name', validateSearch: search('status', 'open'), component: lazyRouteComponent(() => import('./pages/SchedulePages.tsx'), 'ScheduleRoute'),
+});
 const admin = createRoute({ getParentRoute: () => shell, path: '/admin', beforeLoad: () => { throw redirect({ to: '/admin/users', replace: true }); } });
 const users = createRoute({ getParentRoute: () => shell, path: '/admin/users', component: lazyRouteComponent(() => import('../features/identity/UsersPage.tsx'), 'UsersPage') });
 const keys = createRoute({ getParentRoute: () => shell, path: '/admin/keys', component: lazyRouteComponent(() => import('./pages/AccountPages.tsx'), 'AllKeysPage') });
@@ -83,7 +89,7 @@ const account = createRoute({ getParentRoute: () => shell, path: '/account', com
 const routeTree = root.addChildren([
   signIn,
   shell.addChildren([
-    board, deployments, newDeployment, deploymentHome, deployment, models, model, version, compare, experiments, experiment, run, compareRuns, approvals, approval, protections, webhooks, admin, users, keys,
+    board, deployments, newDeployment, deploymentHome, deployment, models, model, version, compare, experiments, experiment, run, compareRuns, approvals, approval, protections, webhooks, schedules, schedule, admin, users, keys,
     environments, environment, audit, system, account,
   ]),
 ]);

@@ -82,3 +82,9 @@ export async function send<T = void>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   const text = await response.text();
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
+
+/** Sends bytes as they are. */
+export async function sendFile<T>(path: string, content: Blob, type: string): Promise<T> {
+  const response = await call(path, { method: 'POST', headers: { Accept: 'application/json', 'Content-Type': type, ...writeHeaders() }, body: content });
+  return await response.json() as T;
+}

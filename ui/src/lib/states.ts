@@ -86,13 +86,30 @@ const experiments: Record<string, StateWord> = {
   Completed: state('rest', 'Completed', 'Somebody has said that the work is done.'),
   Archived: state('rest', 'Archived', 'Hidden from lists; takes no new runs.'),
 };
+const schedules: Record<string, StateWord> = {
+  active: state('well', 'Active', 'It runs at its times.'),
+  paused: state('look', 'Paused', 'Its due times are recorded as missed until it is resumed.'),
+  deleting: state('moving', 'Deleting', 'It goes as soon as its execution has ended.'),
+};
+const executions: Record<string, StateWord> = {
+  queued: state('moving', 'Queued', 'It waits for its turn.'),
+  preparing: state('moving', 'Preparing', 'Its environment is being made.'),
+  running: state('moving', 'Running', 'Its command runs.'),
+  stopping: state('moving', 'Stopping', 'It was told to end.'),
+  succeeded: state('well', 'Succeeded', 'Its command ended with 0.'),
+  failed: state('broken', 'Failed', 'Its command failed, or could not be started.'),
+  timed_out: state('broken', 'Timed out', 'It ran longer than it may.'),
+  cancelled: state('rest', 'Cancelled', 'Somebody ended it.'),
+  skipped: state('rest', 'Skipped', 'The execution before it had not ended.'),
+  missed: state('look', 'Missed', 'No server ran at its time, or the schedule was paused.'),
+};
 const limits: Record<string, StateWord> = {
   enforced: state('well', 'Enforced', 'This machine holds replicas to the limit.'),
   advisory: state('look', 'Advisory', 'Watched but not held: a replica can exceed it.'),
   unsupported: state('broken', 'Unsupported', 'This machine cannot hold replicas to it.'),
 };
 
-const known = { deployments, rollouts, replicas, builds, versions, revisions, promotions, stages, runs, experiments, limits };
+const known = { deployments, rollouts, replicas, builds, versions, revisions, promotions, stages, runs, experiments, limits, schedules, executions };
 
 /** The word for a state of a kind; an unknown one is shown as it came, in grey. */
 export function stateWord(kind: keyof typeof known, value: string): StateWord {

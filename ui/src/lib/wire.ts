@@ -21,7 +21,7 @@ export interface CreateUserRequest { name: string; role: Role; email?: string | 
 export interface UpdateUserRequest { role?: Role; email?: string | null; disabled?: boolean }
 export interface SignInLink { url: string; expires_at: string }
 
-export type KeyScope = 'predict' | 'read' | 'write';
+export type KeyScope = 'predict' | 'read' | 'write' | 'train';
 export interface KeyInfo {
   id: string; name: string; prefix: string; user: string; scopes: KeyScope[]; default_environment: string | null;
   created_at: string; expires_at: string | null; last_used_at: string | null; revoked: boolean;

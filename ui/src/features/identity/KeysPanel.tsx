@@ -66,6 +66,7 @@ const SCOPES: { value: KeyScope; label: string }[] = [
   { value: 'predict', label: 'predict: call deployments' },
   { value: 'read', label: 'read: see models, deployments, logs, history' },
   { value: 'write', label: 'write: change what its user may change' },
+  { value: 'train', label: 'train: read, and write experiments, models and versions' },
 ];
 
 function KeyForm({ opened, onClose, onCreated }: { opened: boolean; onClose: () => void; onCreated: (key: string) => void }) {
