@@ -8,6 +8,7 @@ var root = new RootCommand("Slipway: from a trained model to a live, observed en
     PushCommand.Create(),
     PredictCommand.Create(),
     DeploymentsCommand.Create(),
+    RolloutsCommand.Create(),
     EnvironmentsCommand.Create(),
     VariablesCommand.Create(),
     ModelsCommand.Create(),

@@ -49,10 +49,12 @@ public sealed record UpdateDeploymentRequest(
 
 /// <summary>Makes a new revision and rolls it out. Absent members are taken from the live revision.</summary>
 /// <param name="Variables">Plain environment variables to set; null as a value takes one away, and those that are not named stay.</param>
+/// <param name="Strategy">rolling, blue_green or canary; the same as <c>strategy</c> inside <paramref name="Rollout"/>.</param>
+/// <param name="Rollout">How it is rolled out; absent members are taken from the environment.</param>
 public sealed record CreateRevisionRequest(
     string? Version = null, string? Model = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null, string? RevisionName = null,
     IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null, IReadOnlyDictionary<string, string?>? Variables = null,
-    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null);
+    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Strategy = null, RolloutSettings? Rollout = null);
 
 public sealed record ScaleRequest(int Replicas);
 
@@ -71,15 +73,6 @@ public sealed record RevisionInfo(
 public sealed record VariantInfo(
     string Name, bool IsDefault, string Model, int ModelVersion, string? VersionLabel, string BaseImage, string Runtime, ResourcesInfo Resources, string ReplicaSet,
     string Placement = "replica");
-
-/// <summary>A movement of traffic to a target revision, with all its steps.</summary>
-/// <param name="Status">RELEASING, RAMPING_UP, PAUSED, RAMPING_DOWN, SUCCEEDED, FAILED or CANCELED.</param>
-/// <param name="PercentTrafficToNewVersion">0 to 100.</param>
-public sealed record RolloutInfo(
-    string Id, string Strategy, string Status, int? FromRevision, int ToRevision, int PercentTrafficToNewVersion, string? ErrorCode, string? ErrorMessage,
-    string StartedBy, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, IReadOnlyList<RolloutStepInfo> Steps);
-
-public sealed record RolloutStepInfo(int Number, string Status, string What, int PercentTrafficToNewVersion, DateTimeOffset At);
 
 /// <summary>One process, or one model inside the gateway's.</summary>
 /// <param name="State">starting, loading, ready, unresponsive, draining, backing_off or ended.</param>

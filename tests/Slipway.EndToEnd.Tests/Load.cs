@@ -19,6 +19,9 @@ internal sealed class Load : IAsyncDisposable
 
     public IReadOnlyCollection<Asked> Answers => asked;
 
+    /// <summary>Since it began; what <see cref="Asked.At"/> counts.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(since);
+
     /// <param name="perSecond">Requests a second, sent when due whatever the answers do.</param>
     /// <param name="longest">It ends then at the latest.</param>
     public static Load Start(HttpClient client, string path, int perSecond, TimeSpan longest) => new(

@@ -1,4 +1,4 @@
-"""The one class that users meet; what it does is in _experiments, _runs, _registry, _deployments, _environments and _revisions."""
+"""The one class that users meet; what it does is in _experiments, _runs, _registry, _deployments, _environments, _revisions and _rollouts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersio
 from ._promotions import PromotionMethods
 from ._registry import Registry, Version
 from ._revisions import RevisionMethods
+from ._rollouts import RolloutMethods
 from ._versions import VersionMethods
 from ._schedules import ScheduleMethods
 
 
-class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, VersionMethods, ScheduleMethods):
+class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, RolloutMethods, VersionMethods, ScheduleMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

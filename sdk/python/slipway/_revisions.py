@@ -8,6 +8,7 @@ from typing import Any, Iterator, Mapping, Optional, Tuple
 
 from ._http import Http, segment
 from ._records import maybe_time_of, time_of
+from ._rollouts import Rollout
 
 
 @dataclass(frozen=True)
@@ -36,28 +37,6 @@ class Revision:
         return Revision(
             data["number"], data["name"], data["status"], data["status_detail"], default["model"], default["model_version"], dict(data["labels"]), dict(data["variables"]),
             tuple(data["secrets"]), tuple((time_of(p["from"]), maybe_time_of(p["until"])) for p in data["live_periods"]), data["created_by"], time_of(data["created_at"]))
-
-
-@dataclass(frozen=True)
-class Rollout:
-    """A movement of traffic to a revision. ``status``: RELEASING, RAMPING_UP, PAUSED, RAMPING_DOWN, SUCCEEDED, FAILED or CANCELED."""
-
-    id: str
-    status: str
-    from_revision: Optional[int]
-    to_revision: int
-    percent_traffic_to_new_version: int
-    error_code: Optional[str]
-    error_message: Optional[str]
-    started_by: str
-    started_at: datetime.datetime
-    finished_at: Optional[datetime.datetime]
-
-    @staticmethod
-    def of(data: Mapping[str, Any]) -> "Rollout":
-        return Rollout(
-            data["id"], data["status"], data["from_revision"], data["to_revision"], data["percent_traffic_to_new_version"], data["error_code"], data["error_message"],
-            data["started_by"], time_of(data["started_at"]), maybe_time_of(data["finished_at"]))
 
 
 class RevisionMethods:

@@ -108,17 +108,33 @@ internal static class DeploymentsCommand
         var gpuType = new Option<string?>("--gpu-type") { Description = "Kind of GPU: T4, L4, A10G, V100, A100, H100, …" };
         var storage = new Option<double?>("--storage") { Description = "Storage of a replica, GB: recorded, not held to on this engine; 0: none." };
         var network = new Option<int?>("--network") { Description = "Network of a replica, Mbps: likewise." };
-        return new Command("update", "Roll out another version, base image, size or placement.") { name, environment, version, baseImage, cpu, memory, gpus, gpuType, storage, network, placement }.Runs(async (parse, context, cancellationToken) =>
+        var (how, wait) = (new StrategyOptions(), new Option<bool>("--wait") { Description = "Follow the rollout to its end." });
+        var command = how.On(new Command("update", "Roll out another version, base image, size or placement. Example: slipway deployments update iris --version 4 --strategy canary --window 600")
+        {
+            name, environment, version, baseImage, cpu, memory, gpus, gpuType, storage, network, placement, wait,
+        });
+        return command.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             var rollout = await context.Api.PostAsync(
-                path + "/revisions", new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement)) with
+                path + "/revisions", new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement), Rollout: how.Read(parse)) with
                 {
                     GpuCount = parse.GetValue(gpus), GpuType = parse.GetValue(gpuType), StorageGb = parse.GetValue(storage), NetworkMbps = parse.GetValue(network),
                 },
                 ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
-            context.Write(rollout, ContractsJson.Default.RolloutInfo, r => Console.Out.WriteLine($"{r.Status} to revision {r.ToRevision}"));
-            return ExitCode.Done;
+            if (!parse.GetValue(wait))
+            {
+                context.Write(rollout, ContractsJson.Default.RolloutInfo, r => Console.Out.WriteLine($"{r.Status} to revision {r.ToRevision}; follow it with: slipway rollouts watch {r.Id}"));
+                return ExitCode.Done;
+            }
+
+            rollout = await RolloutWatch.UntilEndedAsync(context, rollout, cancellationToken);
+            if (context.Json)
+            {
+                context.Write(rollout, ContractsJson.Default.RolloutInfo, _ => { });
+            }
+
+            return rollout.Status == "SUCCEEDED" ? ExitCode.Done : ExitCode.DeployFailed;
         });
     }
 

@@ -21,10 +21,11 @@ internal static class PushCommand
         var tail = new Option<bool>("--tail") { Description = "Then follow its log." };
         var promote = new Option<bool>("--promote") { Description = "Once it is live in development, promote it to the next environment. Waits." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the package and store nothing." };
-        return new Command("push", "Make a version of a package and deploy it. Example: slipway push samples/iris --wait")
+        var how = new StrategyOptions();
+        return how.On(new Command("push", "Make a version of a package and deploy it. Example: slipway push samples/iris --wait")
         {
             path, name, environment, baseImage, placement, revisionName, labels, label, wait, timeout, tail, promote, dryRun,
-        }.Runs(async (parse, context, cancellationToken) =>
+        }).Runs(async (parse, context, cancellationToken) =>
         {
             if (parse.GetValue(promote) && parse.GetResult(environment) is { Implicit: false })
             {
@@ -42,7 +43,9 @@ internal static class PushCommand
             var deployment = parse.GetValue(name) ?? version.Model;
             var target = parse.GetValue(environment)!;
             await push.DeployAsync(
-                version, deployment, new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Pairs.Labels(parse.GetValue(labels)), parse.GetValue(placement)), cancellationToken);
+                version, deployment,
+                new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Pairs.Labels(parse.GetValue(labels)), parse.GetValue(placement), how.Read(parse)),
+                cancellationToken);
             if (!parse.GetValue(wait) && !parse.GetValue(tail) && !parse.GetValue(promote))
             {
                 CommandContext.Say($"Rolling out to {target}. Watch it with: slipway deployments show {deployment} --environment {target}");

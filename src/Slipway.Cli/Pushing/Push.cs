@@ -8,7 +8,8 @@ namespace Slipway.Cli.Pushing;
 internal sealed record VersionOptions(string? Label = null, string? Description = null, bool DryRun = false, string? Parent = null);
 
 /// <summary>What a push says of the deployment.</summary>
-internal sealed record DeployOptions(string Environment, string? BaseImage = null, string? RevisionName = null, IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null);
+internal sealed record DeployOptions(string Environment, string? BaseImage = null, string? RevisionName = null, IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null,
+    RolloutSettings? Rollout = null);
 
 /// <summary>A package from this folder to a live deployment: upload what is missing, make a version, roll it out, watch.</summary>
 internal sealed class Push(ApiClient api)
@@ -73,7 +74,9 @@ internal sealed class Push(ApiClient api)
             return;
         }
 
-        var revision = new CreateRevisionRequest($"{version.Version}", version.Model, options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels, Placement: options.Placement);
+        var revision = new CreateRevisionRequest(
+            $"{version.Version}", version.Model, options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels, Placement: options.Placement,
+            Rollout: options.Rollout);
         await api.PostAsync(path + "/revisions", revision, ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
     }
 

@@ -47,6 +47,10 @@ internal sealed class StoredWishes(TimeProvider time) : IScaling
         return woken;
     }
 
+    /// <inheritdoc/>
+    public async Task ForgetAsync(SlipwayDbContext db, Guid deployment, IReadOnlyCollection<string> sets, CancellationToken cancellationToken) =>
+        db.RemoveRange(await db.Set<StoredWish>().Where(w => w.DeploymentId == deployment && sets.Contains(w.Hash)).ToListAsync(cancellationToken));
+
     /// <summary>The row of a set, made where it is missing.</summary>
     public static async Task<StoredWish> FindAsync(SlipwayDbContext db, Guid deployment, string hash, CancellationToken cancellationToken)
     {

@@ -61,7 +61,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
 
                 var revision = deployment.Add(content.ToRevision(request.RevisionName, request.Labels, by, now), now);
                 unit.Set<Revision>().Add(revision);
-                var going = await live.RunAsync(unit, deployment, revision, "updated", by, token);
+                var going = await live.RunAsync(unit, deployment, revision, "updated", by, token, RolloutSettingsRules.With(request.Strategy, request.Rollout));
                 return going.Refusal is { } refusal ? refusal : new AuditedChange(RevisionContent.Audited(last), Audited(request, content, revision));
             },
             cancellationToken);
@@ -89,6 +89,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
         var fields = new DeploymentFields(limits);
         fields.RevisionName(request.RevisionName);
         fields.Labels(request.Labels);
+        fields.Rollout(request.Strategy, request.Rollout);
         var variables = PlainVariables.Changed(fields, before.Variables, request.Variables);
         var variant = await VariantAsync(fields, request, before.Default, limits, cancellationToken);
         return fields.Refusal is { } wrong ? wrong : before with { Variants = [variant!], Variables = variables };

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Slipway.Contracts;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments;
@@ -113,6 +114,20 @@ internal sealed partial class DeploymentFields(DeploymentLimits limits)
         if (labels.Count > 32 || labels.Any(l => l.Key.Length is 0 or > 64 || l.Value is null || l.Value.Length > 256))
         {
             Wrong("labels", "labels are at most 32 pairs; a key has 1 to 64 characters and a value at most 256.");
+        }
+    }
+
+    /// <param name="strategy">Beside the settings; they may say it too, but not otherwise.</param>
+    public void Rollout(string? strategy, RolloutSettings? settings)
+    {
+        if (strategy is not null && settings?.Strategy is { } other && other != strategy)
+        {
+            Wrong("strategy", $"strategy is {strategy} and rollout.strategy is {other}; say one of them.");
+        }
+
+        foreach (var (field, message) in RolloutSettingsRules.Check(RolloutSettingsRules.With(strategy, settings)))
+        {
+            Wrong(field == "strategy" && strategy is not null ? field : $"rollout.{field}", message);
         }
     }
 

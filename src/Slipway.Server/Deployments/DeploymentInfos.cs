@@ -58,5 +58,5 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic,
     private static int Ready(DesiredDeployment desired, ReplicaSnapshot snapshot) => Mine(desired).Sum(hash => snapshot.Find(desired.Id, hash)?.Ready ?? 0);
 
     private static HashSet<string> Mine(DesiredDeployment desired) =>
-        [.. desired.Serving?.Sets ?? [], .. desired is { Rollout.UnderWay: true, Target: { } target } ? target.Sets : []];
+        [.. desired.Serving?.Sets ?? [], .. desired is { Rollout.UnderWay: true, Target: { } target } ? target.Sets : [], .. desired.Kept?.Sets ?? []];
 }

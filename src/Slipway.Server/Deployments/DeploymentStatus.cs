@@ -83,6 +83,15 @@ internal static class Reasons
     public const string ProgressDeadline = "progress_deadline";
     public const string InsufficientCapacity = "insufficient_capacity";
 
+    /// <summary>The candidate of a rollout failed more requests than its gate allows.</summary>
+    public const string ErrorRate = "error_rate";
+
+    /// <summary>The candidate's 95th percentile of the latency is above what its gate allows.</summary>
+    public const string Latency = "latency";
+
+    /// <summary>A build or a load met a full disk.</summary>
+    public const string OutOfDisk = "out_of_disk";
+
     /// <summary>The live revision answers; the last update failed and was undone.</summary>
     public const string UpdateFailed = "update_failed";
 
@@ -104,11 +113,15 @@ internal static class Reasons
     /// <summary>The reason that an exit of a replica gives.</summary>
     public static string OfExit(ReplicaExit exit) => exit.Reason switch
     {
+        _ when SaysDiskFull(exit.Detail) => OutOfDisk,
         "load_failed" or "import_failed" or "start_failed" => LoadFailed,
         "memory_limit" => MemoryLimit,
         "hung" => Hung,
         _ => Crashed,
     };
+
+    /// <summary>The words of the operating system for ENOSPC, which every language passes on.</summary>
+    public static bool SaysDiskFull(string? detail) => detail?.Contains("No space left on device", StringComparison.OrdinalIgnoreCase) == true;
 }
 
 /// <summary>A status with its reason.</summary>

@@ -6,7 +6,8 @@ namespace Slipway.Server.Deployments;
 
 /// <summary>One deployment as stored, with the revisions that matter now. The rows are copies: nobody changes them.</summary>
 /// <param name="Target">Target of the newest rollout, also after that has ended.</param>
-internal sealed record DesiredDeployment(Deployment Deployment, Revision? Live, RolloutTraffic? Rollout, Revision? Target)
+/// <param name="Kept">A revision that was replaced and keeps its replicas; null: none.</param>
+internal sealed record DesiredDeployment(Deployment Deployment, Revision? Live, RolloutTraffic? Rollout, Revision? Target, Revision? Kept = null)
 {
     public Guid Id => Deployment.Id;
 
@@ -17,7 +18,7 @@ internal sealed record DesiredDeployment(Deployment Deployment, Revision? Live, 
     public bool IsInactive => Live is { InactiveAt: not null } && Rollout is not { UnderWay: true };
 
     /// <summary>The revision that a variant of this deployment belongs to.</summary>
-    public Revision RevisionOf(Variant variant) => Live?.Variants.Contains(variant) == true ? Live : Target!;
+    public Revision RevisionOf(Variant variant) => Live?.Variants.Contains(variant) == true ? Live : Kept?.Variants.Contains(variant) == true ? Kept : Target!;
 
     /// <summary>What the autoscaler wishes, by the hash of the replica set; of a set that is not named it has not decided.</summary>
     public ImmutableDictionary<string, ReplicaWish> Wishes { get; init; } = ImmutableDictionary<string, ReplicaWish>.Empty;
@@ -42,7 +43,7 @@ internal sealed record DesiredDeployment(Deployment Deployment, Revision? Live, 
 
     private ReplicaWish? Inherited(string hash)
     {
-        var name = Target?.Variants.Find(v => v.ReplicaSetHash == hash)?.Name;
+        var name = (Target?.Variants.Find(v => v.ReplicaSetHash == hash) ?? Kept?.Variants.Find(v => v.ReplicaSetHash == hash))?.Name;
         return Live?.Variants.Find(v => v.Name == name && v.ReplicaSetHash != hash)?.ReplicaSetHash is { } before ? Wishes.GetValueOrDefault(before) : null;
     }
 }
@@ -69,7 +70,8 @@ internal sealed class DesiredState(Database database, IRollouts rollouts, IScali
         IReadOnlyCollection<Guid>? ids = everything ? null : [.. found.Select(d => d.Id)];
         var latest = await rollouts.LatestAsync(db, ids, cancellationToken);
         var wishes = await scaling.WishesAsync(db, ids, cancellationToken);
-        var wanted = found.Select(d => d.LiveRevisionId).OfType<Guid>().Concat(latest.Values.Select(r => r.ToRevisionId)).Distinct().ToList();
+        var wanted = found.Select(d => d.LiveRevisionId).Concat(latest.Values.Select(r => r.KeptRevisionId)).OfType<Guid>()
+            .Concat(latest.Values.Select(r => r.ToRevisionId)).Distinct().ToList();
         var revisions = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).Where(r => wanted.Contains(r.Id)).ToDictionaryAsync(r => r.Id, cancellationToken);
         return
         [
@@ -78,7 +80,8 @@ internal sealed class DesiredState(Database database, IRollouts rollouts, IScali
                 var rollout = latest.GetValueOrDefault(d.Id);
                 return new DesiredDeployment(
                     d, d.LiveRevisionId is { } live ? revisions.GetValueOrDefault(live) : null, rollout,
-                    rollout is null ? null : revisions.GetValueOrDefault(rollout.ToRevisionId))
+                    rollout is null ? null : revisions.GetValueOrDefault(rollout.ToRevisionId),
+                    rollout?.KeptRevisionId is { } kept ? revisions.GetValueOrDefault(kept) : null)
                 {
                     Wishes = wishes.GetValueOrDefault(d.Id) ?? ImmutableDictionary<string, ReplicaWish>.Empty,
                 };

@@ -8,7 +8,9 @@ namespace Slipway.Server.Deployments;
 internal interface IRollouts
 {
     /// <summary>Starts the movement of traffic to <paramref name="target"/>, in the unit of the caller.</summary>
-    Task StartAsync(SlipwayDbContext db, Deployment deployment, Revision target, Actor by, CancellationToken cancellationToken);
+    /// <param name="settings">As the request gave them, checked by <see cref="RolloutSettingsRules"/>; what they leave out the environment says.</param>
+    Task StartAsync(
+        SlipwayDbContext db, Deployment deployment, Revision target, Actor by, CancellationToken cancellationToken, RolloutSettings? settings = null);
 
     /// <summary>Ends the rollout under way, if there is one, in the unit of the caller: the live revision keeps all traffic.</summary>
     Task CancelAsync(SlipwayDbContext db, Deployment deployment, Actor by, CancellationToken cancellationToken);
@@ -27,11 +29,12 @@ internal interface IRollouts
 /// <param name="UnderWay">False: it has ended, and <paramref name="Error"/> says whether badly.</param>
 /// <param name="Building">Its target is not built yet.</param>
 /// <param name="Weight">Share of the target, 0 to 10,000.</param>
-/// <param name="FromReplicas">Most replicas that each set of the live revision may have; null: the rollout does not bound them.</param>
-/// <param name="ToReplicas">Most replicas that each set of the target may have.</param>
+/// <param name="FromShare">Replicas of each unshared set of the live revision, in 1/10,000 of what it has outside a rollout; null: the rollout does not bound them.</param>
+/// <param name="ToShare">The same of the target's.</param>
+/// <param name="KeptRevisionId">The revision that was replaced and keeps its replicas for a quick way back; null: none does.</param>
 internal sealed record RolloutTraffic(
-    Guid Id, Guid DeploymentId, Guid? FromRevisionId, Guid ToRevisionId, bool UnderWay, bool Building, int Weight, int? FromReplicas, int ToReplicas,
-    RolloutError? Error);
+    Guid Id, Guid DeploymentId, Guid? FromRevisionId, Guid ToRevisionId, bool UnderWay, bool Building, int Weight, int? FromShare, int ToShare,
+    RolloutError? Error, Guid? KeptRevisionId = null);
 
 /// <param name="Code">One of <see cref="Reasons"/>.</param>
 internal sealed record RolloutError(string Code, string Message);

@@ -21,6 +21,9 @@ internal interface IScaling
     /// <param name="reason">One of <see cref="ScaleReasons"/>.</param>
     /// <returns>Whether any was.</returns>
     Task<bool> WakeAsync(SlipwayDbContext db, Deployment deployment, IReadOnlyCollection<string> sets, string reason, CancellationToken cancellationToken);
+
+    /// <summary>Forgets what was wished for these sets, also that they are held at zero: each begins anew with what the live one of the same variant has.</summary>
+    Task ForgetAsync(SlipwayDbContext db, Guid deployment, IReadOnlyCollection<string> sets, CancellationToken cancellationToken);
 }
 
 /// <summary>How many replicas one set should have for its load, before any bound.</summary>

@@ -13,4 +13,8 @@ internal static class LiveRevisions
         deployment.UpdatedAt = now;
         db.Changed("deployment", deployment.Resource);
     }
+
+    /// <summary>Deactivates a revision that was replaced: it keeps its configuration, and goes live again only after somebody activates it.</summary>
+    public static async Task DeactivateAsync(SlipwayDbContext db, Guid revisionId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        (await db.Set<Revision>().SingleAsync(r => r.Id == revisionId, cancellationToken)).InactiveAt ??= now;
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -10,12 +11,14 @@ namespace Slipway.Server.Deployments;
 /// </summary>
 internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, IScaling scaling)
 {
+    /// <param name="settings">How it is rolled out, as a request says; null: as the environment does.</param>
     /// <param name="verb">What cannot be done to a stopped deployment: updated, rolled back, …</param>
     /// <returns>
     /// Done: its rollout has begun. Else <c>deployment_stopped</c>, <c>rollout_under_way</c>, <c>revision_live</c>, <c>revision_inactive</c>, <c>version_deleted</c>,
     /// <c>stage_required</c> or <c>approval_required</c>.
     /// </returns>
-    public async Task<Result> RunAsync(SlipwayDbContext unit, Deployment deployment, Revision target, string verb, Actor by, CancellationToken cancellationToken)
+    public async Task<Result> RunAsync(
+        SlipwayDbContext unit, Deployment deployment, Revision target, string verb, Actor by, CancellationToken cancellationToken, RolloutSettings? settings = null)
     {
         if (deployment.State == RunState.Stopped)
         {
@@ -55,7 +58,7 @@ internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, I
         }
 
         await WakeAsync(unit, deployment, target, cancellationToken);
-        await rollouts.StartAsync(unit, deployment, target, by, cancellationToken);
+        await rollouts.StartAsync(unit, deployment, target, by, cancellationToken, settings);
         return Result.Done;
     }
 

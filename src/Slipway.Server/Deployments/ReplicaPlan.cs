@@ -11,6 +11,9 @@ internal sealed record ReplicaBounds(int Min, int Max, int Wish, int? Floor = nu
 /// <summary>Decides every replica count.</summary>
 internal static class ReplicaPlan
 {
+    /// <summary>All of a set, in the unit of a rollout's shares.</summary>
+    public const int Whole = 10_000;
+
     /// <summary>Replicas that one set should have: the wish inside min and max, then inside what the rollout says, which wins.</summary>
     public static int Replicas(ReplicaBounds bounds)
     {
@@ -19,17 +22,20 @@ internal static class ReplicaPlan
         return Math.Min(count, bounds.Ceiling ?? count);
     }
 
-    /// <summary>Replicas that each set of the target of a rollout should have in the end, at least 1: what the load of the live one asks for.</summary>
-    public static int Target(DesiredDeployment desired)
-    {
-        var sets = (desired.Target ?? desired.Live)?.Sets ?? [];
-        var deployment = desired.Deployment;
-        var wish = sets.Select(desired.WishOf).DefaultIfEmpty(deployment.ScaledTo ?? deployment.MinReplicas).Max();
-        return Replicas(new ReplicaBounds(deployment.MinReplicas, deployment.MaxReplicas, Math.Max(1, wish)));
-    }
+    /// <summary>Replicas that each set of a revision should have when it is live and no rollout is under way; 0 is at zero.</summary>
+    public static ImmutableDictionary<string, int> Targets(DesiredDeployment desired, Revision? revision) =>
+        Sets(revision).ToImmutableDictionary(s => s.Key, s => Replicas(Bounds(desired, s.Key, s.Value)), StringComparer.Ordinal);
+
+    /// <summary>Replicas of a set of which a rollout wants a share: rounded up, and at least one of a set that is wanted at all.</summary>
+    /// <param name="target">Replicas outside a rollout.</param>
+    /// <param name="share">In 1/10,000; above 10,000 while a rollout has more than the set's own.</param>
+    public static int OfShare(int target, int share) => share == 0 ? 0 : (int)(((long)Math.Max(1, target) * share + Whole - 1) / Whole);
 
     /// <summary>Every replica set that a deployment should have now, with its count; 0 is at zero until it is woken. What is not named should go.</summary>
-    /// <remarks>A set in both revisions is neither grown nor shrunk by the rollout. Two variants with one hash are one set.</remarks>
+    /// <remarks>
+    /// A rollout says its shares of what each set would have without it, so that counts follow the wish while it runs or is paused. A set in both revisions is
+    /// neither grown nor shrunk by it. Two variants with one hash are one set. The revision that was replaced is there as long as it is kept.
+    /// </remarks>
     public static ImmutableDictionary<string, PlannedSet> Of(DesiredDeployment desired)
     {
         var plan = ImmutableDictionary.CreateBuilder<string, PlannedSet>(StringComparer.Ordinal);
@@ -44,24 +50,32 @@ internal static class ReplicaPlan
         var target = rollout is null ? [] : Sets(desired.Target);
         foreach (var (hash, variants) in live)
         {
-            var ceiling = target.ContainsKey(hash) ? null : rollout?.FromReplicas;
-            plan.Add(hash, Planned(desired, hash, variants, ceiling));
+            var asleep = Replicas(Bounds(desired, hash, variants)) == 0;
+            plan.Add(hash, Planned(desired, hash, variants, asleep || target.ContainsKey(hash) ? null : rollout?.FromShare));
         }
 
-        foreach (var (hash, variants) in target)
+        foreach (var (hash, variants) in Sets(desired.Kept is { InactiveAt: null } kept ? kept : null).Where(s => !live.ContainsKey(s.Key)))
         {
-            if (!live.ContainsKey(hash) && rollout!.ToReplicas > 0)
-            {
-                plan.Add(hash, Planned(desired, hash, variants, rollout.ToReplicas));
-            }
+            plan.Add(hash, Planned(desired, hash, variants, null));
+        }
+
+        foreach (var (hash, variants) in target.Where(s => rollout!.ToShare > 0 && !(plan.TryGetValue(s.Key, out var planned) && planned.Replicas > 0)))
+        {
+            plan[hash] = Planned(desired, hash, variants, rollout!.ToShare);
         }
 
         return plan.ToImmutable();
     }
 
-    private static PlannedSet Planned(DesiredDeployment desired, string hash, ImmutableArray<Variant> variants, int? ceiling) => new(
-        variants[0],
-        Replicas(new ReplicaBounds(desired.Deployment.MinReplicas, desired.Deployment.MaxReplicas * variants.Length, desired.WishOf(hash), Ceiling: ceiling)));
+    private static PlannedSet Planned(DesiredDeployment desired, string hash, ImmutableArray<Variant> variants, int? share)
+    {
+        var bounds = Bounds(desired, hash, variants);
+        int? said = share is { } part ? OfShare(Replicas(bounds), part) : null;
+        return new PlannedSet(variants[0], Replicas(bounds with { Floor = said, Ceiling = said }));
+    }
+
+    private static ReplicaBounds Bounds(DesiredDeployment desired, string hash, ImmutableArray<Variant> variants) =>
+        new(desired.Deployment.MinReplicas, desired.Deployment.MaxReplicas * variants.Length, desired.WishOf(hash));
 
     private static Dictionary<string, ImmutableArray<Variant>> Sets(Revision? revision) => revision is null || revision.Sets.Count == 0
         ? []

@@ -24,7 +24,8 @@ internal enum ReplicaState
 /// <summary>Why a replica ended.</summary>
 /// <param name="Reason">drained, load_failed, import_failed, memory_limit, crashed, hung, no_server, start_failed, unknown.</param>
 /// <param name="Detail">A sentence for a person; no paths.</param>
-internal sealed record ReplicaExit(string Reason, string Detail, int? ExitCode, int? Signal, DateTimeOffset At);
+/// <param name="WasReady">Whether it had loaded and took requests.</param>
+internal sealed record ReplicaExit(string Reason, string Detail, int? ExitCode, int? Signal, DateTimeOffset At, bool WasReady = false);
 
 /// <summary>One replica as last seen.</summary>
 /// <param name="Socket">Unix socket that the gateway connects to.</param>

@@ -74,7 +74,7 @@ internal sealed class ReplicaSteps(Writes writes, ReplicaFolders folders, Cgroup
             replica.Id, (owner, row, db) =>
             {
                 var now = time.GetUtcNow();
-                var text = JsonSerializer.Serialize(exit, ReplicasJson.Default.ReplicaExit);
+                var text = JsonSerializer.Serialize(exit with { WasReady = row.ReadyAt is not null }, ReplicasJson.Default.ReplicaExit);
                 owner.LastExit = text;
                 if (row.State == ReplicaState.Draining)
                 {

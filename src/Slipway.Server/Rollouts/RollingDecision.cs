@@ -1,120 +1,135 @@
-using System.Collections.Immutable;
 using Slipway.Server.Deployments;
-using Slipway.Server.Replicas;
 
 namespace Slipway.Server.Rollouts;
 
-/// <summary>What a rolling rollout decides on.</summary>
-/// <param name="FinalTarget">Replicas that each set of the target should have in the end; at least 1.</param>
-/// <param name="NewSets">Sets of the target that the live revision does not share.</param>
-/// <param name="MachineHolds">Whether the machine has room for one replica more of each new set.</param>
-internal sealed record RollingFacts(
-    RolloutStatus Status, int? FromRevision, int ToRevision, bool Built, int Weight, int? FromReplicas, int ToReplicas, RevisionBuild Build, int FinalTarget,
-    ImmutableArray<NewSetFacts> NewSets, bool MachineHolds, DateTimeOffset ProgressDeadline);
-
-/// <param name="ConsecutiveFailures">Starts in a row that never became ready.</param>
-internal sealed record NewSetFacts(int Ready, int ConsecutiveFailures, ReplicaExit? LastExit);
-
-/// <summary>The one next step of a rollout.</summary>
-internal abstract record RollingStep;
-
-/// <summary>Nothing to do until the facts change.</summary>
-internal sealed record RollingWait : RollingStep;
-
-/// <summary>New shares and new bounds.</summary>
-internal sealed record RollingMove(RolloutStatus Status, int Weight, int? FromReplicas, int ToReplicas, string What) : RollingStep;
-
-/// <summary>The target becomes the live revision.</summary>
-internal sealed record RollingFinish(string What) : RollingStep;
-
-/// <summary>The live revision keeps everything; the new sets go.</summary>
-/// <param name="Code">One of <see cref="Reasons"/>.</param>
-internal sealed record RollingFail(string Code, string Message) : RollingStep;
-
-/// <summary>Decides the next step of a rolling rollout with a surge of one and without a gate.</summary>
+/// <summary>The rolling strategy: a batch of replicas, their share of the traffic, the same number of the previous revision's away; and again.</summary>
 /// <remarks>
-/// With k of n new replicas ready, k/n of new traffic goes to the target, n - k old replicas stay (at least one until the end) and one more new replica than
-/// are ready may be there. So at most n + 1 replicas run, and an old one goes only when a new one has taken its place.
+/// A batch is ceil(percent x base), at least 1. With surge the candidate's replicas come first, with unavailable the previous revision's go first; then at most base +
+/// surge replicas run, or at least base - unavailable are there. Only as many of the previous revision go as became ready, and one of them stays to the end.
 /// </remarks>
 internal static class RollingDecision
 {
-    private static readonly RollingWait Wait = new();
-
-    public static RollingStep Next(RollingFacts facts, DateTimeOffset now)
+    public static NextStep Next(RolloutFacts facts, DateTimeOffset now)
     {
-        if (Failure(facts, now) is { } failure)
+        var rollout = facts.Rollout;
+        var ready = facts.ReadyShare;
+
+        // 1. More of the previous revision before anything moves.
+        if (Overhead(facts) is { } overhead)
         {
-            return failure;
+            return overhead;
         }
 
-        if (facts.Build.Progress != BuildProgress.Ready)
+        // 2. Replicas were lost, or more are wanted: their share goes back at once.
+        if (ready < rollout.Weight)
         {
-            return Wait;
+            return new MoveStep(RolloutStatus.RampingUp, ready, From(facts, ready), rollout.ToShare, Sentence(facts, ready));
         }
 
-        // With every set shared there is nothing to start: only the weights move.
-        var target = Math.Max(1, facts.FinalTarget);
-        var ready = facts.NewSets.IsEmpty ? target : Math.Min(target, facts.NewSets.Min(s => s.Ready));
-        if (ready == target)
+        // 3. What became ready takes its share, when the shift before it has settled.
+        if (RolloutDecision.Hold(facts, now) is { } hold && (ready > rollout.Weight || ready < Shares.Whole))
         {
-            return facts.Weight == RouteTables.FullWeight && facts.Built
-                ? new RollingFinish($"Revision {facts.ToRevision} is live with {Count(target)}.")
-                : new RollingMove(
-                    RolloutStatus.RampingUp, RouteTables.FullWeight, From(facts, 1), target, $"All new traffic goes to revision {facts.ToRevision}.");
+            return hold;
         }
 
-        var weight = ready * RouteTables.FullWeight / target;
-        var from = From(facts, target - ready);
-        var to = facts.FromRevision is null ? target : Math.Min(target, ready + 1);
-        var unchanged = facts.Built && facts.Weight == weight && facts.FromReplicas == from && facts.ToReplicas == to;
-        if (unchanged || (to > facts.ToReplicas && !facts.MachineHolds))
+        if (ready > rollout.Weight || !rollout.Built)
         {
-            return Wait;
+            // The next batch comes with the shift where nothing has to settle first.
+            var separate = facts.Policy.UnavailablePercent > 0
+                || (rollout.ToShare > 0 && (facts.Policy.Stabilization > TimeSpan.Zero || facts.Policy.NeedsEvidence));
+            var to = separate ? rollout.ToShare : Next(facts, ready);
+            return ready > rollout.Weight || to > rollout.ToShare || separate
+                ? new MoveStep(ready == 0 ? rollout.Status : RolloutStatus.RampingUp, ready, Left(facts, ready), to, Sentence(facts, ready))
+                : new WaitStep(ForProgress: true, ForRoom: true);
         }
 
-        return new RollingMove(ready == 0 ? facts.Status : RolloutStatus.RampingUp, weight, from, to, Sentence(facts, ready, target, weight));
+        // 4. All of it is there.
+        return ready == Shares.Whole ? RolloutDecision.Settle(facts, now) : Batch(facts, ready);
     }
 
-    private static RollingFail? Failure(RollingFacts facts, DateTimeOffset now)
+    internal static string Sentence(RolloutFacts facts, int share)
     {
-        if (facts.Build is { Progress: BuildProgress.Failed, Error: var error })
+        var (to, total) = (facts.Rollout.ToRevision, facts.Base);
+        var ready = Shares.Down(share, total);
+        return share switch
         {
-            return new RollingFail(Reasons.BuildFailed, $"The build of revision {facts.ToRevision} failed: {error}");
-        }
+            0 when facts.Rollout.Weight == 0 => $"Revision {to} is built; its first replicas are being started.",
+            Shares.Whole => $"All new traffic goes to revision {to}.",
+            _ => $"{ready} of {RolloutDecision.Count(total)} of revision {to} {(ready == 1 ? "is" : "are")} ready; {share / 100} % of new traffic goes there.",
+        };
+    }
 
-        foreach (var set in facts.NewSets)
-        {
-            // A load that fails or needs too much memory would do so again; a crash may be chance, so it is tried some times.
-            if (set is { ConsecutiveFailures: > 0, LastExit: { } exit }
-                && (exit.Reason is "load_failed" or "import_failed" or "memory_limit" || set.ConsecutiveFailures >= DeploymentStatus.FailuresThatCount))
-            {
-                var code = Reasons.OfExit(exit) == Reasons.MemoryLimit ? Reasons.MemoryLimit : Reasons.LoadFailed;
-                return new RollingFail(code, $"A replica of revision {facts.ToRevision} did not become ready: {exit.Detail}");
-            }
-        }
+    /// <summary>What the previous revision keeps: what is not ready of the target, and the overhead; at least one replica.</summary>
+    private static int? From(RolloutFacts facts, int ready)
+    {
+        var total = facts.OldBase;
+        var units = ready == Shares.Whole ? 1 : Shares.Up(Shares.Whole - ready, total) + Extra(facts);
+        return total == 0 ? null : Shares.Of(Math.Max(1, units), total);
+    }
 
-        if (now < facts.ProgressDeadline)
+    // Where it has made place already, that place is the candidate's.
+    private static int? Left(RolloutFacts facts, int ready) =>
+        From(facts, ready) is { } from && facts.Policy.UnavailablePercent > 0 && facts.Rollout.FromShare is { } fewer ? Math.Min(fewer, from) : From(facts, ready);
+
+    private static int Extra(RolloutFacts facts) => facts.Policy.OverheadPercent == 0 ? 0 : Shares.Step(facts.Policy.OverheadPercent, facts.OldBase);
+
+    private static int StepSize(RolloutFacts facts) =>
+        Shares.Step(facts.Policy.UnavailablePercent > 0 ? facts.Policy.UnavailablePercent : facts.Policy.SurgePercent, Math.Max(1, facts.Base));
+
+    private static NextStep? Overhead(RolloutFacts facts)
+    {
+        var rollout = facts.Rollout;
+        if (Extra(facts) is 0 || facts.OldSets.IsEmpty || facts.NewSets.IsEmpty || rollout.ToShare > 0)
         {
             return null;
         }
 
-        return facts.MachineHolds
-            ? new RollingFail(
-                Reasons.ProgressDeadline,
-                facts.Build.Progress == BuildProgress.Building
-                    ? $"The build of revision {facts.ToRevision} was not finished before the progress deadline."
-                    : $"No further replica of revision {facts.ToRevision} became ready before the progress deadline.")
-            : new RollingFail(
-                Reasons.InsufficientCapacity,
-                $"This machine has no memory left for another replica of revision {facts.ToRevision}; lower memory_mib or the replicas of other deployments.");
+        var more = Shares.Of(facts.OldBase + Extra(facts), facts.OldBase);
+        if (rollout.FromShare != more)
+        {
+            return new MoveStep(
+                rollout.Status, rollout.Weight, more, 0, $"Revision {rollout.FromRevision} gets {RolloutDecision.Count(Extra(facts))} more before traffic moves.");
+        }
+
+        return facts.OldSets.Any(s => s.Ready < ReplicaPlan.OfShare(s.Target, more)) ? new WaitStep(ForProgress: true) : null;
     }
 
-    // The first revision replaces nobody. At least one old replica stays until the new ones carry everything.
-    private static int? From(RollingFacts facts, int count) => facts.FromRevision is null ? null : Math.Max(1, count);
+    /// <summary>The next batch, after the previous revision has made place for it where it may be short of replicas.</summary>
+    private static NextStep Batch(RolloutFacts facts, int ready)
+    {
+        var rollout = facts.Rollout;
+        var wanted = Math.Min(facts.Base, Shares.Down(ready, facts.Base) + StepSize(facts));
+        if (wanted <= ReplicaPlan.OfShare(facts.Base, rollout.ToShare))
+        {
+            return new WaitStep(ForProgress: true);
+        }
 
-    private static string Sentence(RollingFacts facts, int ready, int target, int weight) => ready == 0
-        ? $"Revision {facts.ToRevision} is built; its first replicas are being started."
-        : $"{ready} of {Count(target)} of revision {facts.ToRevision} {(ready == 1 ? "is" : "are")} ready; {weight / 100} % of new traffic goes there.";
+        if (facts.Policy.UnavailablePercent > 0 && From(facts, Shares.Of(wanted, facts.Base)) is { } fewer)
+        {
+            if (rollout.FromShare is null || rollout.FromShare > fewer)
+            {
+                return new MoveStep(
+                    rollout.Status, rollout.Weight, fewer, rollout.ToShare, $"Revision {rollout.FromRevision} makes place: it keeps {RolloutDecision.Count(ReplicaPlan.OfShare(facts.OldBase, fewer))}.");
+            }
 
-    private static string Count(int replicas) => replicas == 1 ? "1 replica" : $"{replicas} replicas";
+            if (facts.OldSets.Any(s => s.Present > ReplicaPlan.OfShare(s.Target, fewer)))
+            {
+                return new WaitStep(ForProgress: true);
+            }
+        }
+
+        var to = Next(facts, ready);
+        return to > rollout.ToShare
+            ? new MoveStep(rollout.Status, rollout.Weight, rollout.FromShare, to, $"{RolloutDecision.Count(ReplicaPlan.OfShare(facts.Base, to))} of revision {rollout.ToRevision} {(wanted == 1 ? "is" : "are")} being started.")
+            : new WaitStep(ForProgress: true, ForRoom: true);
+    }
+
+    /// <summary>The target's share once the next batch may come: what is ready and one batch more, as far as the machine has room.</summary>
+    private static int Next(RolloutFacts facts, int ready)
+    {
+        var current = ReplicaPlan.OfShare(facts.Base, facts.Rollout.ToShare);
+        var wanted = Math.Min(facts.Base, Shares.Down(ready, facts.Base) + StepSize(facts));
+        var possible = (int)Math.Min(wanted, (long)current + facts.Room);
+        return facts.Base == 0 ? Shares.Whole : possible > current ? Shares.Of(possible, facts.Base) : facts.Rollout.ToShare;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
@@ -8,21 +9,27 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Rollouts;
 
 /// <summary>Answers what Deployments asks, and starts and cancels rollouts in its units.</summary>
-internal sealed class StoredRollouts(AuditLog audit, IOptions<RolloutOptions> options, TimeProvider time) : IRollouts
+internal sealed class StoredRollouts(AuditLog audit, RolloutInfos infos, IScaling scaling, IOptions<RolloutOptions> options, TimeProvider time) : IRollouts
 {
-    public async Task StartAsync(SlipwayDbContext db, Deployment deployment, Revision target, Actor by, CancellationToken cancellationToken)
+    public async Task StartAsync(
+        SlipwayDbContext db, Deployment deployment, Revision target, Actor by, CancellationToken cancellationToken, RolloutSettings? settings = null)
     {
         var now = time.GetUtcNow();
-        var live = deployment.LiveRevisionId is { } id ? await db.Set<Revision>().AsNoTracking().SingleAsync(r => r.Id == id, cancellationToken) : null;
+        var live = deployment.LiveRevisionId is { } id ? await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleAsync(r => r.Id == id, cancellationToken) : null;
+        var policy = RolloutPolicy.Of(settings, RolloutDefaults.Of(deployment.Environment));
         var rollout = new Rollout
         {
-            Id = Guid.CreateVersion7(now), ProjectId = deployment.ProjectId, DeploymentId = deployment.Id, Strategy = RolloutStrategy.Rolling,
+            Id = Guid.CreateVersion7(now), ProjectId = deployment.ProjectId, DeploymentId = deployment.Id, Strategy = policy.Strategy,
             Status = RolloutStatus.Releasing, FromRevisionId = live?.Id, FromRevision = live?.Number, ToRevisionId = target.Id, ToRevision = target.Number,
-            BuildAgain = true, ProgressDeadline = now + options.Value.ProgressDeadline, StartedById = by.UserId, StartedBy = by.Name, StartedAt = now,
+            BuildAgain = true, Settings = JsonSerializer.Serialize(policy.ToInfo(), ContractsJson.Default.RolloutSettings), WindowAt = now,
+            ProgressDeadline = now + (policy.ProgressDeadline ?? options.Value.ProgressDeadline), StartedById = by.UserId, StartedBy = by.Name, StartedAt = now,
         };
         rollout.Note(
-            live is null ? $"Rollout of revision {target.Number} has started." : $"Rollout from revision {live.Number} to revision {target.Number} has started.", now);
+            live is null ? $"Rollout of revision {target.Number} has started." : $"Rollout from revision {live.Number} to revision {target.Number} has started.", now).By = by.Name;
         db.Set<Rollout>().Add(rollout);
+
+        // A set that an earlier rollout left at zero begins with what the live one has now.
+        await scaling.ForgetAsync(db, deployment.Id, [.. target.Sets.Except(live?.Sets ?? [], StringComparer.Ordinal)], cancellationToken);
         audit.Record(db, by, "rollout.started", "deployment", deployment.Path, after: RolloutInfos.Audited(rollout));
         db.Changed("rollout", RolloutInfos.Resource(rollout));
     }
@@ -31,7 +38,7 @@ internal sealed class StoredRollouts(AuditLog audit, IOptions<RolloutOptions> op
     {
         if (await db.Set<Rollout>().SingleOrDefaultAsync(r => r.DeploymentId == deployment.Id && r.FinishedAt == null, cancellationToken) is { } rollout)
         {
-            rollout.Cancel($"Cancelled, because {by.Name} stopped the deployment.", time.GetUtcNow());
+            rollout.Stop(by.Name, time.GetUtcNow());
             audit.Record(db, by, "rollout.canceled", "deployment", deployment.Path, after: RolloutInfos.Audited(rollout));
             db.Changed("rollout", RolloutInfos.Resource(rollout));
         }
@@ -41,9 +48,11 @@ internal sealed class StoredRollouts(AuditLog audit, IOptions<RolloutOptions> op
         SlipwayDbContext db, IReadOnlyCollection<Guid>? deployments, CancellationToken cancellationToken)
     {
         var rollouts = db.Set<Rollout>().AsNoTracking();
-        var latest = rollouts.Where(r => !db.Set<Rollout>().Any(later => later.DeploymentId == r.DeploymentId && later.StartedAt > r.StartedAt));
+        var latest = rollouts.Where(r => r.KeptRevisionId != null || !db.Set<Rollout>().Any(later => later.DeploymentId == r.DeploymentId && later.StartedAt > r.StartedAt));
         var rows = await (deployments is null ? latest : latest.Where(r => deployments.Contains(r.DeploymentId))).ToListAsync(cancellationToken);
-        return rows.GroupBy(r => r.DeploymentId).ToDictionary(g => g.Key, g => TrafficOf(g.OrderBy(r => r.FinishedAt is null).ThenBy(r => r.Id).Last()));
+        return rows.GroupBy(r => r.DeploymentId).ToDictionary(
+            g => g.Key,
+            g => TrafficOf(g.OrderBy(r => r.FinishedAt is null).ThenBy(r => r.StartedAt).ThenBy(r => r.Id).Last(), g.FirstOrDefault(r => r.KeptRevisionId is not null)?.KeptRevisionId));
     }
 
     public async Task<IReadOnlyList<RolloutOutcome>> LedgerAsync(SlipwayDbContext db, Guid deployment, CancellationToken cancellationToken)
@@ -57,10 +66,11 @@ internal sealed class StoredRollouts(AuditLog audit, IOptions<RolloutOptions> op
     public async Task<IReadOnlyDictionary<Guid, RolloutInfo>> InfosAsync(
         SlipwayDbContext db, IReadOnlyCollection<Guid> rollouts, CancellationToken cancellationToken) => rollouts.Count == 0
         ? new Dictionary<Guid, RolloutInfo>()
-        : await db.Set<Rollout>().AsNoTracking().Include(r => r.Steps).Where(r => rollouts.Contains(r.Id))
-            .ToDictionaryAsync(r => r.Id, RolloutInfos.Of, cancellationToken);
+        : (await infos.OfAsync(
+                db, await db.Set<Rollout>().AsNoTracking().Include(r => r.Steps).Where(r => rollouts.Contains(r.Id)).ToListAsync(cancellationToken), cancellationToken))
+            .ToDictionary(i => Guid.Parse(i.Id));
 
-    private static RolloutTraffic TrafficOf(Rollout rollout) => new(
+    private static RolloutTraffic TrafficOf(Rollout rollout, Guid? kept) => new(
         rollout.Id, rollout.DeploymentId, rollout.FromRevisionId, rollout.ToRevisionId, rollout.FinishedAt is null, !rollout.Built, rollout.Weight,
-        rollout.FromReplicas, rollout.ToReplicas, rollout.ErrorCode is { } code ? new RolloutError(code, rollout.ErrorMessage ?? "") : null);
+        rollout.FromShare, rollout.ToShare, rollout.ErrorCode is { } code ? new RolloutError(code, rollout.ErrorMessage ?? "") : null, kept);
 }

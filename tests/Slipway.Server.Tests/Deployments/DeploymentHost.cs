@@ -72,7 +72,9 @@ internal sealed class DeploymentHost : IAsyncDisposable
     public Task<HttpResponseMessage> PatchAsync(string json, string part = "", string path = "development/iris") =>
         Admin.PatchAsync($"/api/v1/deployments/{path}{part}", new StringContent(json, System.Text.Encoding.UTF8, "application/json"));
 
-    public async Task<RolloutInfo> UpdateAsync(int version) => await (await PostAsync("revisions", $$"""{"version":"{{version}}"}""")).ReadAsync<RolloutInfo>();
+    /// <param name="more">Further members of the request, each with a comma before it.</param>
+    public async Task<RolloutInfo> UpdateAsync(int version, string more = "") =>
+        await (await PostAsync("revisions", $$"""{"version":"{{version}}"{{more}}}""")).ReadAsync<RolloutInfo>();
 
     /// <summary>Waits until the deployment is as it should be; looks at it after each change.</summary>
     public Task<DeploymentInfo> UntilAsync(Func<DeploymentInfo, bool> condition, string name = "iris", string environment = "development") =>

@@ -18,6 +18,7 @@ internal sealed class FakeReplicaSets : IReplicaSets
     private readonly Lock gate = new();
     private readonly HashSet<string> held = [];
     private readonly Dictionary<string, string> broken = [];
+    private readonly Dictionary<string, string> details = [];
     private ReplicaSnapshot current = ReplicaSnapshot.Empty;
 
     /// <summary>Set by the host that uses the sets now.</summary>
@@ -46,11 +47,31 @@ internal sealed class FakeReplicaSets : IReplicaSets
     });
 
     /// <summary>New replicas of versions with this digest end with this exit reason.</summary>
-    public void Break(string digest, string reason) => Change(() => broken[digest] = reason);
+    public void Break(string digest, string reason, string? detail = null) => Change(() => (broken[digest], details[digest]) = (reason, detail ?? $"ValueError in {digest}"));
+
+    /// <summary>One replica that was ready ends with this exit reason and starts again: it never becomes ready unless released.</summary>
+    public void Kill(string digest, string reason) => Change(() =>
+    {
+        held.Add(digest);
+        foreach (var set in Current.Sets.Values.Where(s => digests[s.Hash] == digest))
+        {
+            var exit = new ReplicaExit(reason, $"It ended: {reason} in {digest}.", 1, null, DateTimeOffset.UtcNow, WasReady: true);
+            Put(set with { LastExit = exit, Replicas = set.Replicas.SetItem(0, set.Replicas[0] with { State = ReplicaState.BackingOff, LastExit = exit, ReadyAt = null }) });
+        }
+    });
 
     public void Mend(string digest) => Change(() => broken.Remove(digest));
 
     private readonly Dictionary<string, string> digests = [];
+
+    /// <summary>Replicas that are asked for of the version with this digest.</summary>
+    public int DesiredOf(string digest)
+    {
+        lock (gate)
+        {
+            return Current.Sets.Values.Where(s => digests[s.Hash] == digest).Sum(s => s.Desired);
+        }
+    }
 
     public Task ApplyAsync(ReplicaSetSpec spec, int desired, CancellationToken cancellationToken)
     {
@@ -62,7 +83,7 @@ internal sealed class FakeReplicaSets : IReplicaSets
             var set = Current.Find(spec.DeploymentId, spec.Hash) ?? new ReplicaSetStatus(spec.DeploymentId, spec.Hash, 0, 0, null, []);
             if (broken.TryGetValue(digest, out var reason))
             {
-                Put(set with { Desired = desired, ConsecutiveFailures = set.ConsecutiveFailures + 1, LastExit = new ReplicaExit(reason, $"ValueError in {digest}", 1, null, DateTimeOffset.UtcNow) });
+                Put(set with { Desired = desired, ConsecutiveFailures = set.ConsecutiveFailures + 1, LastExit = new ReplicaExit(reason, details[digest], 1, null, DateTimeOffset.UtcNow) });
                 return;
             }
 

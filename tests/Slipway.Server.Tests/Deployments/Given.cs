@@ -33,8 +33,8 @@ internal static class Given
         ],
     };
 
-    public static RolloutTraffic Rollout(Revision? from, Revision to, int weight = 0, int? fromReplicas = null, int toReplicas = 0) =>
-        new(Guid.NewGuid(), Guid.Empty, from?.Id, to.Id, UnderWay: true, Building: false, weight, fromReplicas, toReplicas, null);
+    public static RolloutTraffic Rollout(Revision? from, Revision to, int weight = 0, int? fromShare = null, int toShare = 0) =>
+        new(Guid.NewGuid(), Guid.Empty, from?.Id, to.Id, UnderWay: true, Building: false, weight, fromShare, toShare, null);
 
     public static RolloutTraffic Failed(this RolloutTraffic rollout, string code) =>
         rollout with { UnderWay = false, Error = new RolloutError(code, "It did not work.") };

@@ -19,15 +19,51 @@ public sealed class ReplicaPlanTests
     public void In_the_middle_of_a_rollout_both_revisions_have_what_it_allows()
     {
         var (live, target) = (Given.Revision(1, "old"), Given.Revision(2, "new"));
-        var plan = Plan(Given.Deployment(max: 4, scaledTo: 3), live, Given.Rollout(live, target, 3333, fromReplicas: 2, toReplicas: 2), target);
+        var plan = Plan(Given.Deployment(max: 4, scaledTo: 3), live, Given.Rollout(live, target, 3333, fromShare: 6666, toShare: 6666), target);
         Assert.Equal([("new", 2), ("old", 2)], plan);
+    }
+
+    [Theory]
+    [InlineData(3, 0, 0)]          // not wanted
+    [InlineData(3, 3333, 1)]       // what 1 of 3 is
+    [InlineData(3, 6666, 2)]
+    [InlineData(3, 3334, 2)]       // a little over one needs another
+    [InlineData(3, 10_000, 3)]
+    [InlineData(3, 13_333, 4)]     // overhead: more than the set's own
+    [InlineData(0, 10_000, 1)]     // a deployment at zero still proves its next revision on one replica
+    [InlineData(64, 1562, 10)]     // 9.997 replicas are ten
+    public void A_share_of_a_set_is_so_many_whole_replicas(int target, int share, int replicas) => Assert.Equal(replicas, ReplicaPlan.OfShare(target, share));
+
+    [Fact]
+    public void While_a_rollout_is_held_its_shares_follow_the_wish()
+    {
+        var (live, target) = (Given.Revision(1, "old"), Given.Revision(2, "new"));
+        var rollout = Given.Rollout(live, target, 5000, fromShare: 5000, toShare: 5000);
+        Assert.Equal([("new", 1), ("old", 1)], Plan(Given.Deployment(max: 8, scaledTo: 2), live, rollout, target));
+        Assert.Equal([("new", 4), ("old", 4)], Plan(Given.Deployment(max: 8, scaledTo: 8), live, rollout, target));
+    }
+
+    [Fact]
+    public void A_revision_that_was_replaced_keeps_its_replicas_while_it_is_kept()
+    {
+        var (old, live) = (Given.Revision(1, "old"), Given.Revision(2, "new"));
+        var plan = ReplicaPlan.Of(new DesiredDeployment(Given.Deployment(max: 4, scaledTo: 2), live, null, null, old));
+        Assert.Equal([("new", 2), ("old", 2)], plan.Select(p => (p.Key, p.Value.Replicas)).Order());
+    }
+
+    [Fact]
+    public void A_way_back_to_a_kept_revision_starts_nothing()
+    {
+        var (old, live) = (Given.Revision(1, "old"), Given.Revision(2, "new"));
+        var plan = ReplicaPlan.Of(new DesiredDeployment(Given.Deployment(max: 4, scaledTo: 2), live, Given.Rollout(live, old), old, old));
+        Assert.Equal([("new", 2), ("old", 2)], plan.Select(p => (p.Key, p.Value.Replicas)).Order());
     }
 
     [Fact]
     public void A_set_in_both_revisions_is_neither_grown_nor_shrunk_by_the_rollout()
     {
         var (live, target) = (Given.Revision(1, "same"), Given.Revision(2, "same", "other"));
-        var plan = Plan(Given.Deployment(max: 4, scaledTo: 3), live, Given.Rollout(live, target, 0, fromReplicas: 1, toReplicas: 1), target);
+        var plan = Plan(Given.Deployment(max: 4, scaledTo: 3), live, Given.Rollout(live, target, 0, fromShare: 3333, toShare: 3333), target);
         Assert.Equal([("other", 1), ("same", 3)], plan);
     }
 

@@ -56,6 +56,7 @@ export const paths = {
   executions: (schedule: string) => `/api/v1/schedules/${seg(schedule)}/executions`,
   executionLog: (schedule: string, number: number) => `/api/v1/schedules/${seg(schedule)}/executions/${number}/log`,
   cancelExecution: (schedule: string, number: number) => `/api/v1/schedules/${seg(schedule)}/executions/${number}/cancel`,
+  rolloutAction: (id: string, action: string) => `/api/v1/rollouts/${seg(id)}/${action}`,
   predictions: '/api/v1/predictions',
   predictionsExport: (format: 'jsonl' | 'csv') => `/api/v1/predictions.${format}`,
   prediction: (id: string) => `/api/v1/predictions/${seg(id)}`,

@@ -156,11 +156,35 @@ export interface PromotionInfo {
   outcome: 'pending' | 'done' | 'superseded'; comment: string | null; by: string; at: string;
 }
 export type RolloutStatus = 'RELEASING' | 'RAMPING_UP' | 'PAUSED' | 'RAMPING_DOWN' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
-export interface RolloutStepInfo { number: number; status: string; what: string; percent_traffic_to_new_version: number; at: string }
-export interface RolloutInfo {
-  id: string; strategy: string; status: RolloutStatus; from_revision: number | null; to_revision: number; percent_traffic_to_new_version: number;
-  error_code: string | null; error_message: string | null; started_by: string; started_at: string; finished_at: string | null; steps: RolloutStepInfo[];
+export type RolloutStrategy = 'rolling' | 'blue_green' | 'canary';
+export type RolloutAction = 'pause' | 'resume' | 'cancel' | 'force-cancel' | 'force-complete' | 'retry' | 'cleanup';
+export type PreviousCleanup = 'keep' | 'scale_to_zero' | 'deactivate';
+export interface RolloutGateSettings {
+  max_error_rate?: number | null; max_p95_ms?: number | null; max_error_rate_increase?: number | null; max_p95_ratio?: number | null;
+  min_requests?: number | null; wait_seconds?: number | null;
 }
+export interface RolloutSettings {
+  strategy?: RolloutStrategy | null; max_surge_percent?: number | null; max_unavailable_percent?: number | null; stabilization_seconds?: number | null;
+  overhead_percent?: number | null; steps?: number[] | null; window_seconds?: number | null; bake_seconds?: number | null; previous_cleanup?: PreviousCleanup | null;
+  progress_deadline_seconds?: number | null; gate?: RolloutGateSettings | null;
+}
+export interface RolloutMeasureInfo { requests: number; failures: number; error_rate: number | null; p95_ms: number | null }
+/** `window`: since the last shift of traffic; `total`: since the rollout began. */
+export interface RolloutSideInfo { revision: number; replicas_ready: number; replicas_wanted: number; window: RolloutMeasureInfo; total: RolloutMeasureInfo }
+export interface RolloutEvidenceInfo { from: string; to: string; candidate: RolloutMeasureInfo; previous: RolloutMeasureInfo; verdict: 'pass' | 'fail' | 'inconclusive'; what: string }
+/** `by` is null where the rollout took the step itself. */
+export interface RolloutStepInfo {
+  number: number; status: string; what: string; percent_traffic_to_new_version: number; at: string; by: string | null; evidence: RolloutEvidenceInfo | null;
+}
+/** `actions`: what may be done now. `previous` is null for the first rollout of a deployment. */
+export interface RolloutInfo {
+  id: string; environment: string; deployment: string; strategy: RolloutStrategy; status: RolloutStatus; from_revision: number | null; to_revision: number;
+  percent_traffic_to_new_version: number; error_code: string | null; error_message: string | null; started_by: string; started_at: string; finished_at: string | null;
+  steps: RolloutStepInfo[]; settings: RolloutSettings; paused_reason: 'person' | 'no_evidence' | null; actions: RolloutAction[]; next_step_at: string | null;
+  previous: RolloutSideInfo | null; candidate: RolloutSideInfo; previous_kept: boolean;
+}
+/** `reason`: why nothing was retried. */
+export interface RetryRolloutInfo { retried: boolean; reason: string | null; rollout: RolloutInfo | null }
 
 /** `requests_per_minute` and `errors_per_minute`: the last 30 minutes, oldest first. `live` is null before the first revision went live. */
 export interface DeploymentInfo {
@@ -186,7 +210,7 @@ export interface UpdateDeploymentRequest {
 }
 export interface CreateRevisionRequest {
   version?: string; model?: string; base_image?: string; cpu_cores?: number; memory_mib?: number; revision_name?: string; labels?: Record<string, string>;
-  placement?: Placement;
+  placement?: Placement; strategy?: RolloutStrategy; rollout?: RolloutSettings;
   gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null;
 }
 

@@ -1,5 +1,5 @@
 import type {
-  AnalyticsInfo, AuditEntryInfo, BuildInfo, DeploymentInfo, EnvironmentInfo, KeyInfo, LiveMetrics, LogLine, ModelInfo, ModelVersionInfo, PredictionDetail, PredictionInfo, PromotionSettings, ReplicaInfo, RevisionInfo, RolloutInfo, SessionInfo, SetScaleInfo, SystemStatus, TransitionInfo, UserInfo,
+  AnalyticsInfo, AuditEntryInfo, BuildInfo, DeploymentInfo, EnvironmentInfo, KeyInfo, LiveMetrics, LogLine, ModelInfo, ModelVersionInfo, PredictionDetail, PredictionInfo, PromotionSettings, ReplicaInfo, RevisionInfo, RolloutInfo, RolloutMeasureInfo, SessionInfo, SetScaleInfo, SystemStatus, TransitionInfo, UserInfo,
 } from '../lib/wire.ts';
 
 /** Builders of wire objects, shaped by the Contracts; `change` says what matters to the test. */
@@ -77,14 +77,44 @@ export const aRevision = (change: Partial<RevisionInfo> = {}, version = 3, model
   variants: [{ name: 'default', is_default: true, model, model_version: version, version_label: null, base_image: 'python-system', runtime: 'python', resources: { cpu_cores: 1, memory_mib: 512, gpu_count: 0, gpu_type: null, storage_gb: null, network_mbps: null }, replica_set: 'set-1', placement: 'replica' }], ...change,
 });
 
+export const aMeasure = (requests = 0, failures = 0, p95: number | null = null): RolloutMeasureInfo => ({ requests, failures, error_rate: requests === 0 ? null : failures / requests, p95_ms: p95 });
+
 export const aRollout = (change: Partial<RolloutInfo> = {}): RolloutInfo => ({
-  id: 'rollout-2', strategy: 'rolling', status: 'SUCCEEDED', from_revision: 1, to_revision: 2, percent_traffic_to_new_version: 100, error_code: null, error_message: null, started_by: 'ada',
-  started_at: ago(7_200), finished_at: ago(7_150),
+  id: 'rollout-2', environment: 'production', deployment: 'iris', strategy: 'rolling', status: 'SUCCEEDED', from_revision: 1, to_revision: 2, percent_traffic_to_new_version: 100, error_code: null,
+  error_message: null, started_by: 'ada', started_at: ago(7_200), finished_at: ago(7_150),
+  settings: {
+    strategy: 'rolling', max_surge_percent: 10, max_unavailable_percent: 0, stabilization_seconds: 0, overhead_percent: 0, steps: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100], window_seconds: 600,
+    bake_seconds: 0, previous_cleanup: 'scale_to_zero', progress_deadline_seconds: null,
+    gate: { max_error_rate: null, max_p95_ms: null, max_error_rate_increase: 0.05, max_p95_ratio: 2, min_requests: 20, wait_seconds: 300 },
+  },
+  paused_reason: null, actions: [], next_step_at: null, previous_kept: false,
+  previous: { revision: 1, replicas_ready: 0, replicas_wanted: 0, window: aMeasure(), total: aMeasure(1_240, 2, 14) },
+  candidate: { revision: 2, replicas_ready: 2, replicas_wanted: 2, window: aMeasure(), total: aMeasure(310, 0, 12) },
   steps: [
-    { number: 1, status: 'done', what: 'Built iris v3 for python-system', percent_traffic_to_new_version: 0, at: ago(7_195) },
-    { number: 2, status: 'done', what: '1 of 2 new replicas ready', percent_traffic_to_new_version: 50, at: ago(7_170) },
-    { number: 3, status: 'done', what: 'All new replicas ready; the old ones drained', percent_traffic_to_new_version: 100, at: ago(7_150) },
+    { number: 1, status: 'RELEASING', what: 'Built iris v3 for python-system', percent_traffic_to_new_version: 0, at: ago(7_195), by: 'ada', evidence: null },
+    {
+      number: 2, status: 'RAMPING_UP', what: '1 of 2 new replicas ready', percent_traffic_to_new_version: 50, at: ago(7_170), by: null,
+      evidence: { from: ago(7_195), to: ago(7_170), candidate: aMeasure(), previous: aMeasure(820, 1, 14), verdict: 'inconclusive', what: 'Revision 2 was not asked.' },
+    },
+    { number: 3, status: 'SUCCEEDED', what: 'All new replicas ready; the old ones drained', percent_traffic_to_new_version: 100, at: ago(7_150), by: null, evidence: null },
   ], ...change,
+});
+
+/** A canary under way at 30 %. */
+export const aCanary = (change: Partial<RolloutInfo> = {}): RolloutInfo => aRollout({
+  id: 'rollout-9', strategy: 'canary', status: 'RAMPING_UP', percent_traffic_to_new_version: 30, started_at: ago(200), finished_at: null,
+  settings: { ...aRollout().settings, strategy: 'canary' }, actions: ['pause', 'cancel', 'force-cancel', 'force-complete'], next_step_at: ago(-24),
+  previous: { revision: 1, replicas_ready: 3, replicas_wanted: 3, window: aMeasure(410, 1, 14), total: aMeasure(2_104, 6, 14) },
+  candidate: { revision: 2, replicas_ready: 1, replicas_wanted: 2, window: aMeasure(176, 3, 31), total: aMeasure(402, 5, 29) },
+  steps: [
+    { number: 1, status: 'RELEASING', what: 'Rollout from revision 1 to revision 2 has started.', percent_traffic_to_new_version: 0, at: ago(200), by: 'ada', evidence: null },
+    { number: 2, status: 'RAMPING_UP', what: 'Step 1 of 10: 10 % of new traffic goes to revision 2.', percent_traffic_to_new_version: 10, at: ago(180), by: null, evidence: null },
+    {
+      number: 3, status: 'RAMPING_UP', what: 'Step 2 of 10: 20 % of new traffic goes to revision 2.', percent_traffic_to_new_version: 20, at: ago(120), by: null,
+      evidence: { from: ago(180), to: ago(120), candidate: aMeasure(61, 0, 13), previous: aMeasure(540, 2, 14), verdict: 'pass', what: 'Revision 2 failed 0 of 61 requests (0 %), p95 13 ms.' },
+    },
+  ],
+  ...change,
 });
 
 const wave = (scale: number, shift = 0) => Array.from({ length: 30 }, (_, minute) => Math.max(0, Math.round(scale * (1.2 + Math.sin((minute + shift) / 4) + 0.3 * Math.sin(minute * 1.7)))));

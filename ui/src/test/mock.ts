@@ -265,6 +265,16 @@ export class MockSlipway {
         return Response.json(rollout, { status: 202 });
       }),
       api('GET', 'deployments/{e}/{n}/rollouts', () => page(this.rollouts)),
+      api('POST', 'rollouts/{id}/{action}', ({ params }) => {
+        const found = this.rollouts.find((one) => one.id === params[0]);
+        if (found === undefined) return refuse(404, 'rollout_not_found', 'There is no such rollout.');
+        const next: Partial<RolloutInfo> = params[1] === 'pause' ? { status: 'PAUSED', paused_reason: 'person', actions: ['resume', 'cancel', 'force-cancel', 'force-complete'], next_step_at: null }
+          : params[1] === 'resume' ? { status: 'RAMPING_UP', paused_reason: null, actions: ['pause', 'cancel', 'force-cancel', 'force-complete'] }
+          : params[1] === 'force-complete' ? { status: 'SUCCEEDED', percent_traffic_to_new_version: 100, finished_at: ago(0), actions: [] }
+          : { status: 'CANCELED', percent_traffic_to_new_version: 0, finished_at: ago(0), actions: [] };
+        Object.assign(found, next);
+        return Response.json(found);
+      }),
       api('GET', 'deployments/{e}/{n}/replicas', () => page(this.replicas)),
       api('GET', 'deployments/{e}/{n}/autoscaling', ({ params }) => Response.json({ settings: this.deployment(params[0], params[1])?.autoscaling, sets: this.sets })),
       api('GET', 'deployments/{e}/{n}/metrics', () => Response.json(someLiveMetrics())),

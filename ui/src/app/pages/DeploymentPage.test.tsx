@@ -165,12 +165,12 @@ it('Revisions say which one is live, a failed rollout says why in words', async 
 
 it('A new revision sends only what differs from the live one', async () => {
   const { user } = at('versions');
-  await user.click(await screen.findByRole('button', { name: 'New revision' }));
-  const dialog = await screen.findByRole('dialog', { name: 'New revision' });
+  await user.click(await screen.findByRole('button', { name: 'Update model' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Update model' });
   await user.click(within(dialog).getByRole('combobox', { name: /Version of iris/ }));
   expect(screen.getByRole('option', { name: 'v1, not runnable' })).toHaveAttribute('data-combobox-disabled', 'true');
   await user.click(screen.getByRole('option', { name: 'v2, Archived' }));
-  await user.click(within(dialog).getByRole('button', { name: 'Roll out' }));
+  await user.click(within(dialog).getByRole('button', { name: 'Update' }));
   await waitFor(() => { expect(sent('POST', '/revisions')?.body).toEqual({ version: '2' }); });
   expect(await screen.findAllByRole('progressbar', { name: /traffic on revision 3/ })).not.toHaveLength(0);
 });

@@ -17,6 +17,7 @@ import { bodyFormOf } from '../../features/gateway/tensors.ts';
 import { HistoryTab } from '../../features/history/HistoryTab.tsx';
 import { useVersion } from '../../features/registry/api.ts';
 import { BuildsPanel } from '../../features/registry/BuildsPanel.tsx';
+import { RolloutTab } from '../../features/rollouts/RolloutTab.tsx';
 import { LogsTab } from '../../features/replicas/LogsTab.tsx';
 import { ReplicasTable } from '../../features/replicas/ReplicasTable.tsx';
 import { formatJson } from '../../lib/format.ts';
@@ -59,6 +60,7 @@ function Loaded({ deployment, tab }: { deployment: DeploymentInfo; tab: string }
       {tab === 'history' ? <History deployment={deployment} /> : null}
       {tab === 'logs' ? <Logs deployment={deployment} /> : null}
       {tab === 'versions' ? <Versions deployment={deployment} /> : null}
+      {tab === 'rollout' ? <Rollout deployment={deployment} /> : null}
       {tab === 'analytics' ? <Analytics deployment={deployment} /> : null}
       {tab === 'advanced' ? <AdvancedTab deployment={deployment} onDeleted={gone} /> : null}
     </>
@@ -121,6 +123,11 @@ function Logs({ deployment }: { deployment: DeploymentInfo }) {
 function Versions({ deployment }: { deployment: DeploymentInfo }) {
   const { search, set } = useTabSearch(deployment, 'versions');
   return <VersionsTab open={search.open === undefined ? null : Number(search.open)} onOpen={(number) => { set(number === null ? {} : { open: String(number) }); }} deployment={deployment} versions={useVersionChoices(defaultVariant(deployment.live)?.model ?? '')} baseImages={useBaseImages()} />;
+}
+
+function Rollout({ deployment }: { deployment: DeploymentInfo }) {
+  const { search, set } = useTabSearch(deployment, 'rollout');
+  return <RolloutTab environment={deployment.environment} name={deployment.name} shown={search.rollout ?? null} onShow={(rollout) => { set({ rollout: rollout ?? undefined }); }} />;
 }
 
 function Analytics({ deployment }: { deployment: DeploymentInfo }) {

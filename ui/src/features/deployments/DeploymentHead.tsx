@@ -38,7 +38,10 @@ export function DeploymentHead({ deployment, onDeleted }: { deployment: Deployme
         <span><span className="sw-dim">Live </span>{live === null ? 'nothing yet' : <>revision {live.number} ({liveVersion(deployment)}), {rollout === null || rollout.to_revision === live.number ? 100 : 100 - rollout.percent_traffic_to_new_version} %</>}</span>
         <span className="sw-num"><span className="sw-dim">Replicas </span>{deployment.replicas_ready} / {deployment.replicas_wanted} ready</span>
       </div>
-      {rollout === null ? null : <div style={{ maxWidth: 480, marginTop: 8 }}><RolloutProgress rollout={rollout} /></div>}
+      {rollout === null ? null : (
+        <Link to="/deployments/$env/$name/$tab" params={{ env: environment, name, tab: 'rollout' }} aria-label={`Rollout to revision ${rollout.to_revision}`}
+          style={{ display: 'block', maxWidth: 480, marginTop: 8, color: 'inherit', textDecoration: 'none' }}><RolloutProgress rollout={rollout} /></Link>
+      )}
       {deployment.status_detail === null && deployment.status_reason === null ? null : (
         <div style={{ marginTop: 10 }}>
           <Notice tone={tone} title={deployment.status_reason === null ? undefined : reasonWords(deployment.status_reason)}>{deployment.status_detail}</Notice>

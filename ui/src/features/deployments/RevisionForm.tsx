@@ -10,10 +10,11 @@ import { useCreateRevision } from './api.ts';
 import { PLACEMENT, type VersionChoice } from './DeploymentForm.tsx';
 import { ExtraFields, type Extra } from './ExtraFields.tsx';
 import { defaultVariant } from './facts.ts';
+import { DEFAULT_STRATEGY, settingsOf, StrategyFields } from './StrategyFields.tsx';
 
-/** A new revision, filled in from the live one; creating it starts its rollout. */
+/** Update model: a new revision, filled in from the live one, and how it is rolled out. Creating it starts its rollout. */
 export function RevisionForm({ opened, onClose, ...rest }: { opened: boolean; deployment: DeploymentInfo; versions: VersionChoice[]; baseImages: string[]; onClose: () => void }) {
-  return <Modal opened={opened} onClose={onClose} title="New revision" centered size="lg"><Body key={String(opened)} onClose={onClose} {...rest} /></Modal>;
+  return <Modal opened={opened} onClose={onClose} title="Update model" centered size="lg"><Body key={String(opened)} onClose={onClose} {...rest} /></Modal>;
 }
 
 function Body({ deployment, versions, baseImages, onClose }: { deployment: DeploymentInfo; versions: VersionChoice[]; baseImages: string[]; onClose: () => void }) {
@@ -28,6 +29,7 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
   const [placement, setPlacement] = useState<Placement>(live?.placement ?? 'replica');
   const [name, setName] = useState('');
   const [labels, setLabels] = useState(labelsText(deployment.live?.labels ?? {}));
+  const [strategy, setStrategy] = useState(DEFAULT_STRATEGY);
   const parsed = labelsOf(labels);
   const refusal = create.error instanceof ApiError ? create.error : null;
   const submit = () => {
@@ -40,6 +42,7 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
       placement: placement === live?.placement ? undefined : placement,
       revision_name: name === '' ? undefined : name,
       labels: labels === labelsText(deployment.live?.labels ?? {}) ? undefined : parsed.labels,
+      rollout: settingsOf(strategy),
     }, { onSuccess: (rollout) => { toast(`Revision ${rollout.to_revision} is being rolled out.`); onClose(); } });
   };
   return (
@@ -59,10 +62,11 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
         <ExtraFields values={extra} field={(name) => refusal?.field(name)} onChange={(change) => { setExtra((old) => ({ ...old, ...change })); }} />
         <TextInput label="Name of the revision" placeholder="Made up when empty" value={name} error={refusal?.field('revision_name')} onChange={(event) => { setName(event.currentTarget.value); }} />
         <LabelsInput value={labels} onChange={setLabels} error={parsed.error ?? refusal?.field('labels')} />
+        <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} />
         {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The revision was not made" /> : null}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={create.isPending}>Roll out</Button>
+          <Button type="submit" loading={create.isPending}>Update</Button>
         </Group>
       </Stack>
     </form>

@@ -51,7 +51,7 @@ export function RevisionsPanel({ deployment, open, onOpen, onUpdate }: { deploym
     <Panel title="Revisions" flush actions={(
       <div style={{ display: 'flex', gap: 12, alignItems: 'center' }}>
         <Checkbox size="xs" label="Also those that never were live" checked={all} onChange={(event) => { setAll(event.currentTarget.checked); }} />
-        <Button size="xs" leftSection={<GitCommitVertical size={14} aria-hidden />} onClick={onUpdate}>New revision</Button>
+        <Button size="xs" leftSection={<GitCommitVertical size={14} aria-hidden />} onClick={onUpdate}>Update model</Button>
       </div>
     )}>
       <QueryView query={revisions} title="The revisions could not be loaded" loading={<TableSkeleton rows={3} />}

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Notice } from '../../components/Notice.tsx';
@@ -6,6 +7,7 @@ import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { TableSkeleton } from '../../components/Skeletons.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
+import { stateWord } from '../../lib/states.ts';
 import type { DeploymentInfo, RolloutInfo } from '../../lib/wire.ts';
 import { useRollouts } from './api.ts';
 import { reasonWords } from './facts.ts';
@@ -36,8 +38,6 @@ export function VersionsTab({ deployment, versions, baseImages, open, onOpen }: 
   );
 }
 
-const stepTone = (status: string) => (/fail|error/i.test(status) ? 'broken' : /run|progress|wait|pending/i.test(status) ? 'moving' : 'well');
-
 function Rollout({ rollout }: { rollout: RolloutInfo }) {
   const over = rollout.finished_at !== null;
   return (
@@ -45,6 +45,7 @@ function Rollout({ rollout }: { rollout: RolloutInfo }) {
       <div style={{ display: 'flex', gap: 10, alignItems: 'center', flexWrap: 'wrap', marginBottom: 8, fontSize: 14 }}>
         <StateOf kind="rollouts" value={rollout.status} />
         <strong>{rollout.from_revision === null ? `First rollout: revision ${rollout.to_revision}` : `Revision ${rollout.from_revision} → ${rollout.to_revision}`}</strong>
+        <Link to="/deployments/$env/$name/$tab" params={{ env: rollout.environment, name: rollout.deployment, tab: 'rollout' }} search={{ rollout: rollout.id }} className="sw-link">Details</Link>
         <span className="sw-dim">{reasonWords(rollout.strategy)}, by {rollout.started_by}, <RelativeTime at={rollout.started_at} /></span>
       </div>
       {over ? null : <div style={{ maxWidth: 480, marginBottom: 10 }}><RolloutProgress rollout={rollout} /></div>}
@@ -53,7 +54,7 @@ function Rollout({ rollout }: { rollout: RolloutInfo }) {
       )}
       <ol className="sw-steps">
         {rollout.steps.map((step) => (
-          <li key={step.number} data-tone={stepTone(step.status)}>
+          <li key={step.number} data-tone={stateWord('rollouts', step.status).tone}>
             {step.what} <span className="sw-dim sw-num">· {step.percent_traffic_to_new_version} % · <RelativeTime at={step.at} /></span>
           </li>
         ))}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Slipway.Contracts;
+using Slipway.Server.Deployments;
+
+namespace Slipway.Server.Rollouts;
+
+/// <summary>What one side answered in a window.</summary>
+/// <param name="Latency">Counts by <see cref="LatencyBuckets"/>; empty: none.</param>
+internal sealed record SideCounts(long Requests, long Failures, ImmutableArray<long> Latency)
+{
+    public static SideCounts None { get; } = new(0, 0, []);
+
+    /// <summary>0 to 1; null without requests.</summary>
+    public double? ErrorRate => Requests == 0 ? null : (double)Failures / Requests;
+
+    public double? P95Ms => LatencyBuckets.QuantileMs(Latency.IsDefaultOrEmpty ? [] : Latency.AsSpan(), 0.95);
+
+    public SideCounts Plus(SideCounts other) => Plus(other.Requests, other.Failures, other.Latency);
+
+    public SideCounts Plus(long requests, long failures, ImmutableArray<long> latency) => new(
+        Requests + requests, Failures + failures,
+        Latency.IsDefaultOrEmpty ? latency : latency.IsDefaultOrEmpty ? Latency : [.. Latency.Zip(latency, (a, b) => a + b)]);
+
+    public RolloutMeasureInfo ToInfo() => new(Requests, Failures, ErrorRate, P95Ms);
+}
+
+/// <summary>A window of evidence of a rollout: what both sides answered between one shift of traffic and the next. Its row grows until the next one begins.</summary>
+internal sealed class RolloutWindow
+{
+    public Guid Id { get; set; }
+
+    public Guid RolloutId { get; set; }
+
+    /// <summary>See <see cref="Rollout.Window"/>.</summary>
+    public int Number { get; set; }
+
+    public DateTimeOffset From { get; set; }
+
+    /// <summary>End of the last report that is in it.</summary>
+    public DateTimeOffset To { get; set; }
+
+    public SideCounts Candidate { get; set; } = SideCounts.None;
+
+    public SideCounts Previous { get; set; } = SideCounts.None;
+
+    public RolloutWindow Copy() => (RolloutWindow)MemberwiseClone();
+}
+
+/// <summary>Counts as text: <c>requests failures bucket:count bucket:count …</c>, without the empty ones.</summary>
+internal static class SideCountsText
+{
+    public static string Write(SideCounts counts) => string.Join(
+        ' ',
+        counts.Latency.IsDefault
+            ? []
+            : counts.Latency.Select((count, bucket) => (count, bucket)).Where(c => c.count > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.bucket}:{c.count}"))
+                .Prepend(counts.Failures.ToString(CultureInfo.InvariantCulture)).Prepend(counts.Requests.ToString(CultureInfo.InvariantCulture)));
+
+    public static SideCounts Read(string text)
+    {
+        var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length < 2)
+        {
+            return SideCounts.None;
+        }
+
+        var buckets = new long[LatencyBuckets.Count];
+        foreach (var part in parts.Skip(2))
+        {
+            var pair = part.Split(':');
+            buckets[int.Parse(pair[0], CultureInfo.InvariantCulture)] = long.Parse(pair[1], CultureInfo.InvariantCulture);
+        }
+
+        return new SideCounts(long.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture), [.. buckets]);
+    }
+}

@@ -1,0 +1,81 @@
+using Slipway.Contracts;
+using Slipway.Server.Deployments;
+using Slipway.Server.Rollouts;
+
+namespace Slipway.Server.Tests.Rollouts;
+
+public sealed class GateDecisionTests
+{
+    [Theory]
+    [InlineData(19, 19, 0, 0, "inconclusive")]      // nineteen requests say nothing, however bad
+    [InlineData(20, 1, 0, 0, "pass")]               // 5 % is still allowed
+    [InlineData(20, 2, 0, 0, "fail")]               // 10 % is not
+    [InlineData(100, 10, 100, 6, "pass")]           // 4 points more than the other side in the same window
+    [InlineData(100, 12, 100, 6, "fail")]           // 6 points more
+    [InlineData(100, 30, 100, 30, "pass")]          // both are bad: that is not the candidate's doing
+    public void The_candidate_may_fail_a_little_more_often_than_the_previous_revision(int requests, int failures, int previousRequests, int previousFailures, string verdict)
+    {
+        var judged = Judge(new RolloutGateSettings(), Side(requests, failures, 10), previousRequests == 0 ? null : Side(previousRequests, previousFailures, 10));
+        Assert.Equal(verdict, judged.Verdict.ToString().ToLowerInvariant());
+        Assert.Equal(verdict == "fail" ? "error_rate" : null, judged.Code);
+    }
+
+    [Theory]
+    [InlineData(10, 10, "pass")]
+    [InlineData(50, 5, "pass")]         // ten times as slow, but nobody notices 45 ms
+    [InlineData(150, 20, "fail")]
+    [InlineData(900, 500, "pass")]      // less than twice
+    [InlineData(1500, 500, "fail")]
+    public void The_candidate_may_be_slower_up_to_a_point(int ms, int previousMs, string verdict)
+    {
+        var judged = Judge(new RolloutGateSettings(), Side(100, 0, ms), Side(100, 0, previousMs));
+        Assert.Equal((verdict, verdict == "fail" ? "latency" : null), (judged.Verdict.ToString().ToLowerInvariant(), judged.Code));
+    }
+
+    [Theory]
+    [InlineData(0, 100, "pass")]
+    [InlineData(2, 100, "error_rate")]     // above the threshold, though the other side is no better
+    [InlineData(0, 300, "latency")]
+    public void Thresholds_hold_whatever_the_other_side_does(int failures, int ms, string expected)
+    {
+        var judged = Judge(new RolloutGateSettings(MaxErrorRate: 0.01, MaxP95Ms: 200), Side(100, failures, ms), Side(100, 50, 1000));
+        Assert.Equal(expected, judged.Code ?? "pass");
+    }
+
+    [Fact]
+    public void Without_a_previous_revision_only_thresholds_count()
+    {
+        var judged = GateDecision.Judge(GatePolicy.Of(null, null), Side(100, 50, 10), null, (1, null));
+        Assert.Equal(Verdict.Pass, judged.Verdict);
+        Assert.Equal("error_rate", GateDecision.Judge(GatePolicy.Of(new RolloutGateSettings(MaxErrorRate: 0.1), null), Side(100, 50, 10), null, (1, null)).Code);
+    }
+
+    [Fact]
+    public void The_sentence_has_the_figures_of_both_sides()
+    {
+        var what = Judge(new RolloutGateSettings(), Side(100, 12, 10), Side(400, 2, 10)).What;
+        Assert.StartsWith("Revision 2 failed 12 of 100 requests (12 %), p95 ", what, StringComparison.Ordinal);
+        Assert.Contains("Revision 1 failed 2 of 400 requests (0.5 %)", what, StringComparison.Ordinal);
+        Assert.EndsWith("At most 5 % more than the previous revision is allowed.", what, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Counts_are_read_as_they_were_written()
+    {
+        var side = Side(123, 4, 17).Plus(Side(7, 1, 900));
+        var read = SideCountsText.Read(SideCountsText.Write(side));
+        Assert.Equal((side.Requests, side.Failures, side.P95Ms), (read.Requests, read.Failures, read.P95Ms));
+        Assert.Equal(side.Latency, read.Latency);
+        Assert.Equal(SideCounts.None.Requests, SideCountsText.Read(SideCountsText.Write(SideCounts.None)).Requests);
+    }
+
+    private static GateVerdict Judge(RolloutGateSettings settings, SideCounts candidate, SideCounts? previous) =>
+        GateDecision.Judge(GatePolicy.Of(settings, null), candidate, previous, (2, 1));
+
+    private static SideCounts Side(int requests, int failures, int ms)
+    {
+        var buckets = new long[LatencyBuckets.Count];
+        buckets[LatencyBuckets.Of(TimeSpan.FromMilliseconds(ms))] = requests;
+        return new SideCounts(requests, failures, [.. buckets]);
+    }
+}
