@@ -3048,9 +3048,11 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("finished_at");
 
-                    b.Property<int?>("FromReplicas")
-                        .HasColumnType("integer")
-                        .HasColumnName("from_replicas");
+                    b.Property<bool>("Forced")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("forced");
 
                     b.Property<int?>("FromRevision")
                         .HasColumnType("integer")
@@ -3060,13 +3062,30 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("from_revision_id");
 
+                    b.Property<int?>("FromShare")
+                        .HasColumnType("integer")
+                        .HasColumnName("from_share")
+                        .HasComment("In 1/10,000");
+
                     b.Property<int>("HighestWeight")
                         .HasColumnType("integer")
                         .HasColumnName("highest_weight");
 
+                    b.Property<Guid?>("KeptRevisionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("kept_revision_id");
+
                     b.Property<int>("LastStep")
                         .HasColumnType("integer")
                         .HasColumnName("last_step");
+
+                    b.Property<string>("PausedIn")
+                        .HasColumnType("text")
+                        .HasColumnName("paused_in");
+
+                    b.Property<string>("PausedReason")
+                        .HasColumnType("text")
+                        .HasColumnName("paused_reason");
 
                     b.Property<DateTimeOffset>("ProgressDeadline")
                         .HasColumnType("timestamp with time zone")
@@ -3103,10 +3122,6 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("text")
                         .HasColumnName("strategy");
 
-                    b.Property<int>("ToReplicas")
-                        .HasColumnType("integer")
-                        .HasColumnName("to_replicas");
-
                     b.Property<int>("ToRevision")
                         .HasColumnType("integer")
                         .HasColumnName("to_revision");
@@ -3115,9 +3130,27 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("to_revision_id");
 
+                    b.Property<int>("ToShare")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("to_share");
+
                     b.Property<int>("Weight")
                         .HasColumnType("integer")
                         .HasColumnName("weight");
+
+                    b.Property<int>("Window")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("window");
+
+                    b.Property<DateTimeOffset>("WindowAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasDefaultValue(new DateTimeOffset(new DateTime(1970, 1, 1, 0, 0, 0, 0, DateTimeKind.Unspecified), new TimeSpan(0, 0, 0, 0, 0)))
+                        .HasColumnName("window_at");
 
                     b.HasKey("Id");
 
@@ -3141,9 +3174,18 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("at");
 
-                    b.Property<int?>("FromReplicas")
+                    b.Property<string>("By")
+                        .HasColumnType("text")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Evidence")
+                        .HasColumnType("text")
+                        .HasColumnName("evidence");
+
+                    b.Property<int?>("FromShare")
                         .HasColumnType("integer")
-                        .HasColumnName("from_replicas");
+                        .HasColumnName("from_share")
+                        .HasComment("In 1/10,000");
 
                     b.Property<int>("Number")
                         .HasColumnType("integer")
@@ -3158,9 +3200,11 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("text")
                         .HasColumnName("status");
 
-                    b.Property<int>("ToReplicas")
+                    b.Property<int>("ToShare")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("integer")
-                        .HasColumnName("to_replicas");
+                        .HasDefaultValue(0)
+                        .HasColumnName("to_share");
 
                     b.Property<int>("Weight")
                         .HasColumnType("integer")
@@ -3177,6 +3221,46 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .IsUnique();
 
                     b.ToTable("rollout_steps", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Rollouts.RolloutWindow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Candidate")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("candidate");
+
+                    b.Property<DateTimeOffset>("From")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("from");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<string>("Previous")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("previous");
+
+                    b.Property<Guid>("RolloutId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("rollout_id");
+
+                    b.Property<DateTimeOffset>("To")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("to");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("RolloutId", "Number")
+                        .IsUnique();
+
+                    b.ToTable("rollout_windows", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Schedules.Execution", b =>
@@ -3887,6 +3971,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                 {
                     b.HasOne("Slipway.Server.Rollouts.Rollout", null)
                         .WithMany("Steps")
+                        .HasForeignKey("RolloutId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Rollouts.RolloutWindow", b =>
+                {
+                    b.HasOne("Slipway.Server.Rollouts.Rollout", null)
+                        .WithMany()
                         .HasForeignKey("RolloutId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();

@@ -3023,9 +3023,11 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("finished_at");
 
-                    b.Property<int?>("FromReplicas")
+                    b.Property<bool>("Forced")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
-                        .HasColumnName("from_replicas");
+                        .HasDefaultValue(false)
+                        .HasColumnName("forced");
 
                     b.Property<int?>("FromRevision")
                         .HasColumnType("INTEGER")
@@ -3035,13 +3037,30 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("from_revision_id");
 
+                    b.Property<int?>("FromShare")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from_share")
+                        .HasComment("In 1/10,000");
+
                     b.Property<int>("HighestWeight")
                         .HasColumnType("INTEGER")
                         .HasColumnName("highest_weight");
 
+                    b.Property<Guid?>("KeptRevisionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kept_revision_id");
+
                     b.Property<int>("LastStep")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_step");
+
+                    b.Property<string>("PausedIn")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("paused_in");
+
+                    b.Property<string>("PausedReason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("paused_reason");
 
                     b.Property<long>("ProgressDeadline")
                         .HasColumnType("INTEGER")
@@ -3078,10 +3097,6 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("strategy");
 
-                    b.Property<int>("ToReplicas")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("to_replicas");
-
                     b.Property<int>("ToRevision")
                         .HasColumnType("INTEGER")
                         .HasColumnName("to_revision");
@@ -3090,9 +3105,27 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("to_revision_id");
 
+                    b.Property<int>("ToShare")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("to_share");
+
                     b.Property<int>("Weight")
                         .HasColumnType("INTEGER")
                         .HasColumnName("weight");
+
+                    b.Property<int>("Window")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("window");
+
+                    b.Property<long>("WindowAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(621355968000000000L)
+                        .HasColumnName("window_at");
 
                     b.HasKey("Id");
 
@@ -3116,9 +3149,18 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
-                    b.Property<int?>("FromReplicas")
+                    b.Property<string>("By")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Evidence")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("evidence");
+
+                    b.Property<int?>("FromShare")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("from_replicas");
+                        .HasColumnName("from_share")
+                        .HasComment("In 1/10,000");
 
                     b.Property<int>("Number")
                         .HasColumnType("INTEGER")
@@ -3133,9 +3175,11 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("status");
 
-                    b.Property<int>("ToReplicas")
+                    b.Property<int>("ToShare")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
-                        .HasColumnName("to_replicas");
+                        .HasDefaultValue(0)
+                        .HasColumnName("to_share");
 
                     b.Property<int>("Weight")
                         .HasColumnType("INTEGER")
@@ -3152,6 +3196,46 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .IsUnique();
 
                     b.ToTable("rollout_steps", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Rollouts.RolloutWindow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Candidate")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("candidate");
+
+                    b.Property<long>("From")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<string>("Previous")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("previous");
+
+                    b.Property<Guid>("RolloutId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rollout_id");
+
+                    b.Property<long>("To")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("to");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("RolloutId", "Number")
+                        .IsUnique();
+
+                    b.ToTable("rollout_windows", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Schedules.Execution", b =>
@@ -3862,6 +3946,15 @@ namespace Slipway.Migrations.Sqlite.Migrations
                 {
                     b.HasOne("Slipway.Server.Rollouts.Rollout", null)
                         .WithMany("Steps")
+                        .HasForeignKey("RolloutId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Rollouts.RolloutWindow", b =>
+                {
+                    b.HasOne("Slipway.Server.Rollouts.Rollout", null)
+                        .WithMany()
                         .HasForeignKey("RolloutId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
