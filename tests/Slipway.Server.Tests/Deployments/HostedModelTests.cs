@@ -69,6 +69,8 @@ public sealed class HostedModelTests
 
         await (await server.Client.PostJsonAsync($"{Linear}/start", "{}")).ShouldSucceedAsync();
         await UntilAsync(server, d => d is { Status: "ACTIVE", ReplicasReady: 1 });
+        // The route follows the status a moment later.
+        await UntilAsync(server, async () => { using var answer = await AskAsync(server, "[1, 1]"); return answer.StatusCode; }, status => status == HttpStatusCode.OK);
         Assert.Equal("""{"y":[[1.3]]}""", await PredictAsync(server));
     }
 
