@@ -40,7 +40,7 @@ internal sealed class PostgreSqlServer
         await RunAsync("chown", "-R", "postgres", folder);
         await AsPostgresAsync($"{Programs}/initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync");
         await AsPostgresAsync(
-            $"{Programs}/pg_ctl", "-D", data, "-w", "-l", Path.Combine(folder, "log"), "-o", $"-p {free} -h 127.0.0.1 -k {folder} -c max_connections=300 -c fsync=off", "start");
+            $"{Programs}/pg_ctl", "-D", data, "-w", "-l", Path.Combine(folder, "log"), "-o", $"-p {free} -h 127.0.0.1 -k {folder} -c max_connections=800 -c fsync=off", "start");
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             AsPostgresAsync($"{Programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop").GetAwaiter().GetResult();
@@ -72,5 +72,5 @@ internal sealed class PostgreSqlServer
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private string ConnectionString(string database) => $"Host=127.0.0.1;Port={port};Username=postgres;Database={database};Maximum Pool Size=40";
+    private string ConnectionString(string database) => $"Host=127.0.0.1;Port={port};Username=postgres;Database={database};Maximum Pool Size=40;Connection Idle Lifetime=4;Connection Pruning Interval=2";
 }
