@@ -51,6 +51,21 @@ internal sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimePro
         }
     }
 
+    /// <summary>Moves time on as a machine that slept sees it: timers that fell due run once each, and not once for every period that went by.</summary>
+    public void Leap(TimeSpan by)
+    {
+        List<ManualTimer> due;
+        lock (gate)
+        {
+            elapsed += by;
+            now += by;
+            due = [.. timers.Where(t => t.Due <= now).OrderBy(t => t.Due)];
+            due.ForEach(t => t.Schedule(now));
+        }
+
+        due.ForEach(t => t.Run());
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, () => callback(state));

@@ -97,9 +97,9 @@ public sealed class NotificationsTests
         await using var server = await TestServer.StartAsync(services: services => services.AddSingleton<TimeProvider>(time));
         var (ada, rev, _) = await server.GivenProtectedAsync();
         await ada.AskAsync("churn", 1);
-        time.Advance(TimeSpan.FromDays(60));
+        time.Leap(TimeSpan.FromDays(60));
         await ada.AskAsync("churn", 2);
-        time.Advance(TimeSpan.FromDays(31));
+        time.Leap(TimeSpan.FromDays(31));
         await server.Services.GetRequiredService<NotificationSweeper>().SweepAsync(CancellationToken.None);
         Assert.Contains("v2", Assert.Single(await OfAsync(rev)).Title, StringComparison.Ordinal);
     }
