@@ -9,6 +9,8 @@ internal static class ReplicaChoice
     /// <summary>The next replica in turn, or the one with the fewest requests (ties in turn), with room under <paramref name="limit"/>.</summary>
     public static ReplicaSlot? InTurn(ReplicaSlot[] slots, ref int next, bool leastConnections, int limit, ReplicaSlot? except)
     {
+        // Replicas may have gone since the last turn.
+        next = next < slots.Length ? next : 0;
         ReplicaSlot? best = null;
         var bestAt = 0;
         for (var i = 0; i < slots.Length; i++)

@@ -23,6 +23,29 @@ public sealed class BalanceTests
     }
 
     [Fact]
+    public async Task When_all_but_one_go_at_once_that_one_takes_the_next_turn()
+    {
+        await using var stays = new FakeReplica();
+        await using var second = new FakeReplica();
+        await using var third = new FakeReplica();
+        await using var fourth = new FakeReplica();
+        await using var fifth = new FakeReplica();
+        await using var host = await GatewayHost.StartAsync(stays, second, third, fourth, fifth);
+        for (var i = 0; i < 4; i++)
+        {
+            await host.PredictAsync();   // the turn is the fifth's
+        }
+
+        await host.PublishAsync([stays]);
+        for (var i = 0; i < 3; i++)
+        {
+            await host.PredictAsync();
+        }
+
+        Assert.Equal(7, new[] { stays, second, third, fourth, fifth }.Sum(r => r.Requests.Count));
+    }
+
+    [Fact]
     public async Task Least_connections_avoids_the_busy_one()
     {
         var release = new TaskCompletionSource();
