@@ -59,7 +59,9 @@ internal static class KeyScope
     /// <summary>Reads, recorded bodies included where the role has them.</summary>
     public const string Read = "read";
 
-    /// <summary>Reads and changes: all but calling predictions, and deciding approvals: a program does not stand in for a reviewer.</summary>
+    /// <summary>
+    /// Reads and changes: all but calling predictions, deciding approvals and administering. A program does not stand in for a reviewer, and does not take away the rule that names one.
+    /// </summary>
     public const string Write = "write";
 
     /// <summary>What a training job needs: reads, and writes experiments, runs, models and versions. No deployment, no decision, no key.</summary>
@@ -71,7 +73,7 @@ internal static class KeyScope
     {
         Predict => right == Right.Predict,
         Read => right is Right.Read or Right.ReadBodies,
-        Write => right is not (Right.Predict or Right.DecideApprovals),
+        Write => right is not (Right.Predict or Right.DecideApprovals or Right.Administer),
         Train => right is Right.Read or Right.WriteRegistry,
         _ => false,
     };

@@ -58,6 +58,10 @@ public sealed class RightsTests
     [InlineData("write", Right.Read, true)]               // a push reads what it has written
     [InlineData("write", Right.Predict, false)]
     [InlineData("write", Right.DecideApprovals, false)]   // a schedule's key does not review
+    [InlineData("write", Right.Administer, false)]        // and takes no rule away that names reviewers
+    [InlineData("train", Right.WriteRegistry, true)]
+    [InlineData("train", Right.DeployToDevelopment, false)]
+    [InlineData("train", Right.Administer, false)]
     internal void A_scope_restricts_a_key(string scope, Right right, bool allowed) => Assert.Equal(allowed, Rights.ScopesAllow([scope], right));
 
     [Fact]
