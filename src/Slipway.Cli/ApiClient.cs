@@ -7,7 +7,10 @@ using Slipway.Contracts;
 
 namespace Slipway.Cli;
 
-/// <summary>The own API over HTTP. A refusal becomes a <see cref="CliException"/> with the server's sentence.</summary>
+/// <summary>
+/// The own API over HTTP. A refusal becomes a <see cref="CliException"/> with the server's sentence; a change that was put before a reviewer in place of being made becomes an
+/// <see cref="AskedException"/>.
+/// </summary>
 internal sealed class ApiClient(Profile profile) : IDisposable
 {
     private readonly HttpClient http = CreateClient(profile);
@@ -141,6 +144,11 @@ internal sealed class ApiClient(Profile profile) : IDisposable
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        if (response is { StatusCode: HttpStatusCode.Accepted, Headers.Location: { } location } && location.OriginalString.StartsWith("/api/v1/approvals/", StringComparison.Ordinal))
+        {
+            throw new AskedException((await JsonSerializer.DeserializeAsync(stream, ContractsJson.Default.ApprovalInfo, cancellationToken))!);
+        }
+
         return await JsonSerializer.DeserializeAsync(stream, type, cancellationToken)
             ?? throw new CliException(ExitCode.Failed, "The server sent an empty answer; is the address that of a Slipway server?");
     }

@@ -85,13 +85,20 @@ internal sealed record CommandContext(bool Json) : IDisposable
 
 internal static class CommandExtensions
 {
-    /// <summary>Gives the command its run method, with the context of the call.</summary>
+    /// <summary>Gives the command its run method, with the context of the call. A change that waits for a reviewer ends it in the same way for all.</summary>
     public static Command Runs(this Command command, Func<ParseResult, CommandContext, CancellationToken, Task<int>> run)
     {
         command.SetAction(async (parse, cancellationToken) =>
         {
             using var context = new CommandContext(parse.GetValue(CommandContext.OutputOption) == "json");
-            return await run(parse, context, cancellationToken);
+            try
+            {
+                return await run(parse, context, cancellationToken);
+            }
+            catch (AskedException asked)
+            {
+                return await Commands.AskedWait.EndAsync(context, parse, asked.Approval, cancellationToken);
+            }
         });
         return command;
     }

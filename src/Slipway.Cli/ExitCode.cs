@@ -41,3 +41,9 @@ internal sealed class CliException(int exitCode, string message) : Exception(mes
 {
     public int ExitCode { get; } = exitCode;
 }
+
+/// <summary>A change was not made: it waits for a reviewer. Ends the command with <see cref="ExitCode.Asked"/> unless the command waits for the decision.</summary>
+internal sealed class AskedException(Contracts.ApprovalInfo approval) : Exception(approval.Action)
+{
+    public Contracts.ApprovalInfo Approval { get; } = approval;
+}

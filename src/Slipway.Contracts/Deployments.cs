@@ -32,13 +32,14 @@ public sealed record DeploymentInfo(
 /// <param name="Placement">replica (the default) or gateway: the model runs inside the gateway's process, for small ONNX models that an administrator trusts.</param>
 /// <param name="Autoscaling">Its bounds, where given, win over <paramref name="MinReplicas"/> and <paramref name="MaxReplicas"/>.</param>
 /// <param name="Variables">Plain environment variables of the model's process; they win over those of its config.yaml.</param>
+/// <param name="Comment">Why, for reviewers where the environment asks for approval. At most 5,000 characters.</param>
 public sealed record CreateDeploymentRequest(
     string Name, string Model, string Version, string Environment = "development", string? Description = null, string? Title = null,
     int? MinReplicas = null, int? MaxReplicas = null, double? CpuCores = null, int? MemoryMib = null, string? BaseImage = null, string? RevisionName = null,
     IReadOnlyDictionary<string, string>? Labels = null, string? LoadBalancing = null, double? TimeoutSeconds = null, bool? Idempotent = null,
     string? Placement = null, AutoscalingRequest? Autoscaling = null, IReadOnlyDictionary<string, string?>? Variables = null,
     LoadBalancerRequest? LoadBalancer = null, HealthCheckRequest? HealthCheck = null,
-    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null);
+    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Comment = null);
 
 /// <summary>Changes settings in place. Absent members stay as they are.</summary>
 /// <param name="Name">Never changes; refused with the reason, as are the four after it, which an update changes.</param>
@@ -51,10 +52,11 @@ public sealed record UpdateDeploymentRequest(
 /// <param name="Variables">Plain environment variables to set; null as a value takes one away, and those that are not named stay.</param>
 /// <param name="Strategy">rolling, blue_green or canary; the same as <c>strategy</c> inside <paramref name="Rollout"/>.</param>
 /// <param name="Rollout">How it is rolled out; absent members are taken from the environment.</param>
+/// <param name="Comment">Why, for reviewers where the environment asks for approval. At most 5,000 characters.</param>
 public sealed record CreateRevisionRequest(
     string? Version = null, string? Model = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null, string? RevisionName = null,
     IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null, IReadOnlyDictionary<string, string?>? Variables = null,
-    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Strategy = null, RolloutSettings? Rollout = null);
+    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Strategy = null, RolloutSettings? Rollout = null, string? Comment = null);
 
 public sealed record ScaleRequest(int Replicas);
 
@@ -64,9 +66,10 @@ public sealed record ScaleRequest(int Replicas);
 /// <param name="Status">live, inactive, rolling_out, failed, canceled, previous or new.</param>
 /// <param name="StatusDetail">Why its last rollout failed; null unless it did.</param>
 /// <param name="LivePeriods">When it was live, oldest first; empty inside a deployment.</param>
+/// <param name="ApprovalId">The request that was approved to make it live; null: there was none.</param>
 public sealed record RevisionInfo(
     int Number, string Name, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<VariantInfo> Variants, string CreatedBy, DateTimeOffset CreatedAt, bool IsLive,
-    IReadOnlyDictionary<string, string> Variables, IReadOnlyList<string> Secrets, string Status, string? StatusDetail, IReadOnlyList<LivePeriodInfo> LivePeriods);
+    IReadOnlyDictionary<string, string> Variables, IReadOnlyList<string> Secrets, string Status, string? StatusDetail, IReadOnlyList<LivePeriodInfo> LivePeriods, string? ApprovalId = null);
 
 /// <summary>What answers inside a revision.</summary>
 /// <param name="Placement">replica: in processes of its own; gateway: in the gateway's process.</param>

@@ -6,7 +6,8 @@ public sealed record LivePeriodInfo(DateTimeOffset From, DateTimeOffset? Until);
 
 /// <summary>Goes back to an earlier revision.</summary>
 /// <param name="Revision">Null: the one that was live before the live one.</param>
-public sealed record RollbackRequest(int? Revision = null);
+/// <param name="Comment">Why, for reviewers where the environment asks for approval and nobody has approved the revision there yet. At most 5,000 characters.</param>
+public sealed record RollbackRequest(int? Revision = null, string? Comment = null);
 
 /// <summary>Changes what is cosmetic of a revision. Absent members stay as they are.</summary>
 /// <param name="Name">1 to 128 letters, digits, dots, underscores or hyphens.</param>

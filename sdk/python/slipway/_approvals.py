@@ -86,8 +86,11 @@ class ApprovalMethods:
             None
         """
         body = {"stage": stage, "archive_existing_versions": archive_existing_versions, "note": comment}
-        answer = self._http.post(f"{version_path(model_name, version)}/stage", body, create=False)
-        return None if "transitions" in answer else Approval.of(answer)
+        try:
+            self._http.post(f"{version_path(model_name, version)}/stage", body, create=False)
+        except ApprovalRequiredError as asked:
+            return asked.approval
+        return None
 
     def approvals(self, *, state: Optional[str] = None, mine: Optional[str] = None, resource: Optional[str] = None) -> Iterator[Approval]:
         """Requests, newest first.

@@ -377,6 +377,7 @@ class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, Enviro
         Raises:
             PermissionDeniedError: deploying straight to production, or into the gateway, needs an administrator's key.
             SlipwayError: ``deploy_failed``, ``deploy_timeout``.
+            ApprovalRequiredError: the environment asks for an approval of it; its ``approval`` waits for a reviewer, and when it is approved it happens by itself.
 
         Example:
             >>> client.deploy_model("sentiment-classifier", 3, "sentiment-api")

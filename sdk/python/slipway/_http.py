@@ -57,7 +57,7 @@ class Http:
                 return
 
     def call(self, method: str, path: str, body: Any = None, *, headers: Optional[Mapping[str, str]] = None, repeatable: bool = False) -> Any:
-        """JSON in, JSON out; None for an empty answer."""
+        """JSON in, JSON out; None for an empty answer. Raises ``ApprovalRequiredError`` when the change was put before a reviewer in place of being made."""
         sent = None if body is None else json.dumps(body, allow_nan=False).encode()
         all_headers = {"Content-Type": "application/json", **(headers or {})} if sent is not None else dict(headers or {})
         answer = self.send(method, path, sent, all_headers, repeatable=repeatable)
@@ -66,6 +66,10 @@ class Http:
         except (OSError, http.client.HTTPException) as failure:
             self._drop()
             raise NetworkError(f"The answer broke off: {failure}", code="broken_off") from failure
+        if answer.status == 202 and (answer.getheader("Location") or "").startswith("/api/v1/approvals/"):
+            from ._approvals import Approval, ApprovalRequiredError  # which know this module
+
+            raise ApprovalRequiredError(Approval.of(json.loads(data)))
         return json.loads(data) if data else None
 
     def send(

@@ -51,9 +51,14 @@ class PromotionMethods:
     def promote(self, environment: str, name: str, *, comment: Optional[str] = None) -> Promoted:
         """Takes the live revision of a deployment to the same-named one of the next environment.
 
+        Args:
+            comment: why; kept in the ledger, and shown to reviewers.
+
         Raises:
             PermissionDeniedError: production takes a Manager.
-            ConflictError: ``nothing_live``, ``deployment_stopped``, ``rollout_under_way``, ``revision_unchanged``, ``name_taken``, ``stage_required``, ``approval_required``.
+            ConflictError: ``nothing_live``, ``deployment_stopped``, ``rollout_under_way``, ``revision_unchanged``, ``name_taken``, ``stage_required``, ``approval_pending``,
+                ``no_other_reviewer``.
+            ApprovalRequiredError: the environment asks for an approval; its ``approval`` waits for a reviewer, and when it is approved the promotion happens by itself.
 
         Example:
             >>> client.promote("development", "nobody")

@@ -7,7 +7,6 @@ import os
 from typing import Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _files
-from ._approvals import Approval, ApprovalRequiredError
 from ._errors import ConflictError, ResourceNotFoundError
 from ._http import Http, segment
 from ._records import Alias, AliasMove, Deletion, Model, ModelVersion, StageHolder, Transition
@@ -85,10 +84,7 @@ class Registry:
     def transition(self, model: str, version: Version, stage: str, archive: Optional[bool], note: Optional[str]) -> ModelVersion:
         body = {"stage": stage, "archive_existing_versions": archive, "note": note}
         # Repeated, it finds the version in its stage and adds nothing: safe without an idempotency key.
-        answer = self._http.post(f"{_files.version_path(model, version)}/stage", body, create=False)
-        if "version" not in answer:
-            raise ApprovalRequiredError(Approval.of(answer))
-        return ModelVersion.of(answer["version"])
+        return ModelVersion.of(self._http.post(f"{_files.version_path(model, version)}/stage", body, create=False)["version"])
 
     def transitions(self, model: str, version: Optional[int]) -> Iterator[Transition]:
         return (Transition.of(t) for t in self._http.pages(f"{_model(model)}/transitions", {"version": version}))

@@ -66,6 +66,7 @@ class RevisionMethods:
         Raises:
             ValidationError: a name that is none, or that Slipway sets itself.
             ConflictError: ``rollout_under_way``, ``deployment_stopped``, ``revision_unchanged``.
+            ApprovalRequiredError: the environment asks for an approval of it; its ``approval`` waits for a reviewer, and when it is approved it happens by itself.
 
         Example:
             >>> client.set_variables("staging", "nobody", {"MODE": "fast", "REGION": None})
@@ -79,6 +80,7 @@ class RevisionMethods:
 
         Raises:
             ConflictError: ``revision_live``, ``revision_inactive``, ``rollout_under_way``, ``deployment_stopped``, ``version_deleted``, ``stage_required``.
+            ApprovalRequiredError: the environment asks for an approval, and nobody has approved this revision there yet; its ``approval`` waits for a reviewer, and when it is approved it happens by itself.
 
         Example:
             >>> client.redeploy("staging", "nobody", 1)
@@ -87,18 +89,19 @@ class RevisionMethods:
         """
         return Rollout.of(self._http.post(_path(environment, name, f"revisions/{int(revision)}/redeploy"), None))
 
-    def rollback(self, environment: str, name: str, revision: Optional[int] = None) -> Rollout:
+    def rollback(self, environment: str, name: str, revision: Optional[int] = None, *, comment: Optional[str] = None) -> Rollout:
         """Goes back to the revision that was live before, or to ``revision``.
 
         Raises:
             ConflictError: ``nothing_to_roll_back``, and those of ``redeploy``.
+            ApprovalRequiredError: as ``redeploy``.
 
         Example:
             >>> client.rollback("staging", "nobody")
             Traceback (most recent call last):
             slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
         """
-        return Rollout.of(self._http.post(_path(environment, name, "rollback"), {"revision": revision}))
+        return Rollout.of(self._http.post(_path(environment, name, "rollback"), {"revision": revision, "comment": comment}))
 
     def deactivate_revision(self, environment: str, name: str, revision: int) -> None:
         """Deactivates a revision: no process runs it; while it is the live one, the endpoint answers 404.

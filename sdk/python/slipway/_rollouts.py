@@ -69,22 +69,25 @@ class RolloutMethods:
 
     def update_deployment(
         self, name: str, version: Union[int, str], *, environment: str = "development", strategy: Optional[str] = None, rollout: Optional[Mapping[str, Any]] = None,
+        comment: Optional[str] = None,
     ) -> Rollout:
         """Rolls another version out to a deployment. Returns at once; ``wait_for_rollout`` waits.
 
         Args:
             strategy: ``"rolling"``, ``"blue_green"`` or ``"canary"``. None: as the environment says.
             rollout: its options, such as ``{"steps": [1, 10, 50], "window_seconds": 600, "bake_seconds": 60, "gate": {"max_error_rate": 0.01}}``.
+            comment: why, for the reviewers where the environment asks for approval.
 
         Raises:
             ConflictError: ``rollout_under_way``, ``revision_unchanged``, ``deployment_stopped``.
+            ApprovalRequiredError: the environment asks for an approval of it; its ``approval`` waits for a reviewer, and when it is approved it happens by itself.
 
         Example:
             >>> client.update_deployment("nowhere", 2, strategy="canary")
             Traceback (most recent call last):
             slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
         """
-        body = {"version": str(version), "strategy": strategy, "rollout": None if rollout is None else dict(rollout)}
+        body = {"version": str(version), "strategy": strategy, "rollout": None if rollout is None else dict(rollout), "comment": comment}
         return Rollout.of(self._http.post(f"/api/v1/deployments/{segment(environment)}/{segment(name)}/revisions", body))
 
     def list_rollouts(

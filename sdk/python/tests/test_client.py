@@ -73,6 +73,20 @@ class RegistryStory(WithServer):
         withdrawn = self.client.request_model_version_stage(self.model, 1, "Archived")
         self.assertEqual("cancelled", self.client.cancel_approval(withdrawn.id).state)
 
+    def test_what_an_environment_wants_approved_is_asked_for(self):
+        self.version(**{"predict.py": b"def predict(x):\n    return x\n"})
+        reviewer, environment = "rev-" + self.model, "e-" + self.model
+        self.client._http.post("/api/v1/users", {"name": reviewer, "role": "viewer"})
+        self.client.create_environment(environment, protected=True, approval=True, reviewers=[reviewer])
+        with self.assertRaises(slipway.ApprovalRequiredError) as caught:
+            self.client.deploy_model(self.model, 1, self.model, environment=environment)
+        asked = caught.exception.approval
+        self.assertEqual(("deployment", f"deployments/{environment}/{self.model}", None, (reviewer,)), (asked.kind, asked.resource, asked.from_, asked.reviewers))
+        with self.assertRaises(slipway.ResourceNotFoundError):
+            self.client.rollback(environment, self.model)
+        self.assertEqual("cancelled", self.client.cancel_approval(asked.id).state)
+        self.client.delete_environment(environment)
+
     def test_the_model_is_registered_only_when_that_is_wanted(self):
         with self.assertRaises(slipway.ResourceNotFoundError) as caught:
             self.client.create_model_version(self.model, path=__file__, create_missing=False)

@@ -12,8 +12,11 @@ internal static class ApprovalsCommand
     public static void WriteAsked(CommandContext context, ApprovalInfo asked)
     {
         context.Write(asked, ContractsJson.Default.ApprovalInfo, a => Console.Out.WriteLine(a.Id));
-        CommandContext.Say($"This needs an approval by {string.Join(" or ", asked.Reviewers)}, and has been asked for: {asked.Action} It happens by itself when it is approved.");
+        SayAsked(context, asked);
     }
+
+    public static void SayAsked(CommandContext context, ApprovalInfo asked) => CommandContext.Say(
+        $"This needs an approval by {string.Join(" or ", asked.Reviewers)}, and has been asked for: {asked.Action} It happens by itself when it is approved: {new Uri(context.Api.Address, $"ui/approvals/{asked.Id}")}");
 
     private static string Path(string? id = null) => "/api/v1/approvals" + (id is null ? "" : $"/{Uri.EscapeDataString(id)}");
 

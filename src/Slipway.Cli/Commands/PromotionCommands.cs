@@ -10,13 +10,19 @@ internal static class PromotionCommands
     private static Command Promote()
     {
         var (name, environment, comment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption(), CommentOption());
-        return new Command("promote", "Take the live revision to the next environment. Example: slipway deployments promote staging/iris") { name, environment, comment }.Runs(async (parse, context, cancellationToken) =>
+        var wait = new Option<bool>("--wait") { Description = "Follow the rollout to its end; where a reviewer must agree, wait for that first." };
+        return new Command("promote", "Take the live revision to the next environment, or ask for it where it needs an approval. Example: slipway deployments promote staging/iris") { name, environment, comment, wait }.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             var promoted = await context.Api.PostAsync(
                 path + "/promote", new PromoteRequest(parse.GetValue(comment)), ContractsJson.Default.PromoteRequest, ContractsJson.Default.PromotedInfo, cancellationToken);
+            if (parse.GetValue(wait))
+            {
+                promoted = promoted with { Rollout = await RolloutWatch.UntilEndedAsync(context, promoted.Rollout, cancellationToken) };
+            }
+
             context.Write(promoted, ContractsJson.Default.PromotedInfo, p => Console.Out.WriteLine($"{p.Environment}/{p.Name}: {p.Rollout.Status} to revision {p.Rollout.ToRevision}"));
-            return ExitCode.Done;
+            return parse.GetValue(wait) && promoted.Rollout.Status != "SUCCEEDED" ? ExitCode.DeployFailed : ExitCode.Done;
         });
     }
 
@@ -50,5 +56,5 @@ internal static class PromotionCommands
         });
     }
 
-    private static Option<string?> CommentOption() => new("--comment") { Description = "Why; kept in the ledger." };
+    private static Option<string?> CommentOption() => new("--comment") { Description = "Why; kept in the ledger, and shown to reviewers." };
 }

@@ -45,12 +45,12 @@ internal static class RevisionCommands
     private static Command Rollback()
     {
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
-        var revision = RevisionOption(required: false);
-        return new Command("rollback", "Go back to what was live before, or to a revision. Example: slipway deployments rollback iris") { name, environment, revision }.Runs(async (parse, context, cancellationToken) =>
+        var (revision, comment) = (RevisionOption(required: false), new Option<string?>("--comment") { Description = "Why, for reviewers where the revision needs an approval." });
+        return new Command("rollback", "Go back to what was live before, or to a revision. Example: slipway deployments rollback iris") { name, environment, revision, comment }.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             return Going(context, await context.Api.PostAsync(
-                $"{path}/rollback", new RollbackRequest(parse.GetValue(revision)), ContractsJson.Default.RollbackRequest, ContractsJson.Default.RolloutInfo, cancellationToken));
+                $"{path}/rollback", new RollbackRequest(parse.GetValue(revision), parse.GetValue(comment)), ContractsJson.Default.RollbackRequest, ContractsJson.Default.RolloutInfo, cancellationToken));
         });
     }
 

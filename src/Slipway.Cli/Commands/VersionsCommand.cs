@@ -73,17 +73,9 @@ internal static class VersionsCommand
                     (_, true) => true,
                     _ => null,
                 };
-                var request = JsonSerializer.Serialize(new TransitionStageRequest(parse.GetValue(stage)!, archives, parse.GetValue(note)), ContractsJson.Default.TransitionStageRequest);
-                using var content = new StringContent(request, System.Text.Encoding.UTF8, "application/json");
-                using var answer = await context.Api.StreamAsync(HttpMethod.Post, $"{Path(parse.GetValue(model)!, parse.GetValue(version))}/stage", content, cancellationToken);
-                var body = await answer.Content.ReadAsStringAsync(cancellationToken);
-                if (answer.StatusCode == System.Net.HttpStatusCode.Accepted)
-                {
-                    ApprovalsCommand.WriteAsked(context, JsonSerializer.Deserialize(body, ContractsJson.Default.ApprovalInfo)!);
-                    return ExitCode.Asked;
-                }
-
-                var changed = JsonSerializer.Deserialize(body, ContractsJson.Default.StageChangeInfo)!;
+                var changed = await context.Api.PostAsync(
+                    $"{Path(parse.GetValue(model)!, parse.GetValue(version))}/stage", new TransitionStageRequest(parse.GetValue(stage)!, archives, parse.GetValue(note)),
+                    ContractsJson.Default.TransitionStageRequest, ContractsJson.Default.StageChangeInfo, cancellationToken);
                 context.Write(changed, ContractsJson.Default.StageChangeInfo, c =>
                 {
                     foreach (var made in c.Transitions)

@@ -20,6 +20,7 @@ internal static class ApprovalsFeature
         services.AddSingleton<FindApprovals>();
         services.AddSingleton<ApplyApprovals>();
         services.AddHostedService(provider => provider.GetRequiredService<ApplyApprovals>());
+        services.AddHostedService<CloseStaleApprovals>();
     }
 
     public static void MapApprovals(this IEndpointRouteBuilder routes)

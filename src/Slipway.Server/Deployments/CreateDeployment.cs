@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Approvals;
 using Slipway.Server.Deployments.Environments;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
@@ -51,6 +52,7 @@ internal sealed class CreateDeployment(
         fields.Labels(request.Labels);
         fields.Text("title", request.Title, 200);
         fields.Text("description", request.Description, 4000);
+        fields.Text("comment", request.Comment, Approval.LongestComment);
         var variables = PlainVariables.Changed(fields, new Dictionary<string, string>(), request.Variables);
         var balancing = fields.Balancing(request.LoadBalancer?.Algorithm ?? request.LoadBalancing);
         var balancer = BalancerSettings.Default.With(request.LoadBalancer, fields);
@@ -92,7 +94,7 @@ internal sealed class CreateDeployment(
                 var revision = deployment.Add(content.ToRevision(request.RevisionName, request.Labels, by, now), now);
                 unit.Set<Deployment>().Add(deployment);
                 unit.Set<Revision>().Add(revision);
-                if ((await live.RunAsync(unit, deployment, revision, "created", by, token)).Refusal is { } refusal)
+                if ((await live.RunAsync(unit, deployment, revision, MakeLive.Created, by, token, along: new GoingLive(Comment: request.Comment))).Refusal is { } refusal)
                 {
                     return refusal;
                 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Runtimes;
@@ -61,7 +62,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
 
                 var revision = deployment.Add(content.ToRevision(request.RevisionName, request.Labels, by, now), now);
                 unit.Set<Revision>().Add(revision);
-                var going = await live.RunAsync(unit, deployment, revision, "updated", by, token, RolloutSettingsRules.With(request.Strategy, request.Rollout));
+                var going = await live.RunAsync(unit, deployment, revision, MakeLive.Updated, by, token, RolloutSettingsRules.With(request.Strategy, request.Rollout), new GoingLive(Comment: request.Comment));
                 return going.Refusal is { } refusal ? refusal : new AuditedChange(RevisionContent.Audited(last), Audited(request, content, revision));
             },
             cancellationToken);
@@ -89,6 +90,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
         var fields = new DeploymentFields(limits);
         fields.RevisionName(request.RevisionName);
         fields.Labels(request.Labels);
+        fields.Text("comment", request.Comment, Approval.LongestComment);
         fields.Rollout(request.Strategy, request.Rollout);
         var variables = PlainVariables.Changed(fields, before.Variables, request.Variables);
         var variant = await VariantAsync(fields, request, before.Default, limits, cancellationToken);

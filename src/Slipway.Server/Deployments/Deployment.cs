@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments;
@@ -24,6 +25,7 @@ internal sealed class Deployment
 
     public Guid EnvironmentId { get; set; }
 
+    [JsonIgnore]
     public DeploymentEnvironment Environment { get; set; } = null!;
 
     public required string Name { get; set; }

@@ -40,7 +40,7 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic,
                 v.Placement.ToWire())),
         ],
         revision.CreatedBy, revision.CreatedAt, isLive, PlainVariables.Read(revision.Variables), revision.Secrets, fate.Status, fate.Detail,
-        [.. fate.Periods.Select(p => new LivePeriodInfo(p.From, p.Until))]);
+        [.. fate.Periods.Select(p => new LivePeriodInfo(p.From, p.Until))], revision.ApprovalId?.ToString());
 
     public static Standing StandingOf(DesiredDeployment desired, ReplicaSnapshot snapshot)
     {

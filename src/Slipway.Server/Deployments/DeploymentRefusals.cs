@@ -6,6 +6,9 @@ namespace Slipway.Server.Deployments;
 /// <summary>Every way in which this folder says no.</summary>
 internal static class DeploymentRefusals
 {
+    public const string RolloutUnderWayCode = "rollout_under_way";
+    public const string ApprovalRequiredCode = "approval_required";
+
     /// <param name="missing">The refusal that names the missing right.</param>
     public static Refusal GatewayIsAdministrators(Refusal missing, bool isTakenOver) => missing with
     {
@@ -34,7 +37,7 @@ internal static class DeploymentRefusals
         "version_not_runnable", $"Version {version} of {model} cannot be deployed: {reason}");
 
     public static Refusal RolloutUnderWay(Deployment deployment) => Refusal.Conflict(
-        "rollout_under_way", $"A rollout of {deployment.Path} is under way; wait until it has ended, or stop the deployment.");
+        RolloutUnderWayCode, $"A rollout of {deployment.Path} is under way; wait until it has ended, or stop the deployment.");
 
     public static Refusal OutOfBounds(int replicas, int min, int max) => Refusal.Conflict(
         "replicas_out_of_bounds",
@@ -60,8 +63,10 @@ internal static class DeploymentRefusals
     public static Refusal Unchanged(Deployment deployment) => Refusal.Conflict(
         "revision_unchanged", $"This is what {deployment.Path} already runs; change the version, base image, resources or variables, or restart it.");
 
-    public static Refusal Changed(Deployment deployment) => Refusal.Conflict(
-        "deployment_changed", $"Another revision of {deployment.Path} became live meanwhile; look at it and repeat your change.");
+    public static Refusal Changed(Deployment deployment) => Changed(deployment.Path);
+
+    public static Refusal Changed(string path) => Refusal.Conflict(
+        "deployment_changed", $"Another revision of {path} became live meanwhile; look at it and repeat your change.");
 
     public static Refusal AlreadyLive(Deployment deployment, int revision) => Refusal.Conflict(
         "revision_live", $"Revision {revision} of {deployment.Path} is live already; restart the deployment to replace its replicas.");
@@ -72,7 +77,7 @@ internal static class DeploymentRefusals
         "nothing_to_roll_back", $"No other revision of {deployment.Path} was live before; name the revision to redeploy.");
 
     public static Refusal ApprovalRequired(string environment) => Refusal.Conflict(
-        "approval_required", $"{environment} asks for an approval of what becomes live there, and nobody has approved this; an administrator can turn approval off for it.");
+        ApprovalRequiredCode, $"{environment} asks for an approval of what becomes live there, and nobody has approved this; promote or update the deployment there to ask for one.");
 
     public static Refusal StageRequired(string environment, Stage stage, GateVersion version) => Refusal.Conflict(
         "stage_required", $"{environment} takes only versions in stage {stage}, and {version.Model} v{version.Number} is in {version.Stage}; move it to {stage} first.");

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Approving;
 using Slipway.Server.Deployments.Environments;
 using Slipway.Server.Deployments.Promotions;
 using Slipway.Server.Identity;
@@ -32,6 +33,7 @@ internal static class DeploymentsFeature
         services.AddPromotions();
         services.AddSingleton<EditDeployment>();
         services.AddSingleton<MakeLive>();
+        services.AddApproving();
         services.AddSingleton<RedeployRevision>();
         services.AddSingleton<SwitchRevision>();
         services.AddSingleton<RenameRevision>();
@@ -77,13 +79,13 @@ internal static class DeploymentsFeature
             var created = await create.RunAsync(body.Value, by, cancellationToken);
             if (created.Refusal is { } refusal)
             {
-                return refusal.ToProblem();
+                return await refusal.OrAskAsync(http);
             }
 
             var info = await read.GetAsync(created.Value, Host(http.Request), cancellationToken);
             http.Response.Headers.ETag = info.Etag;
             return Results.Created($"/api/v1/deployments/{info.Environment}/{info.Name}", info);
-        }).RequireRight(Right.DeployToDevelopment).WithName("CreateDeployment").Produces<DeploymentInfo>(StatusCodes.Status201Created).WithIdempotency();
+        }).RequireRight(Right.DeployToDevelopment).WithName("CreateDeployment").Produces<DeploymentInfo>(StatusCodes.Status201Created).Produces<ApprovalInfo>(StatusCodes.Status202Accepted).WithIdempotency();
 
         deployments.MapGet("/{environment}/{name}", async (
             string environment, string name, HttpContext http, ReadDeployments read, CancellationToken cancellationToken) =>
@@ -130,7 +132,7 @@ internal static class DeploymentsFeature
         deployments.MapPost("/{environment}/{name}/start", (
                 string environment, string name, HttpContext http, StartDeployment start, Actor by, CancellationToken cancellationToken) =>
             ChangedAsync(http, start.RunAsync(Ref(environment, name, http), by, cancellationToken)))
-            .RequireRight(Right.DeployToDevelopment).WithName("StartDeployment").Produces<DeploymentInfo>();
+            .RequireRight(Right.DeployToDevelopment).WithName("StartDeployment").Produces<DeploymentInfo>().Produces<ApprovalInfo>(StatusCodes.Status202Accepted);
 
         deployments.MapPost("/{environment}/{name}/restart", (
                 string environment, string name, HttpContext http, RestartDeployment restart, Actor by, CancellationToken cancellationToken) =>
@@ -140,7 +142,7 @@ internal static class DeploymentsFeature
         deployments.MapPost("/{environment}/{name}/retry", (
                 string environment, string name, HttpContext http, RetryDeployment retry, Actor by, CancellationToken cancellationToken) =>
             ChangedAsync(http, retry.RunAsync(Ref(environment, name, http), by, cancellationToken)))
-            .RequireRight(Right.DeployToDevelopment).WithName("RetryDeployment").Produces<DeploymentInfo>();
+            .RequireRight(Right.DeployToDevelopment).WithName("RetryDeployment").Produces<DeploymentInfo>().Produces<ApprovalInfo>(StatusCodes.Status202Accepted);
         deployments.MapRevisions();
         deployments.MapPromotions();
         MapReplicasAndLogs(deployments);
@@ -184,7 +186,7 @@ internal static class DeploymentsFeature
         var changed = await change;
         if (changed.Refusal is { } refusal)
         {
-            return refusal.ToProblem();
+            return await refusal.OrAskAsync(http);
         }
 
         var read = http.RequestServices.GetRequiredService<ReadDeployments>();

@@ -11,9 +11,11 @@ internal sealed record GateVersion(string Model, int Number, Stage Stage);
 /// </summary>
 internal static class Gate
 {
+    public static bool AsksForApproval(DeploymentEnvironment environment) => environment is { Protected: true, Approval: true };
+
     /// <param name="wasApproved">A reviewer has said yes to this very revision here.</param>
     /// <param name="wasAdmitted">The revision has passed this gate before: going back to it must be possible whatever its version's stage is by now.</param>
-    /// <returns>Null: it may; else <c>stage_required</c> or <c>approval_required</c>.</returns>
+    /// <returns>Null: it may; else <c>stage_required</c>, or <c>approval_required</c> when nothing else is in the way.</returns>
     public static Refusal? Refuse(DeploymentEnvironment environment, IReadOnlyList<GateVersion> versions, bool wasApproved, bool wasAdmitted)
     {
         if (!environment.Protected)
@@ -21,16 +23,11 @@ internal static class Gate
             return null;
         }
 
-        if (environment.Approval && !wasApproved)
+        if (!wasAdmitted && environment.RequiresStage is { } stage && versions.FirstOrDefault(v => v.Stage != stage) is { } other)
         {
-            return DeploymentRefusals.ApprovalRequired(environment.Name);
+            return DeploymentRefusals.StageRequired(environment.Name, stage, other);
         }
 
-        if (wasAdmitted || environment.RequiresStage is not { } stage)
-        {
-            return null;
-        }
-
-        return versions.FirstOrDefault(v => v.Stage != stage) is { } other ? DeploymentRefusals.StageRequired(environment.Name, stage, other) : null;
+        return environment.Approval && !wasApproved ? DeploymentRefusals.ApprovalRequired(environment.Name) : null;
     }
 }

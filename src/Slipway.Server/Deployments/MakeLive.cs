@@ -1,9 +1,18 @@
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
+using Slipway.Server.Approvals;
+using Slipway.Server.Deployments.Approving;
+using Slipway.Server.Deployments.Promotions;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments;
+
+/// <summary>What goes along with a revision that is to be live.</summary>
+/// <param name="Promotion">Where it comes from; null: it is no promotion.</param>
+/// <param name="Comment">Why, for reviewers; at most 5,000 characters.</param>
+/// <param name="Approval">The approved request that it is made by; null: there was none.</param>
+internal sealed record GoingLive(PromotionOrigin? Promotion = null, string? Comment = null, Approval? Approval = null);
 
 /// <summary>
 /// The one way by which a revision becomes live: every operation that wants that (create, update, redeploy, roll back, retry, start, promote, follow) comes through here, in its own
@@ -11,16 +20,41 @@ namespace Slipway.Server.Deployments;
 /// </summary>
 internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, IScaling scaling)
 {
+    // What cannot be done to a stopped deployment.
+    public const string Created = "created";
+    public const string Updated = "updated";
+    public const string Promoted = "promoted to";
+    public const string Redeployed = "redeployed";
+    public const string RolledBack = "rolled back";
+    public const string Retried = "retried";
+    public const string Started = "started";
+
     /// <param name="settings">How it is rolled out, as a request says; null: as the environment does.</param>
-    /// <param name="verb">What cannot be done to a stopped deployment: updated, rolled back, …</param>
+    /// <param name="verb">One of the constants above.</param>
     /// <returns>
-    /// Done: its rollout has begun. Else <c>deployment_stopped</c>, <c>rollout_under_way</c>, <c>revision_live</c>, <c>revision_inactive</c>, <c>version_deleted</c>,
-    /// <c>stage_required</c> or <c>approval_required</c>.
+    /// Done: its rollout has begun. Else a refusal of <see cref="RefuseAsync"/>; <c>approval_required</c> says what to ask for in its place, see <see cref="LiveAsk"/>.
     /// </returns>
     public async Task<Result> RunAsync(
-        SlipwayDbContext unit, Deployment deployment, Revision target, string verb, Actor by, CancellationToken cancellationToken, RolloutSettings? settings = null)
+        SlipwayDbContext unit, Deployment deployment, Revision target, string verb, Actor by, CancellationToken cancellationToken, RolloutSettings? settings = null, GoingLive? along = null)
     {
-        if (deployment.State == RunState.Stopped)
+        if (await RefuseAsync(unit, deployment, target, verb, along, cancellationToken) is { } refusal)
+        {
+            return refusal.Code == DeploymentRefusals.ApprovalRequiredCode ? refusal with { Instead = await AskAsync(unit, deployment, target, verb, settings, along, cancellationToken) } : refusal;
+        }
+
+        target.ApprovalId ??= along?.Approval?.Id;
+        await WakeAsync(unit, deployment, target, cancellationToken);
+        await rollouts.StartAsync(unit, deployment, target, by, cancellationToken, settings);
+        return Result.Done;
+    }
+
+    /// <summary>Why it cannot become live; null: it can.</summary>
+    /// <returns>
+    /// <c>deployment_stopped</c>, <c>rollout_under_way</c>, <c>revision_live</c>, <c>revision_inactive</c>, <c>version_deleted</c>, <c>stage_required</c> or <c>approval_required</c>.
+    /// </returns>
+    public async Task<Refusal?> RefuseAsync(SlipwayDbContext unit, Deployment deployment, Revision target, string verb, GoingLive? along, CancellationToken cancellationToken)
+    {
+        if (deployment.State == RunState.Stopped && verb != Started)
         {
             return DeploymentRefusals.Stopped(deployment, verb);
         }
@@ -52,14 +86,20 @@ internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, I
             wanted.Add(new GateVersion(variant.Model, variant.ModelVersion, stage));
         }
 
-        if (Gate.Refuse(deployment.Environment, wanted, wasApproved: target.ApprovalId is not null, wasAdmitted: ledger.Any(r => r.ToRevisionId == target.Id)) is { } refusal)
-        {
-            return refusal;
-        }
+        var wasApproved = target.ApprovalId is not null || along?.Approval is not null;
+        return Gate.Refuse(deployment.Environment, wanted, wasApproved, wasAdmitted: ledger.Any(r => r.ToRevisionId == target.Id));
+    }
 
-        await WakeAsync(unit, deployment, target, cancellationToken);
-        await rollouts.StartAsync(unit, deployment, target, by, cancellationToken, settings);
-        return Result.Done;
+    private static async Task<LiveAsk> AskAsync(
+        SlipwayDbContext unit, Deployment deployment, Revision target, string verb, RolloutSettings? settings, GoingLive? along, CancellationToken cancellationToken)
+    {
+        var (isNewDeployment, isNewRevision) = (unit.Entry(deployment).State == EntityState.Added, unit.Entry(target).State == EntityState.Added);
+        var wanted = WantedRevision.Of(verb, deployment, isNewDeployment, target, isNewRevision, settings, along?.Promotion);
+        var live = await LiveWords.LiveAsync(unit, deployment, cancellationToken);
+        return new LiveAsk(
+            wanted, deployment.Path, target.ContentHash, await LiveWords.BaseAsync(unit, isNewDeployment ? null : deployment, cancellationToken),
+            LiveWords.Action(wanted, deployment.Path, live, target), live is null ? null : LiveWords.Numbered(live), isNewRevision ? LiveWords.Versions(target) : LiveWords.Numbered(target),
+            along?.Comment ?? along?.Promotion?.Comment);
     }
 
     /// <summary>

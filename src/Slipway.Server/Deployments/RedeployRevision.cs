@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Slipway.Contracts;
+using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -10,16 +12,24 @@ internal sealed class RedeployRevision(EditDeployment edit, IRollouts rollouts, 
 {
     /// <returns>The deployment, <c>revision_not_found</c> or a refusal of <see cref="MakeLive"/>.</returns>
     public Task<Result<Guid>> RunAsync(DeploymentRef which, int number, Actor by, CancellationToken cancellationToken) =>
-        GoAsync(which, "deployment.redeployed", (_, _) => number, "redeployed", by, cancellationToken);
+        GoAsync(which, "deployment.redeployed", (_, _) => number, MakeLive.Redeployed, by, cancellationToken);
 
-    /// <param name="number">Null: the revision that was live before the live one, by the ledger.</param>
-    /// <returns>The deployment, <c>nothing_to_roll_back</c>, <c>revision_not_found</c> or a refusal of <see cref="MakeLive"/>.</returns>
-    public Task<Result<Guid>> RollBackAsync(DeploymentRef which, int? number, Actor by, CancellationToken cancellationToken) => GoAsync(
-        which, "deployment.rolled_back",
-        (revisions, ledger) => number ?? Before(revisions, ledger), "rolled back", by, cancellationToken);
+    /// <param name="request">Without a revision: the one that was live before the live one, by the ledger.</param>
+    /// <returns>The deployment, <c>invalid_field</c>, <c>nothing_to_roll_back</c>, <c>revision_not_found</c> or a refusal of <see cref="MakeLive"/>.</returns>
+    public async Task<Result<Guid>> RollBackAsync(DeploymentRef which, RollbackRequest request, Actor by, CancellationToken cancellationToken)
+    {
+        if (request.Comment is { Length: > Approval.LongestComment })
+        {
+            return ApprovalRefusals.BadComment("comment");
+        }
+
+        return await GoAsync(
+            which, "deployment.rolled_back", (revisions, ledger) => request.Revision ?? Before(revisions, ledger), MakeLive.RolledBack, by, cancellationToken, request.Comment);
+    }
 
     private Task<Result<Guid>> GoAsync(
-        DeploymentRef which, string action, Func<Numbers, IReadOnlyList<RolloutOutcome>, int?> choose, string verb, Actor by, CancellationToken cancellationToken) =>
+        DeploymentRef which, string action, Func<Numbers, IReadOnlyList<RolloutOutcome>, int?> choose, string verb, Actor by, CancellationToken cancellationToken,
+        string? comment = null) =>
         edit.RunAsync(
             which, by, action, DeploymentAccess.Operate,
             async (db, deployment, _, token) =>
@@ -43,7 +53,7 @@ internal sealed class RedeployRevision(EditDeployment edit, IRollouts rollouts, 
                     return forbidden;
                 }
 
-                var going = await live.RunAsync(db, deployment, target, verb, by, token);
+                var going = await live.RunAsync(db, deployment, target, verb, by, token, along: new GoingLive(Comment: comment));
                 return going.Refusal is { } refusal
                     ? refusal
                     : new AuditedChange(

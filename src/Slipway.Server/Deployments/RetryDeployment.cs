@@ -37,7 +37,7 @@ internal sealed class RetryDeployment(EditDeployment edit, IRollouts rollouts, M
 
                 if (last?.Error is not null)
                 {
-                    var going = await live.RunAsync(db, deployment, await revisions.SingleAsync(r => r.Id == last.ToRevisionId, token), "retried", by, token);
+                    var going = await live.RunAsync(db, deployment, await revisions.SingleAsync(r => r.Id == last.ToRevisionId, token), MakeLive.Retried, by, token);
                     if (going.Refusal is { } refusal)
                     {
                         return refusal;

@@ -1,4 +1,5 @@
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Approving;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -32,7 +33,7 @@ internal static class RevisionRoutes
 
         deployments.MapPost("/{environment}/{name}/rollback", (
                 string environment, string name, JsonBody<RollbackRequest> body, HttpContext http, RedeployRevision redeploy, Actor by, CancellationToken cancellationToken) =>
-            RollingOutAsync(http, redeploy.RollBackAsync(DeploymentsFeature.Ref(environment, name, http), body.Value.Revision, by, cancellationToken)))
+            RollingOutAsync(http, redeploy.RollBackAsync(DeploymentsFeature.Ref(environment, name, http), body.Value, by, cancellationToken)))
             .RequireRight(Right.DeployToDevelopment).WithName("RollBackDeployment").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
 
         deployments.MapPost("/{environment}/{name}/revisions/{number:int}/deactivate", (
@@ -51,6 +52,6 @@ internal static class RevisionRoutes
     {
         var changed = await change;
         var read = http.RequestServices.GetRequiredService<ReadDeployments>();
-        return changed.Refusal is { } refusal ? refusal.ToProblem() : Results.Accepted(null, await read.LatestRolloutAsync(changed.Value, http.RequestAborted));
+        return changed.Refusal is { } refusal ? await refusal.OrAskAsync(http) : Results.Accepted(null, await read.LatestRolloutAsync(changed.Value, http.RequestAborted));
     }
 }

@@ -21,7 +21,7 @@ internal sealed class StartDeployment(EditDeployment edit, MakeLive live, IScali
                     {
                         var newest = await db.Set<Revision>().Include(r => r.Variants)
                             .SingleAsync(r => r.DeploymentId == deployment.Id && r.Number == deployment.LastRevision, token);
-                        if ((await live.RunAsync(db, deployment, newest, "started", by, token)).Refusal is { } refusal)
+                        if ((await live.RunAsync(db, deployment, newest, MakeLive.Started, by, token)).Refusal is { } refusal)
                         {
                             return refusal;
                         }

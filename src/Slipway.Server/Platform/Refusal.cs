@@ -12,6 +12,9 @@ public sealed record Refusal(int Status, string Code, string Detail)
     /// <summary>When trying again makes sense; sent as <c>Retry-After</c>.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>What may be asked for in its place, as the feature that refused understands it; null: nothing. Never part of an answer.</summary>
+    public object? Instead { get; init; }
+
     public static Refusal BadRequest(string code, string detail) => new(400, code, detail);
 
     /// <summary>A refused field of a body.</summary>

@@ -37,7 +37,7 @@ internal sealed class RetryRollout(Writes writes, IRollouts rollouts, MakeLive l
             }
 
             var target = await db.Set<Revision>().Include(r => r.Variants).SingleAsync(r => r.Id == failed.ToRevisionId, token);
-            var going = await live.RunAsync(db, deployment, target, "retried", by, token, RolloutPolicy.Read(failed.Settings).ToInfo());
+            var going = await live.RunAsync(db, deployment, target, MakeLive.Retried, by, token, RolloutPolicy.Read(failed.Settings).ToInfo());
             if (going.Refusal is { } refusal)
             {
                 return refusal;

@@ -1,5 +1,6 @@
 using Slipway.Contracts;
 using Slipway.Server.Deployments;
+using Slipway.Server.Deployments.Approving;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -44,10 +45,10 @@ internal static class RolloutsFeature
             }).RequireRight(Right.DeployToDevelopment).WithName($"{action}Rollout").Produces<RolloutInfo>();
         }
 
-        rollouts.MapPost("/{id:guid}/retry", async (Guid id, RetryRollout retry, ReadRollouts read, Actor by, CancellationToken cancellationToken) =>
+        rollouts.MapPost("/{id:guid}/retry", async (Guid id, HttpContext http, RetryRollout retry, ReadRollouts read, Actor by, CancellationToken cancellationToken) =>
         {
             var done = await retry.RunAsync(id, by, cancellationToken);
-            return done.Refusal is { } refusal ? refusal.ToProblem()
+            return done.Refusal is { } refusal ? await refusal.OrAskAsync(http)
                 : done.Value.Rollout is { } started ? Results.Accepted(null, new RetryRolloutInfo(true, null, (await read.GetAsync(started, cancellationToken)).Value))
                 : Results.Ok(new RetryRolloutInfo(false, done.Value.Reason, null));
         }).RequireRight(Right.DeployToDevelopment).WithName("RetryRollout").Produces<RetryRolloutInfo>().Produces<RetryRolloutInfo>(StatusCodes.Status202Accepted);

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Server.Identity;
+using Slipway.Server.Platform;
 using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Approvals;
@@ -36,9 +38,25 @@ internal static class Doors
         ("an analyst", server.As(Role.Analyst)),
         ("a viewer", server.As(Role.Viewer)),
         ("a schedule's key: of an administrator, with scope write", await server.UserAsync("nightly", Role.Administrator, KeyScope.Write)),
+        ("a training job's key", server.WithKey(await JobKeyAsync(server, "test-administrator"))),
         ("a reviewer", await server.UserAsync("rev", Role.Manager)),
         ("a reviewer's key with scope write", await server.UserAsync("rev", Role.Manager, KeyScope.Write)),
     ];
+
+    /// <summary>The key that a schedule gives the job of one of its due times, here of an administrator's schedule.</summary>
+    public static async Task<string> JobKeyAsync(TestServer server, string owner)
+    {
+        var (keys, id) = (server.Services.GetRequiredService<JobKeys>(), Guid.Empty);
+        await using (var db = server.Services.GetRequiredService<Database>().Read())
+        {
+            id = (await db.Set<User>().SingleAsync(u => u.Name == owner)).Id;
+        }
+
+        var issued = await server.Services.GetRequiredService<Writes>().RunAsync<string>(
+            async (db, token) => (await keys.IssueAsync(db, id, "schedule nightly, execution 1", DateTimeOffset.UtcNow.AddHours(1), token))!.Value.Text, CancellationToken.None);
+        await keys.RefreshAsync(CancellationToken.None);
+        return issued.Value;
+    }
 
     /// <summary>Walks through the doors as one intruder.</summary>
     /// <param name="probe">What is protected, in words; must stay the same.</param>

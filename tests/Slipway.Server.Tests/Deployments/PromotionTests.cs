@@ -181,26 +181,6 @@ public sealed class PromotionTests
     }
 
     [Fact]
-    public async Task Where_approval_is_asked_for_no_door_leads_past_it()
-    {
-        await using var host = await DeploymentHost.StartAsync();
-        await host.LiveAsync(environment: "production");
-        await host.UntilEndedAsync(await (await host.PostAsync("revisions", """{"version":"2"}""", "production/iris")).ReadAsync<RolloutInfo>());
-        await host.LiveAsync("other", environment: "staging");
-        await (await host.Admin.SendJsonAsync(HttpMethod.Patch, "/api/v1/environments/production", """{"approval":true,"reviewers":["test-manager"]}""")).ShouldSucceedAsync();
-
-        await DoorAsync(host.Admin.PostJsonAsync("/api/v1/deployments", """{"name":"new","model":"iris","version":"1","environment":"production"}"""));
-        await DoorAsync(host.PostAsync("revisions", """{"version":"3"}""", "production/iris"));
-        await DoorAsync(host.PostAsync("revisions", """{"variables":{"A":"1"}}""", "production/iris"));
-        await DoorAsync(host.PostAsync("revisions/1/redeploy", path: "production/iris"));
-        await DoorAsync(host.PostAsync("rollback", path: "production/iris"));
-        await DoorAsync(host.PostAsync("promote", path: "staging/other"));
-        Assert.Equal((2, 2), (await host.GetAsync(environment: "production")) is var still ? (still.Live!.Number, (await host.Admin.GetAsync<Page<RevisionInfo>>("/api/v1/deployments/production/iris/revisions")).Items.Count) : default);
-
-        static async Task DoorAsync(Task<HttpResponseMessage> answer) => await (await answer).ShouldRefuseAsync(409, "approval_required");
-    }
-
-    [Fact]
     public void The_source_is_left_alone_when_something_else_has_happened()
     {
         var (now, promoted, other, live) = (Given.Now, Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());

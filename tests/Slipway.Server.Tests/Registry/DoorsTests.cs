@@ -128,12 +128,17 @@ public sealed class DoorsTests
     {
         await using var server = await TestServer.StartAsync();
         await GivenAsync(server);
-        foreach (var client in new[] { server.As(Role.Manager), server.As(Role.Analyst), server.As(Role.Viewer) })
+        (HttpClient Client, string Code)[] clients =
+        [
+            (server.As(Role.Manager), "missing_right"), (server.As(Role.Analyst), "missing_right"), (server.As(Role.Viewer), "missing_right"),
+            (await server.UserAsync("nightly", Role.Administrator, KeyScope.Write), "missing_scope"), (server.WithKey(await Doors.JobKeyAsync(server, "test-administrator")), "missing_scope"),
+        ];
+        foreach (var (client, code) in clients)
         {
             foreach (var rule in new[] { $"{Model}/protection/Production", "/api/v1/stage-protections/Production" })
             {
-                await (await client.SendJsonAsync(HttpMethod.Put, rule, """{"reviewers":["test-analyst"]}""")).ShouldRefuseAsync(403, "missing_right");
-                await (await client.DeleteAsync(rule)).ShouldRefuseAsync(403, "missing_right");
+                await (await client.SendJsonAsync(HttpMethod.Put, rule, """{"reviewers":["test-analyst"]}""")).ShouldRefuseAsync(403, code);
+                await (await client.DeleteAsync(rule)).ShouldRefuseAsync(403, code);
             }
         }
 

@@ -147,7 +147,7 @@ export type RevisionStatus = 'live' | 'inactive' | 'rolling_out' | 'failed' | 'c
 export interface LivePeriodInfo { from: string; until: string | null }
 export interface RevisionInfo {
   number: number; name: string; labels: Record<string, string>; variants: VariantInfo[]; created_by: string; created_at: string; is_live: boolean;
-  variables: Record<string, string>; secrets: string[]; status: RevisionStatus; status_detail: string | null; live_periods: LivePeriodInfo[];
+  variables: Record<string, string>; secrets: string[]; status: RevisionStatus; status_detail: string | null; live_periods: LivePeriodInfo[]; approval_id: string | null;
 }
 /** What a promotion has started. */
 export interface PromotedInfo { environment: string; name: string; rollout: RolloutInfo }
@@ -199,7 +199,7 @@ export interface CreateDeploymentRequest {
   name: string; model: string; version: string; environment?: string; description?: string | null; title?: string | null;
   min_replicas?: number | null; max_replicas?: number | null; cpu_cores?: number | null; memory_mib?: number | null; base_image?: string | null;
   revision_name?: string | null; labels?: Record<string, string> | null; load_balancing?: LoadBalancing | null; timeout_seconds?: number | null;
-  idempotent?: boolean | null; placement?: Placement | null;
+  idempotent?: boolean | null; placement?: Placement | null; comment?: string | null;
   autoscaling?: Partial<AutoscalingSettings>; load_balancer?: Partial<LoadBalancerSettings>; health_check?: Partial<HealthCheckSettings>;
   gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null;
 }
@@ -210,7 +210,7 @@ export interface UpdateDeploymentRequest {
 }
 export interface CreateRevisionRequest {
   version?: string; model?: string; base_image?: string; cpu_cores?: number; memory_mib?: number; revision_name?: string; labels?: Record<string, string>;
-  placement?: Placement; strategy?: RolloutStrategy; rollout?: RolloutSettings;
+  placement?: Placement; strategy?: RolloutStrategy; rollout?: RolloutSettings; comment?: string | null;
   gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null;
 }
 

@@ -73,7 +73,7 @@ export const aModel = (change: Partial<ModelInfo> = {}): ModelInfo => ({
 
 export const aRevision = (change: Partial<RevisionInfo> = {}, version = 3, model = 'iris'): RevisionInfo => ({
   number: 2, name: 'rev-2', labels: { team: 'growth' }, created_by: 'ada', created_at: ago(7_200), is_live: true, variables: {}, secrets: [], status: (change.is_live ?? true) ? 'live' : 'previous', status_detail: null,
-  live_periods: [{ from: ago(7_150), until: (change.is_live ?? true) ? null : ago(3_600) }],
+  approval_id: null, live_periods: [{ from: ago(7_150), until: (change.is_live ?? true) ? null : ago(3_600) }],
   variants: [{ name: 'default', is_default: true, model, model_version: version, version_label: null, base_image: 'python-system', runtime: 'python', resources: { cpu_cores: 1, memory_mib: 512, gpu_count: 0, gpu_type: null, storage_gb: null, network_mbps: null }, replica_set: 'set-1', placement: 'replica' }], ...change,
 });
 

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Approving;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments.Environments;
 
 /// <summary>Changes an environment's place, protection, defaults and promotion settings. What is live stays live: the gate looks at what becomes live from now on.</summary>
-internal sealed class UpdateEnvironment(Writes writes, AuditLog audit, IOptions<DeploymentOptions> options, TimeProvider time)
+internal sealed class UpdateEnvironment(Writes writes, AskForApproval approvals, AuditLog audit, IOptions<DeploymentOptions> options, TimeProvider time)
 {
     /// <returns>Its name, <c>invalid_field</c>, <c>environment_not_found</c> or <c>stale_etag</c>.</returns>
     public Task<Result<string>> RunAsync(string name, UpdateEnvironmentRequest request, string? ifMatch, Actor by, CancellationToken cancellationToken) => writes.RunAsync<string>(
@@ -43,6 +44,7 @@ internal sealed class UpdateEnvironment(Writes writes, AuditLog audit, IOptions<
             }
 
             environment.Edited(time.GetUtcNow());
+            await approvals.FollowAsync(db, environment, by, token);
             audit.Record(db, by, "environment.updated", "environment", name, before, EnvironmentInfos.Audited(environment));
             db.Changed("environment", environment.Resource);
             return name;

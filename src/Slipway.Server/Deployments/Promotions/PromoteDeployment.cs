@@ -59,18 +59,14 @@ internal sealed class PromoteDeployment(Writes writes, MakeLive live, AuditLog a
 
             var revision = CarryOver.AddRevision(target, found!, by, now);
             db.Set<Revision>().Add(revision);
-            var going = await live.RunAsync(db, target, revision, "promoted to", by, token);
+            var origin = new PromotionOrigin(source.Id, found!.Id, found.Number, source.Environment.Name, Said(request.Comment));
+            var going = await live.RunAsync(db, target, revision, MakeLive.Promoted, by, token, along: new GoingLive(origin));
             if (going.Refusal is { } no)
             {
                 return no;
             }
 
-            db.Set<Promotion>().Add(new Promotion
-            {
-                Id = Guid.CreateVersion7(now), Kind = PromotionKind.Promoted, SourceId = source.Id, SourceRevisionId = found!.Id, SourceRevision = found.Number,
-                From = source.Environment.Name, TargetId = target.Id, TargetRevisionId = revision.Id, TargetRevision = revision.Number, To = next.Name, Name = source.Name,
-                SourceAfterPromotion = next.Promotion.SourceAfterPromotion, Outcome = PromotionOutcome.Pending, Comment = Said(request.Comment), ById = by.UserId, By = by.Name, At = now,
-            });
+            db.Set<Promotion>().Add(origin.ToPromotion(target, revision, by, now));
             audit.Record(
                 db, by, "deployment.promoted", "deployment", target.Path, new JsonObject { ["from"] = source.Path, ["revision"] = found.Number }.ToJsonString(),
                 RevisionContent.Audited(revision).ToJsonString());

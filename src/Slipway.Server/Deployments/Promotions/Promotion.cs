@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Slipway.Server.Identity;
 
 namespace Slipway.Server.Deployments.Promotions;
 
@@ -61,6 +62,20 @@ internal sealed class Promotion
     public required string By { get; init; }
 
     public DateTimeOffset At { get; init; }
+}
+
+/// <summary>Where a promotion comes from.</summary>
+/// <param name="From">Name of the source's environment.</param>
+internal sealed record PromotionOrigin(Guid SourceId, Guid SourceRevisionId, int SourceRevision, string From, string? Comment)
+{
+    /// <summary>The line of the ledger, once its rollout begins.</summary>
+    /// <param name="target">With its environment.</param>
+    public Promotion ToPromotion(Deployment target, Revision revision, Actor by, DateTimeOffset now) => new()
+    {
+        Id = Guid.CreateVersion7(now), Kind = PromotionKind.Promoted, SourceId = SourceId, SourceRevisionId = SourceRevisionId, SourceRevision = SourceRevision, From = From,
+        TargetId = target.Id, TargetRevisionId = revision.Id, TargetRevision = revision.Number, To = target.Environment.Name, Name = target.Name,
+        SourceAfterPromotion = target.Environment.Promotion.SourceAfterPromotion, Outcome = PromotionOutcome.Pending, Comment = Comment, ById = by.UserId, By = by.Name, At = now,
+    };
 }
 
 internal sealed class PromotionTable : IEntityTypeConfiguration<Promotion>

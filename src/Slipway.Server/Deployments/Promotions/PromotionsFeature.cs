@@ -1,4 +1,5 @@
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Approving;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -24,7 +25,7 @@ internal static class PromotionsFeature
                 var promoted = await promote.RunAsync(DeploymentsFeature.Ref(environment, name, http), body.Value, by, cancellationToken);
                 if (promoted.Refusal is { } refusal)
                 {
-                    return refusal.ToProblem();
+                    return await refusal.OrAskAsync(http);
                 }
 
                 var target = await read.WhereAsync(promoted.Value, cancellationToken);

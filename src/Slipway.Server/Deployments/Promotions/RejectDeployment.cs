@@ -47,9 +47,9 @@ internal sealed class RejectDeployment(Writes writes, IRollouts rollouts, IScali
                 brought = CarryOver.AddRevision(target, found, by, now);
                 db.Set<Deployment>().Add(target);
                 db.Set<Revision>().Add(brought);
-                if ((await live.RunAsync(db, target, brought, "brought back", by, token)).Refusal is { } no)
+                if ((await live.RunAsync(db, target, brought, MakeLive.Created, by, token)).Refusal is { } no)
                 {
-                    return no;
+                    return no with { Instead = null };   // nothing of a rejection may wait for an approval
                 }
             }
 

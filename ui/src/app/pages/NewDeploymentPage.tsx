@@ -9,6 +9,7 @@ import { toast } from '../../components/Toasts.tsx';
 import { useEnvironments } from '../../features/deployments/api.ts';
 import { DeploymentForm } from '../../features/deployments/DeploymentForm.tsx';
 import { useAllModels } from '../../features/registry/api.ts';
+import { isAsked, told } from '../../lib/asked.ts';
 import { useBaseImages, useVersionChoices } from './choices.ts';
 
 const route = getRouteApi('/shell/deployments/new');
@@ -33,8 +34,9 @@ export function NewDeploymentPage() {
               choices={{ models: all.map((one) => one.name), versions, environments: environments.data?.map((one) => one.name) ?? ['development'], baseImages }}
               onCancel={() => { void navigate({ to: '/deployments' }); }}
               onCreated={(made) => {
-                toast(`${made.name} is being deployed.`);
-                void navigate({ to: '/deployments/$env/$name/$tab', params: { env: made.environment, name: made.name, tab: 'overview' } });
+                toast(told(made, (deployment) => `${deployment.name} is being deployed.`));
+                if (isAsked(made)) void navigate({ to: '/approvals/$id', params: { id: made.id } });
+                else void navigate({ to: '/deployments/$env/$name/$tab', params: { env: made.environment, name: made.name, tab: 'overview' } });
               }} />
           </Panel></div>
         )}

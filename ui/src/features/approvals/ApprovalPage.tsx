@@ -12,7 +12,7 @@ import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import type { ApprovalDetail, ApprovalInfo } from '../../lib/wireApprovals.ts';
-import { approvalWord, pageOf, useApproval, useVerb } from './api.ts';
+import { approvalWord, subjectPage, useApproval, useVerb } from './api.ts';
 import { EvidenceTable } from './EvidenceTable.tsx';
 
 /** One request: the decision beside the evidence. */
@@ -43,7 +43,7 @@ export function ApprovalPage({ id }: { id: string }) {
 
 function Decision({ detail }: { detail: ApprovalDetail }) {
   const { approval: a } = detail;
-  const page = pageOf(a.resource);
+  const page = subjectPage(a);
   return (
     <Panel title="Request">
       <Stack gap="md">

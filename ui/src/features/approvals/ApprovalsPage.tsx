@@ -11,11 +11,11 @@ import { TableSkeleton } from '../../components/Skeletons.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { plural } from '../../lib/format.ts';
 import type { ApprovalInfo } from '../../lib/wireApprovals.ts';
-import { approvalWord, pageOf, useApprovals } from './api.ts';
+import { approvalWord, subjectPage, useApprovals } from './api.ts';
 
 const TABS = [['pending', 'Pending'], ['approved', 'Approved'], ['rejected', 'Rejected'], ['all', 'All']] as const;
 const EMPTY: Record<string, string> = {
-  pending: 'When somebody asks to move a version into a protected stage, the request waits here for its reviewers.',
+  pending: 'When somebody asks to move a version into a protected stage, or to change what is live in an environment that wants approval, the request waits here for its reviewers.',
   approved: 'Approved requests stay here, with who approved and why.', rejected: 'Rejected requests stay here, with the reason.', all: 'Nobody has asked for anything yet.',
 };
 
@@ -26,7 +26,7 @@ export function ApprovalsPage({ state = 'pending', mine = '', onFilter }: { stat
   const columns = useMemo<Column<ApprovalInfo>[]>(() => [
     {
       id: 'subject', header: 'Subject', fixed: true, sort: (one) => one.subject,
-      cell: (one) => { const page = pageOf(one.resource); return page === null ? <strong>{one.subject}</strong> : <Link to={page.to} params={page.params} className="sw-link">{one.subject}</Link>; },
+      cell: (one) => { const page = subjectPage(one); return page === null ? <strong>{one.subject}</strong> : <Link to={page.to} params={page.params} className="sw-link">{one.subject}</Link>; },
     },
     {
       id: 'change', header: 'Change', fixed: true, sort: (one) => one.to,

@@ -10,13 +10,13 @@ export const useApprovals = (state: string, mine: string) => usePages<ApprovalIn
 
 export const useApproval = (id: string) => useQuery({ queryKey: ['approvals', id], queryFn: ({ signal }) => get<ApprovalDetail>(approvalPaths.approval(id), {}, signal) });
 
-/** Approves, rejects, cancels, comments. The version it is about changes with it. */
+/** Approves, rejects, cancels, comments. What it is about changes with it. */
 export function useVerb(id: string, verb: 'approve' | 'reject' | 'cancel' | 'comments') {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: { comment?: string | null; text?: string }) => send<ApprovalInfo>('POST', approvalPaths.ofApproval(id, verb), body),
     // Also when it was refused: it may have been decided or closed meanwhile.
-    onSettled: () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] === 'approvals' || query.queryKey[0] === 'models' }),
+    onSettled: () => client.invalidateQueries({ predicate: (query) => ['approvals', 'models', 'deployments'].includes(String(query.queryKey[0])) }),
   });
 }
 
@@ -33,8 +33,15 @@ export function approvalWord(a: ApprovalInfo): StateWord {
   }
 }
 
-/** The page of what a request is about. */
-export function pageOf(resource: string): { to: '/models/$model/$version'; params: { model: string; version: string } } | null {
-  const [kind, model, , version] = resource.split('/');
-  return kind === 'models' && model !== undefined && version !== undefined ? { to: '/models/$model/$version', params: { model, version } } : null;
+type PageLink = { to: '/models/$model/$version'; params: { model: string; version: string } } | { to: '/deployments/$env/$name/$tab'; params: { env: string; name: string; tab: string } };
+
+/** The page of what a request is about: a version, a deployment, or one of its revisions. */
+export function pageOf(resource: string): PageLink | null {
+  const [kind, first, second, third] = resource.split('/');
+  if (first === undefined || second === undefined) return null;
+  if (kind === 'deployments') return { to: '/deployments/$env/$name/$tab', params: { env: first, name: second, tab: third === undefined ? 'overview' : 'versions' } };
+  return kind === 'models' && third !== undefined ? { to: '/models/$model/$version', params: { model: first, version: third } } : null;
 }
+
+/** The page of a request's subject; null: what it would make is not there yet. */
+export const subjectPage = (a: ApprovalInfo): PageLink | null => (a.kind === 'deployment' && a.from === null && a.applied_at === null ? null : pageOf(a.resource));

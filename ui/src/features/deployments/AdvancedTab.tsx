@@ -5,6 +5,7 @@ import { ErrorState } from '../../components/ErrorState.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
+import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useScale, useVerb } from './api.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
@@ -61,7 +62,7 @@ function Verbs({ deployment }: { deployment: DeploymentInfo }) {
       {stopped ? (
         <Notice tone="rest" title="This deployment is stopped" action={(
           <Button size="xs" leftSection={<Play size={14} aria-hidden />} loading={verb.isPending}
-            onClick={() => { verb.mutate({ environment: deployment.environment, name: deployment.name, verb: 'start' }, { onError: toastError }); }}>Start</Button>
+            onClick={() => { verb.mutate({ environment: deployment.environment, name: deployment.name, verb: 'start' }, { onSuccess: (answer) => { toast(told(answer, () => `${deployment.name} is starting.`)); }, onError: toastError }); }}>Start</Button>
         )}>It starts again with the configuration it had.</Notice>
       ) : null}
     </Stack>

@@ -3,6 +3,7 @@ import { ArrowRight, CircleStop, Ellipsis, ExternalLink, History, Play, Power, R
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
+import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useDeleteDeployment, useVerb } from './api.ts';
 import { isInactive, isStopped, mayRetry } from './facts.ts';
@@ -27,7 +28,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
     if (deployment.live !== null) change.mutate({ number: deployment.live.number, verb: 'activate' }, { onSuccess: () => { toast(`${name} is starting.`); }, onError: toastError });
   };
   const run = (word: 'start' | 'retry' | 'wake') => {
-    verb.mutate({ environment, name, verb: word }, { onSuccess: () => { toast(`${name} is starting.`); }, onError: toastError });
+    verb.mutate({ environment, name, verb: word }, { onSuccess: (answer) => { toast(told(answer, () => `${name} is starting.`)); }, onError: toastError });
   };
   return (
     <>
@@ -57,7 +58,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
       </ConfirmDialog>
       <MoveDialogs deployment={deployment} next={next} asking={asking === 'promote' || asking === 'reject' ? asking : null} onClose={close} />
       <ConfirmDialog opened={asking === 'rollback'} title={`Roll back ${name} in ${environment}`} action="Roll back" onClose={close}
-        run={() => rollback.mutateAsync(null).then((rollout) => { toast(`${name} goes back to revision ${rollout.to_revision}.`); })}>
+        run={() => rollback.mutateAsync(null).then((answer) => { toast(told(answer, (rollout) => `${name} goes back to revision ${rollout.to_revision}.`)); })}>
         The revision that was live before {deployment.live === null ? 'this one' : `revision ${deployment.live.number}`} is rolled out again; what is live keeps serving until it is ready. Another revision: Versions tab, Redeploy.
       </ConfirmDialog>
       <ConfirmDialog opened={asking === 'restart'} title={`Restart ${name} in ${environment}`} action="Restart" onClose={close}

@@ -6,6 +6,7 @@ import type { DeploymentInfo } from '../../lib/wire.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { liveVersion } from './facts.ts';
 import { RolloutProgress } from './RolloutProgress.tsx';
+import { WaitingBadges } from './WaitingRequest.tsx';
 
 /** A deployment on the board. The whole card opens it; its menu lies above. */
 export function DeploymentCard({ deployment }: { deployment: DeploymentInfo }) {
@@ -25,6 +26,7 @@ export function DeploymentCard({ deployment }: { deployment: DeploymentInfo }) {
         <span className="sw-dim sw-clip" style={{ fontSize: 13 }}>{liveVersion(deployment) ?? 'nothing live yet'}</span>
       </div>
       {deployment.status_detail === null ? null : <div className="sw-break" style={{ fontSize: 12.5, marginBottom: 8 }}>{deployment.status_detail}</div>}
+      <WaitingBadges deployment={deployment} />
       <Sparkline requests={deployment.requests_per_minute} errors={deployment.errors_per_minute} />
       {deployment.rollout === null ? null : <div style={{ marginTop: 8 }}><RolloutProgress rollout={deployment.rollout} /></div>}
       <div className="sw-dim" style={{ display: 'flex', justifyContent: 'space-between', gap: 8, fontSize: 12.5, marginTop: 8 }}>

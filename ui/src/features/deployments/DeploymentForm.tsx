@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LabelsInput, labelsOf } from '../../components/LabelsInput.tsx';
 import { Notice } from '../../components/Notice.tsx';
+import type { OrAsked } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { AutoscalingSettings, CreateDeploymentRequest, DeploymentInfo, LoadBalancerSettings, Placement } from '../../lib/wire.ts';
 import { useCreateDeployment } from './api.ts';
@@ -28,7 +29,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   initial: { model?: string; version?: string; environment?: string };
   /** The chosen model, so that its versions can be offered. */
   onModel: (model: string) => void;
-  onCreated: (deployment: DeploymentInfo) => void;
+  onCreated: (made: OrAsked<DeploymentInfo>) => void;
   onCancel: () => void;
 }) {
   const create = useCreateDeployment();

@@ -9,6 +9,7 @@ import type { DeploymentInfo } from '../../lib/wire.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { liveVersion, reasonWords } from './facts.ts';
 import { RolloutProgress } from './RolloutProgress.tsx';
+import { WaitingBanner } from './WaitingRequest.tsx';
 
 /** What is always in sight on a deployment's page: state, address, live split, replicas. */
 export function DeploymentHead({ deployment, onDeleted }: { deployment: DeploymentInfo; onDeleted: () => void }) {
@@ -47,6 +48,7 @@ export function DeploymentHead({ deployment, onDeleted }: { deployment: Deployme
           <Notice tone={tone} title={deployment.status_reason === null ? undefined : reasonWords(deployment.status_reason)}>{deployment.status_detail}</Notice>
         </div>
       )}
+      <WaitingBanner deployment={deployment} />
     </div>
   );
 }

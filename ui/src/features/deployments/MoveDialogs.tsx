@@ -2,9 +2,12 @@ import { Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { toast } from '../../components/Toasts.tsx';
+import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo, EnvironmentInfo } from '../../lib/wire.ts';
 import { liveVersion } from './facts.ts';
 import { usePromote, useReject } from './promotions.ts';
+import { asksForApproval } from './waiting.ts';
+import { AsksForApproval } from './WaitingRequest.tsx';
 
 const AFTER = { keep: 'stays as it is', scale_to_zero: 'goes to zero until a request wakes it', deactivate: 'is deactivated' } as const;
 
@@ -15,14 +18,15 @@ export function MoveDialogs({ deployment, next, asking, onClose }: { deployment:
   const [comment, setComment] = useState('');
   const { environment, name } = deployment;
   const close = () => { setComment(''); onClose(); };
-  const why = <Textarea label="Comment" placeholder="Why; kept in the ledger" mt="sm" autosize minRows={2} maxLength={5000} value={comment} onChange={(event) => { setComment(event.currentTarget.value); }} />;
+  const why = <Textarea label={asking === 'promote' && asksForApproval(next) ? 'Comment for the reviewers' : 'Comment'} placeholder="Why; kept in the ledger" mt="sm" autosize minRows={2} maxLength={5000} value={comment} onChange={(event) => { setComment(event.currentTarget.value); }} />;
   return (
     <>
       {next === null ? null : (
-        <ConfirmDialog opened={asking === 'promote'} title={`Promote ${name} to ${next.name}`} action="Promote" onClose={close}
-          run={() => promote.mutateAsync(comment).then((promoted) => { toast(`${name} is being rolled out in ${promoted.environment}.`); })}>
+        <ConfirmDialog opened={asking === 'promote'} title={`Promote ${name} to ${next.name}`} action={asksForApproval(next) ? 'Ask for approval' : 'Promote'} onClose={close}
+          run={() => promote.mutateAsync(comment).then((promoted) => { toast(told(promoted, (done) => `${name} is being rolled out in ${done.environment}.`)); })}>
           {liveVersion(deployment) ?? 'What is live'}, with its resources and plain variables, is rolled out as <strong>{name}</strong> in {next.name}; values of secrets never go along.
           {' '}Once that has succeeded, {name} in {environment} {AFTER[next.promotion.source_after_promotion]}.
+          <div style={{ marginTop: 10 }}><AsksForApproval environment={next} /></div>
           {why}
         </ConfirmDialog>
       )}

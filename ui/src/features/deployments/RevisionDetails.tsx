@@ -1,11 +1,13 @@
 import { ActionIcon, Button, Group } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { ChevronLeft, ChevronRight, History, Pencil, Power, PowerOff, X } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { Facts } from '../../components/Panel.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
 import { toast } from '../../components/Toasts.tsx';
+import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo, RevisionInfo } from '../../lib/wire.ts';
 import { defaultVariant, isStopped } from './facts.ts';
 import { RenameRevisionForm } from './RenameRevisionForm.tsx';
@@ -49,6 +51,7 @@ export function RevisionDetails({ deployment, revision, earlier, later, onOpen, 
             <span key={period.from}><RelativeTime at={period.from} /> {period.until === null ? 'until now' : <>until <RelativeTime at={period.until} /></>}<br /></span>
           ))}</span>
         )],
+        ...(revision.approval_id === null ? [] : [['Approval', <Link key="a" to="/approvals/$id" params={{ id: revision.approval_id }} className="sw-link">Show request</Link>] as [string, ReactNode]]),
         ['Made', <span key="m">by {revision.created_by}, <RelativeTime at={revision.created_at} /></span>],
       ]} />
       <Group gap="xs" mt="md">
@@ -59,7 +62,7 @@ export function RevisionDetails({ deployment, revision, earlier, later, onOpen, 
         <Button size="xs" variant="default" leftSection={<Pencil size={14} aria-hidden />} onClick={() => { setAsking('rename'); }}>Name and labels…</Button>
       </Group>
       <ConfirmDialog opened={asking === 'redeploy'} title={`Redeploy revision ${number}`} action="Redeploy" onClose={close}
-        run={() => redeploy.mutateAsync(number).then(() => { toast(`Revision ${number} is being rolled out.`); })}>
+        run={() => redeploy.mutateAsync(number).then((answer) => { toast(told(answer, () => `Revision ${number} is being rolled out.`)); })}>
         {deployment.live === null ? 'It is rolled out.' : `What is live now (revision ${deployment.live.number}) keeps serving until revision ${number} is ready.`} The revision keeps its number.
       </ConfirmDialog>
       <ConfirmDialog opened={asking === 'deactivate'} title={`Deactivate revision ${number}`} action="Deactivate" onClose={close}

@@ -1,16 +1,19 @@
-import { Autocomplete, Button, Group, Modal, NativeSelect, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Group, Modal, NativeSelect, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LabelsInput, labelsOf, labelsText } from '../../components/LabelsInput.tsx';
 import { RestartMark } from '../../components/RestartMark.tsx';
 import { toast } from '../../components/Toasts.tsx';
+import { told } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo, Placement } from '../../lib/wire.ts';
-import { useCreateRevision } from './api.ts';
+import { useCreateRevision, useEnvironments } from './api.ts';
 import { PLACEMENT, type VersionChoice } from './DeploymentForm.tsx';
 import { ExtraFields, type Extra } from './ExtraFields.tsx';
 import { defaultVariant } from './facts.ts';
 import { DEFAULT_STRATEGY, settingsOf, StrategyFields } from './StrategyFields.tsx';
+import { asksForApproval } from './waiting.ts';
+import { AsksForApproval } from './WaitingRequest.tsx';
 
 /** Update model: a new revision, filled in from the live one, and how it is rolled out. Creating it starts its rollout. */
 export function RevisionForm({ opened, onClose, ...rest }: { opened: boolean; deployment: DeploymentInfo; versions: VersionChoice[]; baseImages: string[]; onClose: () => void }) {
@@ -30,6 +33,9 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
   const [name, setName] = useState('');
   const [labels, setLabels] = useState(labelsText(deployment.live?.labels ?? {}));
   const [strategy, setStrategy] = useState(DEFAULT_STRATEGY);
+  const [comment, setComment] = useState('');
+  const environment = useEnvironments().data?.find((one) => one.name === deployment.environment);
+  const asks = asksForApproval(environment);
   const parsed = labelsOf(labels);
   const refusal = create.error instanceof ApiError ? create.error : null;
   const submit = () => {
@@ -43,7 +49,8 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
       revision_name: name === '' ? undefined : name,
       labels: labels === labelsText(deployment.live?.labels ?? {}) ? undefined : parsed.labels,
       rollout: settingsOf(strategy),
-    }, { onSuccess: (rollout) => { toast(`Revision ${rollout.to_revision} is being rolled out.`); onClose(); } });
+      comment: comment.trim() === '' ? undefined : comment.trim(),
+    }, { onSuccess: (answer) => { toast(told(answer, (rollout) => `Revision ${rollout.to_revision} is being rolled out.`)); onClose(); } });
   };
   return (
     <form onSubmit={(event) => { event.preventDefault(); if (parsed.error === undefined) submit(); }}>
@@ -63,10 +70,16 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
         <TextInput label="Name of the revision" placeholder="Made up when empty" value={name} error={refusal?.field('revision_name')} onChange={(event) => { setName(event.currentTarget.value); }} />
         <LabelsInput value={labels} onChange={setLabels} error={parsed.error ?? refusal?.field('labels')} />
         <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} />
+        {asks ? (
+          <>
+            <AsksForApproval environment={environment} />
+            <Textarea label="Comment for the reviewers" description="Optional, but do say why." autosize minRows={2} maxLength={5000} value={comment} error={refusal?.field('comment')} onChange={(event) => { setComment(event.currentTarget.value); }} />
+          </>
+        ) : null}
         {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The revision was not made" /> : null}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={create.isPending}>Update</Button>
+          <Button type="submit" loading={create.isPending}>{asks ? 'Ask for approval' : 'Update'}</Button>
         </Group>
       </Stack>
     </form>

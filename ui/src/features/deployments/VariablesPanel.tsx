@@ -5,6 +5,7 @@ import { ErrorState } from '../../components/ErrorState.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { RestartMark } from '../../components/RestartMark.tsx';
 import { toast } from '../../components/Toasts.tsx';
+import { told } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useSetVariables } from './revisions.ts';
@@ -36,7 +37,7 @@ export function VariablesPanel({ deployment }: { deployment: DeploymentInfo }) {
     )}>
       <form onSubmit={(event) => {
         event.preventDefault();
-        if (ready) save.mutate(change, { onSuccess: (rollout) => { toast(`Revision ${rollout.to_revision} is being rolled out.`); setEdits({}); setAdded([]); } });
+        if (ready) save.mutate(change, { onSuccess: (answer) => { toast(told(answer, (rollout) => `Revision ${rollout.to_revision} is being rolled out.`)); setEdits({}); setAdded([]); } });
       }}>
         <Stack gap={8}>
           {Object.keys(variables).length === 0 && added.length === 0 ? <div className="sw-dim" style={{ fontSize: 14 }}>None. They reach the model’s process; what its config.yaml sets is there anyway.</div> : null}

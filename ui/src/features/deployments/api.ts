@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { OrAsked } from '../../lib/asked.ts';
 import { get, send } from '../../lib/http.ts';
 import { usePages } from '../../lib/pages.ts';
 import { paths } from '../../lib/paths.ts';
@@ -48,12 +49,12 @@ export const useRollouts = (ref: DeploymentRef) => useQuery({
 /** Whatever was done to a deployment: ask again for it and for the lists. */
 function useRefresh() {
   const client = useQueryClient();
-  return () => client.invalidateQueries({ queryKey: ['deployments'] });
+  return () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] === 'deployments' || query.queryKey[0] === 'approvals' });
 }
 
 export function useCreateDeployment() {
   const refresh = useRefresh();
-  return useMutation({ mutationFn: (body: CreateDeploymentRequest) => send<DeploymentInfo>('POST', paths.deployments, body), onSuccess: refresh });
+  return useMutation({ mutationFn: (body: CreateDeploymentRequest) => send<OrAsked<DeploymentInfo>>('POST', paths.deployments, body), onSuccess: refresh });
 }
 
 export function useUpdateDeployment({ environment, name }: DeploymentRef) {
@@ -81,7 +82,7 @@ export function useDeleteDeployment() {
 export function useCreateRevision({ environment, name }: DeploymentRef) {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: (body: CreateRevisionRequest) => send<RolloutInfo>('POST', paths.ofDeployment(environment, name, 'revisions'), body), onSuccess: refresh,
+    mutationFn: (body: CreateRevisionRequest) => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, 'revisions'), body), onSuccess: refresh,
   });
 }
 
@@ -94,6 +95,6 @@ export type Verb = 'stop' | 'start' | 'restart' | 'retry' | 'wake';
 export function useVerb() {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: ({ environment, name, verb }: DeploymentRef & { verb: Verb }) => send('POST', paths.ofDeployment(environment, name, verb)), onSuccess: refresh,
+    mutationFn: ({ environment, name, verb }: DeploymentRef & { verb: Verb }) => send<OrAsked<DeploymentInfo>>('POST', paths.ofDeployment(environment, name, verb)), onSuccess: refresh,
   });
 }

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { OrAsked } from '../../lib/asked.ts';
 import { get, send } from '../../lib/http.ts';
 import { paths } from '../../lib/paths.ts';
 import type { DeploymentInfo, EnvironmentInfo, Page, PromotedInfo, PromotionInfo } from '../../lib/wire.ts';
@@ -15,11 +16,11 @@ function useMove<Answer>({ environment, name }: DeploymentRef, verb: 'promote' |
   const client = useQueryClient();
   return useMutation({
     mutationFn: (comment: string) => send<Answer>('POST', paths.ofDeployment(environment, name, verb), { comment: comment === '' ? null : comment }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['deployments'] }),
+    onSuccess: () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] === 'deployments' || query.queryKey[0] === 'approvals' }),
   });
 }
 
-export const usePromote = (ref: DeploymentRef) => useMove<PromotedInfo>(ref, 'promote');
+export const usePromote = (ref: DeploymentRef) => useMove<OrAsked<PromotedInfo>>(ref, 'promote');
 export const useReject = (ref: DeploymentRef) => useMove<DeploymentInfo>(ref, 'reject');
 
 export const usePromotions = ({ environment, name }: DeploymentRef) => useQuery({

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { OrAsked } from '../../lib/asked.ts';
 import { send } from '../../lib/http.ts';
 import { paths } from '../../lib/paths.ts';
 import type { DeploymentInfo, RevisionInfo, RolloutInfo } from '../../lib/wire.ts';
@@ -6,15 +7,15 @@ import type { DeploymentRef } from './api.ts';
 
 function useOf<Input, Answer>(mutationFn: (input: Input) => Promise<Answer>) {
   const client = useQueryClient();
-  return useMutation({ mutationFn, onSuccess: () => client.invalidateQueries({ queryKey: ['deployments'] }) });
+  return useMutation({ mutationFn, onSuccess: () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] === 'deployments' || query.queryKey[0] === 'approvals' }) });
 }
 
 export const useRedeploy = ({ environment, name }: DeploymentRef) =>
-  useOf((number: number) => send<RolloutInfo>('POST', paths.ofDeployment(environment, name, `revisions/${number}/redeploy`)));
+  useOf((number: number) => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, `revisions/${number}/redeploy`)));
 
 /** Back to a revision; null: to what was live before. */
 export const useRollback = ({ environment, name }: DeploymentRef) =>
-  useOf((revision: number | null) => send<RolloutInfo>('POST', paths.ofDeployment(environment, name, 'rollback'), { revision }));
+  useOf((revision: number | null) => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, 'rollback'), { revision }));
 
 export const useSwitchRevision = ({ environment, name }: DeploymentRef) =>
   useOf(({ number, verb }: { number: number; verb: 'activate' | 'deactivate' }) => send<DeploymentInfo>('POST', paths.ofDeployment(environment, name, `revisions/${number}/${verb}`)));
@@ -25,4 +26,4 @@ export const useRenameRevision = ({ environment, name }: DeploymentRef) =>
 
 /** Sets variables; null takes one away. A new revision is rolled out. */
 export const useSetVariables = ({ environment, name }: DeploymentRef) =>
-  useOf((variables: Record<string, string | null>) => send<RolloutInfo>('POST', paths.ofDeployment(environment, name, 'revisions'), { variables }));
+  useOf((variables: Record<string, string | null>) => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, 'revisions'), { variables }));

@@ -4,6 +4,8 @@ import { Rocket } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { Notice } from '../../components/Notice.tsx';
+import { toast } from '../../components/Toasts.tsx';
+import { isAsked, told } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { ModelVersionInfo } from '../../lib/wire.ts';
 import { useDeploy } from './recordApi.ts';
@@ -37,7 +39,13 @@ function DeployForm({ version, environments, onClose }: { version: ModelVersionI
   const badBounds = min !== '' && max !== '' && Number(max) < Number(min) ? 'At least the minimum' : undefined;
   const submit = () => {
     deploy.mutate({ name: name.trim(), model: version.model, version: String(version.version), environment, min_replicas: min === '' ? null : Number(min), max_replicas: max === '' ? null : Number(max) }, {
-      onSuccess: (made) => { onClose(); void navigate({ to: '/deployments/$env/$name', params: { env: made.environment, name: made.name } }); },
+      onSuccess: (made) => {
+        onClose();
+        if (isAsked(made)) {
+          toast(told(made, () => ''));
+          void navigate({ to: '/approvals/$id', params: { id: made.id } });
+        } else void navigate({ to: '/deployments/$env/$name', params: { env: made.environment, name: made.name } });
+      },
     });
   };
   return (

@@ -1,4 +1,5 @@
 import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { OrAsked } from '../../lib/asked.ts';
 import { get, send } from '../../lib/http.ts';
 import { paths, queryString } from '../../lib/paths.ts';
 import type { CreateDeploymentRequest, DeploymentInfo, ModelVersionInfo, Page } from '../../lib/wire.ts';
@@ -52,8 +53,8 @@ export const useValidationMetrics = (model: string, version: number) => {
 export const useDeploy = () => {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: CreateDeploymentRequest) => send<DeploymentInfo>('POST', paths.deployments, body),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['deployments'] }),
+    mutationFn: (body: CreateDeploymentRequest) => send<OrAsked<DeploymentInfo>>('POST', paths.deployments, body),
+    onSuccess: () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] === 'deployments' || query.queryKey[0] === 'approvals' }),
   });
 };
 

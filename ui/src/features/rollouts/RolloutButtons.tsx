@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
+import { told } from '../../lib/asked.ts';
 import type { RolloutAction, RolloutInfo } from '../../lib/wire.ts';
 import { useRolloutAction } from './api.ts';
 
@@ -25,7 +26,7 @@ export function RolloutButtons({ rollout, onStarted }: { rollout: RolloutInfo; o
   const run = async (action: RolloutAction) => {
     const result = await act.mutateAsync(action);
     if (action === 'retry') onStarted();
-    if (result !== null) toast(BUTTONS.find((one) => one.action === action)?.done ?? 'Done.');
+    if (result !== null) toast(told(result, () => BUTTONS.find((one) => one.action === action)?.done ?? 'Done.'));
   };
   if (shown.length === 0) return null;
   const asked = BUTTONS.find((one) => one.action === asking);

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { isAsked, type OrAsked } from '../../lib/asked.ts';
 import { get, send } from '../../lib/http.ts';
 import { paths } from '../../lib/paths.ts';
 import type { Page, RetryRolloutInfo, RolloutAction, RolloutInfo } from '../../lib/wire.ts';
@@ -16,12 +17,12 @@ export const useRolloutsOf = (environment: string, name: string) => useQuery({
   refetchInterval: (query) => (query.state.data?.some(isUnderWay) === true ? FIGURES_MS : false),
 });
 
-/** Pause, resume, cancel, force, retry, cleanup. The answer is the rollout to show: after a retry the new one. */
+/** Pause, resume, cancel, force, retry, cleanup. The answer is the rollout to show: after a retry the new one, or the request for it. */
 export function useRolloutAction(rollout: RolloutInfo) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (action: RolloutAction) => (action === 'retry'
-      ? send<RetryRolloutInfo>('POST', paths.rolloutAction(rollout.id, action)).then((answer) => answer.rollout)
+      ? send<OrAsked<RetryRolloutInfo>>('POST', paths.rolloutAction(rollout.id, action)).then((answer) => (isAsked(answer) ? answer : answer.rollout))
       : send<RolloutInfo>('POST', paths.rolloutAction(rollout.id, action))),
     onSettled: () => client.invalidateQueries({ queryKey: ['deployments'] }),
   });
