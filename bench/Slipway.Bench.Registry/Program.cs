@@ -1,11 +1,13 @@
 using System.Globalization;
 using Slipway.Bench.Registry;
 
-// bench/registry [writes|search] [--seconds N] [--runs N] [--postgresql]
+// bench/registry [writes|search|versions] [--seconds N] [--runs N] [--only NAME] [--postgresql]
 //   writes  create run, log metric, batches of 100 metrics and reads at 8 connections, against SQLite's own durable commits in the same run
+//   versions  create version, reads, the list of 10,000 models, version 10,000 against version 10
 //   search  first pages out of 30,000 runs with 100 metrics each
+//   --only  of the writes, the one of this name: for a profiler
 // Exit code 1: a bar was missed.
-var what = args.FirstOrDefault(a => a is "writes" or "search");
+var what = args.FirstOrDefault(a => a is "writes" or "search" or "versions");
 var seconds = double.Parse(Option("--seconds") ?? "4", CultureInfo.InvariantCulture);
 var runs = int.Parse(Option("--runs") ?? "30000", CultureInfo.InvariantCulture);
 var postgreSql = args.Contains("--postgresql");
@@ -14,7 +16,12 @@ Console.WriteLine($"{Environment.ProcessorCount} CPUs, .NET {Environment.Version
 var good = true;
 if (what is null or "writes")
 {
-    good &= await Writes.RunAsync(seconds, postgreSql);
+    good &= await Writes.RunAsync(seconds, postgreSql, Option("--only"));
+}
+
+if (what is null or "versions")
+{
+    good &= await Versions.RunAsync(seconds, postgreSql);
 }
 
 if (what is null or "search")
