@@ -1337,6 +1337,31 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.ToTable("run_metrics", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Experiments.RunMetricBatch", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<byte[]>("Packed")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("packed");
+
+                    b.Property<long>("RunNumber")
+                        .HasColumnType("bigint")
+                        .HasColumnName("run_number");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("RunNumber");
+
+                    b.ToTable("run_metric_batches", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Experiments.RunMetricPoint", b =>
                 {
                     b.Property<long>("RunNumber")
@@ -3468,6 +3493,13 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("character varying(16)")
                         .HasColumnName("status");
 
+                    b.Property<string>("VariablesJson")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("{}")
+                        .HasColumnName("variables_json");
+
                     b.Property<string>("WarningsJson")
                         .IsRequired()
                         .HasColumnType("text")
@@ -3728,6 +3760,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                 });
 
             modelBuilder.Entity("Slipway.Server.Experiments.RunMetric", b =>
+                {
+                    b.HasOne("Slipway.Server.Experiments.Run", null)
+                        .WithMany()
+                        .HasForeignKey("RunNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Experiments.RunMetricBatch", b =>
                 {
                     b.HasOne("Slipway.Server.Experiments.Run", null)
                         .WithMany()

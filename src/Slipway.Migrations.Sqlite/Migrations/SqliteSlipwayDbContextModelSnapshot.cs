@@ -1324,6 +1324,29 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.ToTable("run_metrics", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Experiments.RunMetricBatch", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Packed")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("packed");
+
+                    b.Property<long>("RunNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_number");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("RunNumber");
+
+                    b.ToTable("run_metric_batches", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Experiments.RunMetricPoint", b =>
                 {
                     b.Property<long>("RunNumber")
@@ -3443,6 +3466,13 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("status");
 
+                    b.Property<string>("VariablesJson")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("{}")
+                        .HasColumnName("variables_json");
+
                     b.Property<string>("WarningsJson")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -3703,6 +3733,15 @@ namespace Slipway.Migrations.Sqlite.Migrations
                 });
 
             modelBuilder.Entity("Slipway.Server.Experiments.RunMetric", b =>
+                {
+                    b.HasOne("Slipway.Server.Experiments.Run", null)
+                        .WithMany()
+                        .HasForeignKey("RunNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Experiments.RunMetricBatch", b =>
                 {
                     b.HasOne("Slipway.Server.Experiments.Run", null)
                         .WithMany()

@@ -103,6 +103,7 @@ internal sealed class EditExperiment(Writes writes, AuditLog audit, FindExperime
                 {
                     audit.Record(db, by, action, "experiment", experiment.Name, before, Audited(experiment));
                     db.Changed("experiment", $"experiments/{experiment.WireId}");
+                    db.Outdated("");   // its runs say its name
                 }
 
                 return experiment.Id;

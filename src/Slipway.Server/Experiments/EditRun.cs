@@ -107,6 +107,10 @@ internal sealed class EditRun(Writes writes, AuditLog audit, FindRuns runs, Time
                 {
                     audit.Record(db, by, action, "run", id);
                     db.Changed("run", $"runs/{id}");
+                    if (run.ParentNumber is { } parent)
+                    {
+                        db.Outdated($"runs/{await db.Set<Run>().Where(r => r.Number == parent).Select(r => r.Id).SingleAsync(token)}");   // it counts those below it
+                    }
                 }
 
                 return Result.Done;

@@ -94,6 +94,17 @@ internal sealed class RunMetricPointTable : IEntityTypeConfiguration<RunMetricPo
         builder.ToTable("RunMetricPoints").HasKey(p => new { p.RunNumber, p.KeyId, p.Step, p.Timestamp, p.Value });
 }
 
+internal sealed class RunMetricBatchTable : IEntityTypeConfiguration<RunMetricBatch>
+{
+    public void Configure(EntityTypeBuilder<RunMetricBatch> builder)
+    {
+        builder.ToTable("RunMetricBatches").HasKey(b => b.Id);
+        builder.Property(b => b.Id).ValueGeneratedOnAdd();
+        builder.HasIndex(b => b.RunNumber);
+        builder.HasOne<Run>().WithMany().HasForeignKey(b => b.RunNumber).OnDelete(DeleteBehavior.Cascade);
+    }
+}
+
 internal sealed class RunDataSetTable : IEntityTypeConfiguration<RunDataSet>
 {
     public void Configure(EntityTypeBuilder<RunDataSet> builder)

@@ -27,6 +27,8 @@ internal static class ExperimentsFeature
 
         services.AddSingleton<RunKeys>();
         services.AddSingleton<LogRun>();
+        services.AddSingleton<RunLane>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunLane>());
         services.AddSingleton<MetricLane>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricLane>());
         services.AddSingleton<LogDataSet>();

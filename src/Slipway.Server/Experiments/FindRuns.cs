@@ -19,18 +19,19 @@ internal sealed class FindRuns(Database database)
     public async Task<Result<RunDetail>> DetailAsync(string id, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
-        if (await db.Set<Run>().SingleOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } run)
+        var run = await db.Set<Run>().Where(r => r.Id == id).Select(r => new
+        {
+            r.Number, r.Notes, r.HasAlerts, Children = db.Set<Run>().Count(c => c.ParentNumber == r.Number && c.DeletedAt == null),
+            Files = db.Set<RunArtifact>().Count(a => a.RunNumber == r.Number), Bytes = db.Set<RunArtifact>().Where(a => a.RunNumber == r.Number).Sum(a => a.SizeBytes),
+        }).SingleOrDefaultAsync(cancellationToken);
+        if (run is null)
         {
             return ExperimentRefusals.RunNotFound(id);
         }
 
         var info = (await InfosAsync(db, [run.Number], cancellationToken))[run.Number];
-        var alerts = await db.Set<RunAlert>().Where(a => a.RunNumber == run.Number).OrderBy(a => a.Id).ToListAsync(cancellationToken);
-        var children = await db.Set<Run>().CountAsync(r => r.ParentNumber == run.Number && r.DeletedAt == null, cancellationToken);
-        var files = db.Set<RunArtifact>().Where(a => a.RunNumber == run.Number);
-        return new RunDetail(
-            info, run.Notes, await DataSetsAsync(db, run.Number, cancellationToken), alerts.ConvertAll(a => a.ToInfo()), children,
-            await files.CountAsync(cancellationToken), await files.SumAsync(f => f.SizeBytes, cancellationToken));
+        var alerts = run.HasAlerts ? await db.Set<RunAlert>().Where(a => a.RunNumber == run.Number).OrderBy(a => a.Id).ToListAsync(cancellationToken) : [];
+        return new RunDetail(info, run.Notes, await DataSetsAsync(db, run.Number, cancellationToken), alerts.ConvertAll(a => a.ToInfo()), run.Children, run.Files, run.Bytes);
     }
 
     /// <summary>What a version made from a run takes over, as it is now. The files stay while the run refers to them; see <see cref="FilesAsync"/>.</summary>

@@ -63,15 +63,16 @@ internal sealed class LogRun(Writes writes, MetricLane lane, RunKeys keys, RunAl
 
                 if (request.Metrics is { Count: > 0 } metrics)
                 {
-                    var points = metrics.Select(m => MetricLane.Point(run, m, ids, now)).ToList();
+                    var points = MetricLane.Points(run, metrics, ids, now);
                     if (run.HasAlerts)
                     {
                         await alerts.TakeAsync(db, run, points, token);
                     }
 
-                    await MetricLane.InsertAsync(db, points.ConvertAll(p => (run, p)), token);
+                    await MetricLane.InsertAsync(db, [(run, points)], token);
                 }
 
+                db.Outdated($"runs/{id}");
                 return Result.Done;
             },
             cancellationToken);

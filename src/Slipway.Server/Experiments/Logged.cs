@@ -90,6 +90,20 @@ internal sealed class RunMetricPoint
     public long Value { get; init; }
 }
 
+/// <summary>Values that came together: one row, because values of many metrics in rows of their own would each change another page of the index. A repeated one is left out when it is read.</summary>
+internal sealed class RunMetricBatch
+{
+    /// <summary>Values that come with fewer others are rows of their own, which are found by their metric.</summary>
+    public const int Fewest = 10;
+
+    public long Id { get; init; }
+
+    public long RunNumber { get; init; }
+
+    /// <summary>See <see cref="MetricPacking"/>.</summary>
+    public required byte[] Packed { get; init; }
+}
+
 /// <summary>Data that a run was made with; neither path nor digest change once they are said.</summary>
 internal sealed class RunDataSet
 {

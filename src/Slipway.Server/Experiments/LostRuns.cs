@@ -24,6 +24,7 @@ internal sealed partial class LostRuns(
 
             var wasLost = run.IsLost;
             run.Beat(time.GetUtcNow());
+            db.Outdated($"runs/{id}");
             if (wasLost)
             {
                 audit.Record(db, Actor.System, "run.found", "run", id, FinishRun.Audited(RunStatus.Failed), FinishRun.Audited(run.Status));

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Platform;
@@ -8,78 +7,48 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Experiments;
 
 /// <summary>
-/// Stores batches that are metrics only, those that wait together in one unit: one question for their runs and two statements for all their values. Training
+/// Stores batches that are metrics only, those that wait together in one unit: one question for their runs and a few statements for all their values. Training
 /// loops log one value at a time from many processes, so the cost of a unit is shared by all that came while the last one was committed.
 /// </summary>
-internal sealed class MetricLane(Writes writes, RunKeys keys) : BackgroundService
+internal sealed class MetricLane : BackgroundService
 {
-    private const int MostRequests = 128;
     private const int MostPoints = 20_000;
-    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(1024) { SingleReader = true });
+    private readonly Lane<Batch, Result<bool>> lane;
+    private readonly Writes writes;
+    private readonly RunKeys keys;
+
+    public MetricLane(Writes writes, RunKeys keys)
+    {
+        (this.writes, this.keys) = (writes, keys);
+        lane = new Lane<Batch, Result<bool>>(MostPoints, batch => Math.Max(batch.Metrics.Count, MostPoints / 128), StoreTogetherAsync);   // at most 128 at a time
+    }
 
     /// <summary>Stores values of one run; durable when it returns.</summary>
     /// <returns>True: stored. False: the run has alerts, and its batch must go alone. Else <c>run_not_found</c> or <c>run_deleted</c>.</returns>
-    public async Task<Result<bool>> StoreAsync(string run, IReadOnlyList<LoggedMetric> metrics, long now, CancellationToken cancellationToken)
-    {
-        var waiting = new Waiting(run, metrics, now);
-        await queue.Writer.WriteAsync(waiting, cancellationToken);
-        return await waiting.Done.Task.WaitAsync(cancellationToken);
-    }
+    public Task<Result<bool>> StoreAsync(string run, IReadOnlyList<LoggedMetric> metrics, long now, CancellationToken cancellationToken) =>
+        lane.AskAsync(new Batch(run, metrics, now), cancellationToken);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var together = new List<Waiting>();
-        try
-        {
-            while (await queue.Reader.WaitToReadAsync(stoppingToken))
-            {
-                together.Clear();
-                for (var points = 0; together.Count < MostRequests && points < MostPoints && queue.Reader.TryRead(out var next); points += next.Metrics.Count)
-                {
-                    together.Add(next);
-                }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
 
-                await StoreTogetherAsync(together, stoppingToken);
-            }
-        }
-        finally
-        {
-            queue.Writer.TryComplete();
-            while (queue.Reader.TryRead(out var left))
-            {
-                left.Done.TrySetCanceled(CancellationToken.None);
-            }
-        }
-    }
-
-    private async Task StoreTogetherAsync(List<Waiting> together, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Result<bool>>> StoreTogetherAsync(IReadOnlyList<Batch> together, CancellationToken cancellationToken)
     {
-        try
-        {
-            IReadOnlyDictionary<string, long> ids = new Dictionary<string, long>();
-            var stored = await writes.RunAsync<List<Result<bool>>>(
-                async (db, token) =>
-                {
-                    var names = together.Select(w => w.Run).Distinct().ToList();
-                    var runs = await db.Set<Run>().Where(r => names.Contains(r.Id)).Select(r => new LoggingRun(r.Number, r.Id, r.ExperimentId, r.DeletedAt != null, r.HasAlerts))
-                        .ToDictionaryAsync(r => r.Id, token);
-                    var answers = together.ConvertAll(w => AnswerOf(w.Run, runs.GetValueOrDefault(w.Run)));
-                    var taken = together.Where((_, i) => answers[i] is { IsRefused: false, Value: true }).ToList();
-                    ids = await keys.IdsAsync(db, taken.SelectMany(w => w.Metrics).Select(m => m.Key), token);
-                    await InsertAsync(db, [.. taken.SelectMany(w => w.Metrics.Select(m => (runs[w.Run], Point(runs[w.Run], m, ids, w.Now))))], token);
-                    return answers;
-                },
-                cancellationToken);
-            keys.Remember(ids);
-            for (var i = 0; i < together.Count; i++)
+        IReadOnlyDictionary<string, long> ids = new Dictionary<string, long>();
+        var stored = await writes.RunAsync<List<Result<bool>>>(
+            async (db, token) =>
             {
-                together[i].Done.TrySetResult(stored.Value[i]);
-            }
-        }
-        catch (Exception exception)
-        {
-            together.ForEach(w => w.Done.TrySetException(exception));
-        }
+                var names = together.Select(w => w.Run).Distinct().ToList();
+                var runs = await db.Set<Run>().Where(r => names.Contains(r.Id)).Select(r => new LoggingRun(r.Number, r.Id, r.ExperimentId, r.DeletedAt != null, r.HasAlerts))
+                    .ToDictionaryAsync(r => r.Id, token);
+                var answers = together.Select(w => AnswerOf(w.Run, runs.GetValueOrDefault(w.Run))).ToList();
+                var taken = together.Where((_, i) => answers[i] is { IsRefused: false, Value: true }).ToList();
+                ids = await keys.IdsAsync(db, taken.SelectMany(w => w.Metrics).Select(m => m.Key), token);
+                await InsertAsync(db, taken.ConvertAll(w => (runs[w.Run], Points(runs[w.Run], w.Metrics, ids, w.Now))), token);
+                taken.ForEach(w => db.Outdated($"runs/{w.Run}"));
+                return answers;
+            },
+            cancellationToken);
+        keys.Remember(ids);
+        return stored.Value;
     }
 
     private static Result<bool> AnswerOf(string id, LoggingRun? run)
@@ -92,13 +61,25 @@ internal sealed class MetricLane(Writes writes, RunKeys keys) : BackgroundServic
         return !run.HasAlerts;
     }
 
-    public static RunMetricPoint Point(LoggingRun run, LoggedMetric metric, IReadOnlyDictionary<string, long> ids, long now) => new()
-    {
-        RunNumber = run.Number, KeyId = ids[metric.Key], Step = metric.Step, Timestamp = metric.Timestamp ?? now, Value = MetricValue.Encode(metric.Value),
-    };
+    public static IReadOnlyList<RunMetricPoint> Points(LoggingRun run, IReadOnlyList<LoggedMetric> metrics, IReadOnlyDictionary<string, long> ids, long now) =>
+    [
+        .. metrics.Select(m => new RunMetricPoint
+        {
+            RunNumber = run.Number, KeyId = ids[m.Key], Step = m.Step, Timestamp = m.Timestamp ?? now, Value = MetricValue.Encode(m.Value),
+        }),
+    ];
 
-    /// <summary>Stores values on a unit: two statements for any number. They hold numbers only, written by us, so they need no parameters.</summary>
-    public static async Task InsertAsync(SlipwayDbContext db, IReadOnlyList<(LoggingRun Run, RunMetricPoint Point)> points, CancellationToken cancellationToken)
+    /// <summary>Stores what requests brought on a unit: many values of one request as one row, few as rows of their own, and the latest of each metric.</summary>
+    public static async Task InsertAsync(SlipwayDbContext db, IReadOnlyList<(LoggingRun Run, IReadOnlyList<RunMetricPoint> Points)> requests, CancellationToken cancellationToken)
+    {
+        await RowInsert.AddAsync(
+            db, [.. requests.Where(r => r.Points.Count >= RunMetricBatch.Fewest).Select(r => new RunMetricBatch { RunNumber = r.Run.Number, Packed = MetricPacking.Pack(r.Points) })], cancellationToken);
+        await InsertPointsAsync(db, [.. requests.Where(r => r.Points.Count < RunMetricBatch.Fewest).SelectMany(r => r.Points)], cancellationToken);
+        await KeepLatestAsync(db, [.. requests.SelectMany(r => r.Points.Select(p => (r.Run, p)))], cancellationToken);
+    }
+
+    // One statement for any number of values. It holds numbers only, written by us, so it needs no parameters.
+    private static async Task InsertPointsAsync(SlipwayDbContext db, IReadOnlyList<RunMetricPoint> points, CancellationToken cancellationToken)
     {
         if (points.Count == 0)
         {
@@ -106,15 +87,23 @@ internal sealed class MetricLane(Writes writes, RunKeys keys) : BackgroundServic
         }
 
         var sql = new StringBuilder("INSERT INTO run_metric_points (run_number, key_id, step, \"timestamp\", \"value\") VALUES ", 64 + (points.Count * 64));
-        foreach (var (_, p) in points)
+        foreach (var p in points)
         {
             sql.Append(CultureInfo.InvariantCulture, $"({p.RunNumber},{p.KeyId},{p.Step},{p.Timestamp},{p.Value}),");
         }
 
         sql.Length--;
         await db.Database.ExecuteSqlRawAsync(sql.Append(" ON CONFLICT DO NOTHING").ToString(), cancellationToken);
+    }
 
-        sql.Clear().Append("INSERT INTO run_metrics (run_number, key_id, experiment_id, step, \"timestamp\", \"value\") VALUES ");
+    private static async Task KeepLatestAsync(SlipwayDbContext db, IReadOnlyList<(LoggingRun Run, RunMetricPoint Point)> points, CancellationToken cancellationToken)
+    {
+        if (points.Count == 0)
+        {
+            return;
+        }
+
+        var sql = new StringBuilder("INSERT INTO run_metrics (run_number, key_id, experiment_id, step, \"timestamp\", \"value\") VALUES ", 64 + (points.Count * 64));
         foreach (var (run, p) in Latest(points))
         {
             sql.Append(CultureInfo.InvariantCulture, $"({p.RunNumber},{p.KeyId},{run.ExperimentId},{p.Step},{p.Timestamp},{p.Value}),");
@@ -144,10 +133,7 @@ internal sealed class MetricLane(Writes writes, RunKeys keys) : BackgroundServic
         return latest.Values;
     }
 
-    private sealed record Waiting(string Run, IReadOnlyList<LoggedMetric> Metrics, long Now)
-    {
-        public TaskCompletionSource<Result<bool>> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
+    private sealed record Batch(string Run, IReadOnlyList<LoggedMetric> Metrics, long Now);
 }
 
 /// <summary>What logging needs to know of its run.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Platform;
@@ -24,9 +25,11 @@ internal sealed class ReadMetrics(Database database)
 
         var (number, keyId) = found.Value;
         var points = db.Set<RunMetricPoint>().Where(p => p.RunNumber == number && p.KeyId == keyId);
+        (long Step, long Timestamp, long Value)? place = null;
         if (page.After is { } after)
         {
-            if (ParseToken(after) is not var (step, timestamp, value))
+            place = ParseToken(after);
+            if (place is not var (step, timestamp, value))
             {
                 return PageQuery.TokenInvalid;
             }
@@ -35,7 +38,10 @@ internal sealed class ReadMetrics(Database database)
         }
 
         var rows = await points.OrderBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        return page.Of(rows, p => string.Create(CultureInfo.InvariantCulture, $"{p.Step} {p.Timestamp} {p.Value}"), ToPoint);
+        var packed = (await PackedAsync(db, number, [keyId], cancellationToken)).GetValueOrDefault(keyId, []);
+        return page.Of(
+            [.. Merged(rows, packed.Where(p => place is not { } at || RunAlerts.IsLater(p, at.Step, at.Timestamp, at.Value))).Take(page.Limit + 1)],
+            p => string.Create(CultureInfo.InvariantCulture, $"{p.Step} {p.Timestamp} {p.Value}"), ToPoint);
     }
 
     /// <summary>Series for charts: all values, or evenly chosen ones where there are more than <paramref name="most"/>; the last one is always among them.</summary>
@@ -59,20 +65,34 @@ internal sealed class ReadMetrics(Database database)
             join k in db.Set<RunKey>() on m.KeyId equals k.Id
             where m.RunNumber == number && (metrics.Count == 0 || metrics.Contains(k.Name))
             select k).ToListAsync(cancellationToken);
+        var chosen = keys.OrderBy(k => k.Name, StringComparer.Ordinal).Take(100).ToList();
+        var packed = await PackedAsync(db, number.Value, [.. chosen.Select(k => k.Id)], cancellationToken);
         var series = new List<MetricSeries>();
-        foreach (var key in keys.OrderBy(k => k.Name, StringComparer.Ordinal).Take(100))
+        foreach (var key in chosen)
         {
-            series.Add(await OneAsync(db, number.Value, key, most, cancellationToken));
+            series.Add(packed.TryGetValue(key.Id, out var batched)
+                ? await MergedAsync(db, number.Value, key, batched, most, cancellationToken)
+                : await OneAsync(db, number.Value, key, most, cancellationToken));
         }
 
         return new Page<MetricSeries>(series, null);
     }
 
+    private static IOrderedQueryable<RunMetricPoint> PointsOf(SlipwayDbContext db, long run, long key) =>
+        db.Set<RunMetricPoint>().Where(p => p.RunNumber == run && p.KeyId == key).OrderBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value);
+
+    private static async Task<MetricSeries> MergedAsync(SlipwayDbContext db, long run, RunKey key, List<RunMetricPoint> batched, int most, CancellationToken cancellationToken)
+    {
+        var points = Merged(await PointsOf(db, run, key.Id).ToListAsync(cancellationToken), batched).ToList();
+        var every = Every(points.Count, most);
+        return new MetricSeries(key.Name, points.Count, [.. points.Where((_, at) => at % every == 0 || at == points.Count - 1).Select(ToPoint)]);
+    }
+
     private static async Task<MetricSeries> OneAsync(SlipwayDbContext db, long run, RunKey key, int most, CancellationToken cancellationToken)
     {
-        var points = db.Set<RunMetricPoint>().Where(p => p.RunNumber == run && p.KeyId == key.Id).OrderBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value);
+        var points = PointsOf(db, run, key.Id);
         var count = await points.CountAsync(cancellationToken);
-        var every = Math.Max(1, (int)Math.Ceiling((count - 1) / (double)(most - 1)));
+        var every = Every(count, most);
         var chosen = new List<MetricPoint>();
         var at = 0;
         await foreach (var point in points.AsAsyncEnumerable().WithCancellation(cancellationToken))
@@ -87,6 +107,31 @@ internal sealed class ReadMetrics(Database database)
 
         return new MetricSeries(key.Name, count, chosen);
     }
+
+    private static int Every(int count, int most) => Math.Max(1, (int)Math.Ceiling((count - 1) / (double)(most - 1)));
+
+    /// <summary>Values of these metrics that came together with many others, by metric; those without any are left out.</summary>
+    private static async Task<Dictionary<long, List<RunMetricPoint>>> PackedAsync(SlipwayDbContext db, long run, IReadOnlyCollection<long> keys, CancellationToken cancellationToken)
+    {
+        var wanted = keys.ToHashSet();
+        var found = new Dictionary<long, List<RunMetricPoint>>();
+        await foreach (var packed in db.Set<RunMetricBatch>().Where(b => b.RunNumber == run).Select(b => b.Packed).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            foreach (var point in MetricPacking.Unpack(run, packed))
+            {
+                if (wanted.Contains(point.KeyId))
+                {
+                    (CollectionsMarshal.GetValueRefOrAddDefault(found, point.KeyId, out _) ??= []).Add(point);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>In order of step, timestamp, value; what is there twice, once.</summary>
+    private static IEnumerable<RunMetricPoint> Merged(IEnumerable<RunMetricPoint> rows, IEnumerable<RunMetricPoint> batched) =>
+        rows.Concat(batched).DistinctBy(p => (p.Step, p.Timestamp, p.Value)).OrderBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value);
 
     private static async Task<Result<(long Run, long Key)>> PointsAsync(SlipwayDbContext db, string id, string key, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Experiments;
@@ -53,6 +54,17 @@ internal sealed class Run
     public long Edit { get; private set; }
 
     public bool IsLost => Status == RunStatus.Failed && StatusReason == Lost;
+
+    /// <param name="parent">Number of the run that it belongs to; null: none.</param>
+    public static Run Of(long experiment, long? parent, string? name, Actor by, DateTimeOffset now)
+    {
+        var run = new Run
+        {
+            Id = Guid.CreateVersion7(now).ToString("N"), ExperimentId = experiment, ParentNumber = parent, UserId = by.UserId, User = by.Name, StartedAt = WholeMilliseconds(now),
+        };
+        run.Describe(name, null);
+        return run;
+    }
 
     public void Describe(string? name, string? notes)
     {

@@ -22,8 +22,8 @@ internal static class RunRoutes
             (await search.PageAsync(new SearchRuns.Query(experiment ?? [], filter, order_by, view), page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("SearchRuns").Produces<Page<RunInfo>>();
 
-        runs.MapGet("/{run}", async (string run, HttpContext http, FindRuns find, CancellationToken cancellationToken) =>
-            (await find.DetailAsync(run, cancellationToken)).ToOk(http, r => r.Run.Etag))
+        runs.MapGet("/{run}", (string run, KeptAnswers kept, FindRuns find, CancellationToken cancellationToken) =>
+            kept.OkAsync($"runs/{run}", "", () => find.DetailAsync(run, cancellationToken), r => r.Run.Etag))
             .RequireRight(Right.Read).WithName("GetRun").Produces<RunDetail>();
 
         runs.MapPatch("/{run}", async (

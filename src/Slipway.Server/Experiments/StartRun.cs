@@ -6,19 +6,25 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Experiments;
 
 /// <summary>Opens a run: for a client, and (<see cref="AddAsync"/>) for a folder that has a run of its own to open, such as a training job.</summary>
-internal sealed class StartRun(Writes writes, CreateExperiment create, RunKeys keys, AuditLog audit, TimeProvider time)
+internal sealed class StartRun(Writes writes, RunLane lane, CreateExperiment create, RunKeys keys, AuditLog audit, TimeProvider time)
 {
     /// <returns>The run, <c>invalid_field</c>, <c>experiment_not_found</c>, <c>experiment_archived</c>, or <c>run_not_found</c> for the parent.</returns>
     public async Task<Result<RunInfo>> RunAsync(StartRunRequest request, Actor by, CancellationToken cancellationToken)
     {
-        var started = await writes.RunAsync<(Run Run, string Experiment)>((db, token) => OpenAsync(db, request, by, token), cancellationToken);
-        if (started.Refusal is { } refusal)
+        if (Check(request) is { } wrong)
+        {
+            return wrong;
+        }
+
+        Result<(Run Run, string Experiment)>? started = request is { ParentRunId: null, Tags: null or { Count: 0 } } ? await lane.OpenAsync(request, by, cancellationToken) : null;
+        started ??= await writes.RunAsync<(Run Run, string Experiment)>((db, token) => OpenAsync(db, request, by, token), cancellationToken);
+        if (started.Value.Refusal is { } refusal)
         {
             return refusal;
         }
 
         // Nothing is logged yet, so there is nothing to read back.
-        var (run, experiment) = started.Value;
+        var (run, experiment) = started.Value.Value;
         return new RunInfo(
             run.Id, run.ExperimentId.ToString(System.Globalization.CultureInfo.InvariantCulture), experiment, run.Name, run.Status.ToString(), null, run.User,
             request.ParentRunId, run.StartedAt, null, null, null, new Dictionary<string, string>(), new Dictionary<string, MetricPoint>(),
@@ -60,15 +66,10 @@ internal sealed class StartRun(Writes writes, CreateExperiment create, RunKeys k
             }
 
             parent = found.Number;
+            unit.Outdated($"runs/{parentId}");   // it counts those below it
         }
 
-        var now = time.GetUtcNow();
-        var run = new Run
-        {
-            Id = Guid.CreateVersion7(now).ToString("N"), ExperimentId = experiment.Value.Id, ParentNumber = parent, UserId = by.UserId, User = by.Name,
-            StartedAt = Run.WholeMilliseconds(now),
-        };
-        run.Describe(request.Name, null);
+        var run = Run.Of(experiment.Value.Id, parent, request.Name, by, time.GetUtcNow());
         unit.Add(run);
         if (request.Tags is { Count: > 0 } tags)
         {

@@ -16,11 +16,14 @@ internal sealed class AuditLog(TimeProvider time)
     /// <param name="before">What it was, as short JSON; null for a creation. Never a secret.</param>
     /// <param name="after">What it is, as short JSON; null for a deletion.</param>
     public void Record(SlipwayDbContext db, Actor by, string action, string resourceKind, string resource, string? before = null, string? after = null) =>
-        db.Set<AuditEntry>().Add(new AuditEntry
-        {
-            At = time.GetUtcNow(), ActorId = by.UserId, Actor = by.Name, Action = action, ResourceKind = resourceKind, Resource = resource,
-            Before = before, After = after, IpAddress = by.IpAddress, RequestId = by.RequestId,
-        });
+        db.Set<AuditEntry>().Add(Entry(by, action, resourceKind, resource, before, after));
+
+    /// <summary>The row, for somebody who inserts many with their changes, in the same transaction.</summary>
+    public AuditEntry Entry(Actor by, string action, string resourceKind, string resource, string? before = null, string? after = null) => new()
+    {
+        At = time.GetUtcNow(), ActorId = by.UserId, Actor = by.Name, Action = action, ResourceKind = resourceKind, Resource = resource,
+        Before = before, After = after, IpAddress = by.IpAddress, RequestId = by.RequestId,
+    };
 }
 
 /// <summary>One row of the trail. <see cref="Hash"/> is set by the sealer: it covers the row and the hash of the row before.</summary>

@@ -70,7 +70,8 @@ internal sealed partial class AuditSealer(Database database, Writes writes, Chan
     private async Task<bool> AnyUnsealedAsync(CancellationToken cancellationToken)
     {
         await using var db = database.Read();
-        return await db.Set<AuditEntry>().AnyAsync(e => e.Hash == null, cancellationToken);
+        var last = await db.Set<AuditSeal>().Select(s => (long?)s.Sequence).SingleOrDefaultAsync(cancellationToken) ?? 0;
+        return await db.Set<AuditEntry>().AnyAsync(e => e.Sequence > last, cancellationToken);
     }
 
     private async Task<Result<int>> SealSomeAsync(SlipwayDbContext db, CancellationToken cancellationToken)

@@ -29,7 +29,7 @@ internal static class NotificationKinds
         NotificationKind.RolloutFinished => ("Rollout finished", "A revision that you deployed takes all traffic."),
         NotificationKind.RolloutFailed => ("Rollout failed", "A rollout that you started failed or was rolled back."),
         NotificationKind.Alert => ("Alert", "An alert rule of a deployment of yours fires, or is well again."),
-        NotificationKind.ScheduleFailed => ("Schedule failed", "A scheduled training run of yours failed."),
+        NotificationKind.ScheduleFailed => ("Schedule failed", "A training job of a schedule of yours failed, ran past its time-out, or was missed while no server ran."),
         NotificationKind.RunAlert => ("Run alert", "A metric of a run of yours crossed the bound that was set on it."),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };

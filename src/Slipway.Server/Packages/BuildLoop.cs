@@ -83,7 +83,15 @@ internal sealed partial class BuildLoop(
             await writes.RunAsync(
                 async (unit, token) =>
                 {
-                    (await unit.Set<PackageBuild>().SingleOrDefaultAsync(b => b.Id == id, token))?.Requeue();
+                    if (await unit.Set<PackageBuild>().SingleOrDefaultAsync(b => b.Id == id, token) is { } build)
+                    {
+                        build.Requeue();
+                        if (await PackageBuilds.NamedAsync(unit, build.VersionId, token) is { } version)
+                        {
+                            unit.Changed("build", PackageBuilds.ResourceOf(version, id));
+                        }
+                    }
+
                     return Result.Done;
                 },
                 cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Slipway.Server.Platform;
 using Slipway.Server.Runtimes;
 
@@ -5,8 +6,10 @@ namespace Slipway.Server.Packages;
 
 /// <summary>What looking at a job's package found.</summary>
 /// <param name="Command">Program and arguments; <c>python</c> is the interpreter of its environment.</param>
+/// <param name="Variables">What <c>environment_variables</c> of its config.yaml says; names that it may not set are left out, with a warning.</param>
 internal sealed record JobFacts(
-    IReadOnlyList<string> Command, string BaseImage, IReadOnlyList<string> Requirements, PackageResources Resources, IReadOnlyList<string> Warnings);
+    IReadOnlyList<string> Command, string BaseImage, IReadOnlyList<string> Requirements, PackageResources Resources, IReadOnlyDictionary<string, string> Variables,
+    IReadOnlyList<string> Warnings);
 
 /// <summary>Looks at a package folder with a command: <c>job.command</c> of its config.yaml, else a file <c>train.py</c>. Nothing of it runs.</summary>
 internal sealed class InspectJob(BaseImages images)
@@ -40,7 +43,21 @@ internal sealed class InspectJob(BaseImages images)
         }
 
         var image = await ChooseImageAsync(baseImage ?? config.BaseImage ?? BaseImages.Python, cancellationToken);
-        return image.Refusal is { } no ? no : new JobFacts(command, image.Value, requirements.Value, config.Resources, warnings);
+        return image.Refusal is { } no ? no : new JobFacts(command, image.Value, requirements.Value, config.Resources, VariablesOf(config), warnings);
+    }
+
+    private static Dictionary<string, string> VariablesOf(PackageConfig config)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in config.Json["environment_variables"] as JsonObject ?? [])
+        {
+            if (Runtimes.VariableNames.Wrong(name) is null && value is null or JsonValue)
+            {
+                variables[name] = value is JsonValue text && text.TryGetValue<string>(out var plain) ? plain : value?.ToJsonString() ?? "";
+            }
+        }
+
+        return variables;
     }
 
     private async Task<Result<string>> ChooseImageAsync(string name, CancellationToken cancellationToken)

@@ -13,10 +13,34 @@ internal sealed class Changes(TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly List<Channel<Change>> subscribers = [];
+    private readonly long[] generations = new long[1024];
     private long sequence;
+
+    /// <summary>
+    /// A number that rises with every change at or below the first two segments of a resource, such as <c>models/iris</c>: after the commit, and before whoever made the change is
+    /// told. Who keeps what was read from the database keeps the number from before the reading with it: while that is the same, what was read holds. Changes of other
+    /// resources may raise it too.
+    /// </summary>
+    public long Generation(string resource) => Volatile.Read(ref generations[PlaceOf(resource)]);
+
+    /// <summary>Raises the generation of a resource, or with an empty one those of all, and tells nobody.</summary>
+    public void Outdate(string resource)
+    {
+        if (resource.Length > 0)
+        {
+            Interlocked.Increment(ref generations[PlaceOf(resource)]);
+            return;
+        }
+
+        for (var place = 0; place < generations.Length; place++)
+        {
+            Interlocked.Increment(ref generations[place]);
+        }
+    }
 
     public void Publish(string kind, string resource)
     {
+        Outdate(resource);
         lock (gate)
         {
             var change = new Change(++sequence, kind, resource, time.GetUtcNow());
@@ -50,6 +74,14 @@ internal sealed class Changes(TimeProvider time)
         }
 
         return new Subscription(this, channel);
+    }
+
+    private int PlaceOf(ReadOnlySpan<char> resource)
+    {
+        var first = resource.IndexOf('/');
+        var second = first < 0 ? -1 : resource[(first + 1)..].IndexOf('/');
+        var owner = second < 0 ? resource : resource[..(first + 1 + second)];
+        return (int)((uint)string.GetHashCode(owner, StringComparison.Ordinal) % generations.Length);
     }
 
     internal sealed class Subscription(Changes owner, Channel<Change> channel) : IDisposable

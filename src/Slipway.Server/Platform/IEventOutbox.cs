@@ -23,6 +23,9 @@ internal static class EventTypes
     public const string ApprovalRequested = "dev.slipway.approval.requested";
     public const string ApprovalDecided = "dev.slipway.approval.decided";
 
+    public const string ExecutionFailed = "dev.slipway.schedule.execution.failed";
+    public const string ExecutionMissed = "dev.slipway.schedule.execution.missed";
+
     /// <summary>Sent by a person to try a webhook; goes to that one alone.</summary>
     public const string Test = "dev.slipway.webhook.test";
 
@@ -36,6 +39,8 @@ internal static class EventTypes
         (VersionDeleted, "A version was deleted."),
         (ApprovalRequested, "Somebody asks for an approval."),
         (ApprovalDecided, "A request was approved, rejected, cancelled or closed."),
+        (ExecutionFailed, "A scheduled training job failed, or ran past its time-out."),
+        (ExecutionMissed, "Due times of a schedule passed while no server ran."),
     ];
 
     public static bool Exists(string type) => All.Any(t => t.Type == type);

@@ -15,6 +15,7 @@ internal static class PlatformFeature
             return options.PostgreSql is { } connection ? new PostgreSqlDatabase(connection) : new SqliteDatabase(Path.Combine(options.DataFolder, "slipway.db"));
         });
         services.AddSingleton<Writes>();
+        services.AddSingleton<KeptAnswers>();
         services.AddSingleton<OutboundClient>();
         services.AddHostedService<DatabaseStartup>();
         services.AddSingleton<ServerEpoch>();

@@ -10,15 +10,33 @@ namespace Slipway.Server.Platform;
 /// </summary>
 internal abstract class SlipwayDbContext(DbContextOptions options) : DbContext(options)
 {
-    private readonly List<(string Kind, string Resource)> changes = [];
-
-    /// <summary>What this unit changed; published to <see cref="Changes"/> after its commit.</summary>
-    public IReadOnlyList<(string Kind, string Resource)> PendingChanges => changes;
+    private List<(string Kind, string Resource)> changes = [];
 
     /// <summary>Says that something changed. Published only if the unit commits.</summary>
     /// <param name="kind">See <see cref="Contracts.ServerEvent"/>.</param>
     /// <param name="resource">Path below <c>/api/v1</c>.</param>
     public void Changed(string kind, string resource) => changes.Add((kind, resource));
+
+    /// <summary>
+    /// Says that something was written which pages need not be told of at once (a heartbeat, a value of a metric); what is kept of the resource holds no longer when the unit commits.
+    /// Empty: nothing that is kept holds.
+    /// </summary>
+    public void Outdated(string resource) => changes.Add(("", resource));
+
+    /// <summary>What the unit changed; published to <see cref="Changes"/> after its commit. An empty kind: outdated only.</summary>
+    public IReadOnlyList<(string Kind, string Resource)> TakeChanges()
+    {
+        var taken = changes;
+        changes = [];
+        return taken;
+    }
+
+    /// <summary>Forgets what the unit before has left.</summary>
+    public void BeginUnit()
+    {
+        ChangeTracker.Clear();
+        changes = [];
+    }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

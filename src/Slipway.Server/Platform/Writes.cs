@@ -68,6 +68,7 @@ internal sealed class Writes : IAsyncDisposable
         for (var attempt = 1; ; attempt++)
         {
             await using var db = database.Open();
+            var committing = false;
             try
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, cancellationToken);
@@ -78,13 +79,21 @@ internal sealed class Writes : IAsyncDisposable
                 }
 
                 await db.SaveChangesAsync(cancellationToken);
+                committing = true;
+                Failpoints.Pass("writes.before_commit");
                 await transaction.CommitAsync(cancellationToken);
-                Publish(db);
+                Failpoints.Pass("writes.after_commit");
+                Publish(db.TakeChanges());
                 return result;
             }
             catch (Exception exception) when (attempt < 20 && IsSerializationFailure(exception))
             {
                 await Task.Delay(Random.Shared.Next(1, 10 * attempt), cancellationToken);
+            }
+            catch when (committing)
+            {
+                changes.Outdate("");   // it may be there all the same
+                throw;
             }
         }
     }
@@ -95,29 +104,50 @@ internal sealed class Writes : IAsyncDisposable
 
     private async Task WriteAsync()
     {
+        SlipwayDbContext? db = null;
         while (await queue!.Reader.WaitToReadAsync())
         {
-            await CommitTogetherAsync();
+            // One context and connection for all commits: making them costs more than a commit. After a failure they are made anew.
+            db ??= Open();
+            if (!await CommitTogetherAsync(db))
+            {
+                await db.DisposeAsync();
+                db = null;
+            }
         }
+
+        await (db?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    private async Task CommitTogetherAsync()
+    private SlipwayDbContext Open()
+    {
+        var db = database.Open();
+        db.Database.AutoSavepointsEnabled = false;   // each unit has its own
+        return db;
+    }
+
+    /// <returns>False: it failed, and the context is to be used no more.</returns>
+    private async Task<bool> CommitTogetherAsync(SlipwayDbContext db)
     {
         var done = new List<IUnit>();
         try
         {
-            await using var carrier = database.Open();
-            await using var transaction = await carrier.Database.BeginTransactionAsync();
+            if (db.Database.GetDbConnection().State != System.Data.ConnectionState.Open)
+            {
+                await db.Database.OpenConnectionAsync();   // and it stays open
+            }
+
+            await using var transaction = await db.Database.BeginTransactionAsync();
             while (done.Count < MostPerCommit && queue!.Reader.TryRead(out var unit))
             {
-                await using var db = database.Open();
-                db.Database.SetDbConnection(carrier.Database.GetDbConnection());
-                await db.Database.UseTransactionAsync(transaction.GetDbTransaction());
                 done.Add(unit);
                 await unit.RunAsync(db, transaction);
             }
 
+            db.BeginUnit();   // nothing of theirs is held until the next commit
+            Failpoints.Pass("writes.before_commit");
             await transaction.CommitAsync();
+            Failpoints.Pass("writes.after_commit");
         }
         catch (Exception exception)
         {
@@ -127,22 +157,29 @@ internal sealed class Writes : IAsyncDisposable
                 done.Add(waiting);
             }
 
+            changes.Outdate("");   // what failed while it was committed may be there all the same
             done.ForEach(unit => unit.Fail(exception));
-            return;
+            return false;
         }
 
         done.ForEach(unit => unit.Complete(Publish));
+        return true;
     }
 
     private void Publish(IReadOnlyList<(string Kind, string Resource)> committed)
     {
         foreach (var (kind, resource) in committed)
         {
-            changes.Publish(kind, resource);
+            if (kind.Length == 0)
+            {
+                changes.Outdate(resource);
+            }
+            else
+            {
+                changes.Publish(kind, resource);
+            }
         }
     }
-
-    private void Publish(SlipwayDbContext db) => Publish(db.PendingChanges);
 
     private interface IUnit
     {
@@ -165,6 +202,7 @@ internal sealed class Writes : IAsyncDisposable
         public async Task RunAsync(SlipwayDbContext db, IDbContextTransaction transaction)
         {
             const string savepoint = "unit";
+            db.BeginUnit();
             await transaction.CreateSavepointAsync(savepoint, CancellationToken.None);
             try
             {
@@ -174,7 +212,7 @@ internal sealed class Writes : IAsyncDisposable
                 {
                     await db.SaveChangesAsync(cancellationToken);
                     await transaction.ReleaseSavepointAsync(savepoint, CancellationToken.None);
-                    changes = db.PendingChanges;
+                    changes = db.TakeChanges();
                     return;
                 }
             }

@@ -40,6 +40,7 @@ internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, 
                 }
 
                 audit.Record(db, by, "model.deleted", "model", name, before: $$"""{"versions":{{versions.Count}}}""");
+                db.Outdated("");   // what was made from it says from now on that its parent is gone
                 db.Changed("model", $"models/{name}");
                 return versions.SelectMany(v => v.Files).Select(f => Digest.Parse(f.Sha256)).Distinct().ToList();
             },

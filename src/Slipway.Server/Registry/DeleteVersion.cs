@@ -67,6 +67,7 @@ internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses
                     ["model"] = modelName, ["version"] = version.Number, ["digest"] = version.Digest, ["by"] = by.Name,
                 });
                 audit.Record(db, by, "version.deleted", "version", $"{modelName}/{version.Number}", before: $$"""{"digest":"{{version.Digest}}"}""");
+                db.Outdated("");   // what was made from it says from now on that its parent is gone
                 db.Changed("model", $"models/{modelName}");
                 db.Changed("version", $"models/{modelName}/versions/{version.Number}");
                 return version.Files.ConvertAll(f => Digest.Parse(f.Sha256));

@@ -73,8 +73,8 @@ internal static class RegistryFeature
             (await register.RunAsync(body.Value, by, cancellationToken)).ToCreated(m => $"/api/v1/models/{m.Name}"))
             .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("RegisterModel").Produces<ModelInfo>(StatusCodes.Status201Created);
 
-        models.MapGet("/{model}", async (string model, HttpContext http, FindModels find, CancellationToken cancellationToken) =>
-            (await find.OneAsync(model, cancellationToken)).ToOk(http, m => m.Etag))
+        models.MapGet("/{model}", (string model, KeptAnswers kept, FindModels find, CancellationToken cancellationToken) =>
+            kept.OkAsync($"models/{model}", "", () => find.OneAsync(model, cancellationToken), m => m.Etag))
             .RequireRight(Right.Read).WithName("GetModel").Produces<ModelInfo>();
 
         models.MapPatch("/{model}", async (string model, JsonBody<UpdateModelRequest> body, HttpContext http, UpdateModel update, Actor by, CancellationToken cancellationToken) =>
@@ -100,8 +100,8 @@ internal static class RegistryFeature
             (await find.PageAsync(model, page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListModelVersions").Produces<Page<ModelVersionInfo>>();
 
-        versions.MapGet("/{version}", async (string model, string version, HttpContext http, FindVersions find, CancellationToken cancellationToken) =>
-            (await find.OneAsync(model, version, cancellationToken)).ToOk(http, v => v.Etag))
+        versions.MapGet("/{version}", (string model, string version, KeptAnswers kept, FindVersions find, CancellationToken cancellationToken) =>
+            kept.OkAsync($"models/{model}", version, () => find.OneAsync(model, version, cancellationToken), v => v.Etag))
             .RequireRight(Right.Read).WithName("GetModelVersion").Produces<ModelVersionInfo>();
 
         versions.MapPatch("/{version}", async (

@@ -8,7 +8,7 @@ namespace Slipway.Server.Schedules;
 /// Settles due times: each gets its one record, in the transaction that moves the schedule past it. However many servers tick, and wherever one is killed, none gets two and
 /// none is left out; the unique index on (schedule, due time) would refuse a second.
 /// </summary>
-internal sealed class DueTimes(Database database, Writes writes, ScheduleMeter meter, IOptions<SchedulesOptions> options, TimeProvider time)
+internal sealed class DueTimes(Database database, Writes writes, TellOwner tell, ScheduleMeter meter, IOptions<SchedulesOptions> options, TimeProvider time)
 {
     /// <summary>Records in one transaction: what a long absence has left is settled in several.</summary>
     public const int MostAtATime = 500;
@@ -86,6 +86,7 @@ internal sealed class DueTimes(Database database, Writes writes, ScheduleMeter m
             db.Set<Execution>().Add(Execution.Of(schedule, record.DueAt, record.Outcome, null, now));
         }
 
+        await tell.MissedAsync(db, schedule, [.. settlement.Records.Where(r => r.Outcome == DueOutcome.ServerDown).Select(r => r.DueAt)], cancellationToken);
         schedule.NextDueAt = settlement.Next;
         Failpoints.Pass("schedules.before_settled");
         db.Changed("schedule", schedule.Resource);

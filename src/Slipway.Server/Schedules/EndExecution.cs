@@ -10,7 +10,7 @@ namespace Slipway.Server.Schedules;
 /// then folder and groups go. A server that dies in between leaves a step that is safe to repeat, or a folder that the sweep takes.
 /// </summary>
 internal sealed class EndExecution(
-    Writes writes, JobFolders folders, JobProcesses processes, JobSamples samples, JobKeys keys, JobRuns runs, ScheduleMeter meter, TimeProvider time)
+    Writes writes, JobFolders folders, JobProcesses processes, JobSamples samples, JobKeys keys, JobRuns runs, TellOwner tell, ScheduleMeter meter, TimeProvider time)
 {
     /// <param name="outcome">Null: from what can be seen.</param>
     public async Task RunAsync(Execution execution, ExecutionOutcome? outcome, CancellationToken cancellationToken)
@@ -48,6 +48,7 @@ internal sealed class EndExecution(
                 }
 
                 await runs.FinishAsync(db, schedule, row, token);
+                await tell.EndedAsync(db, schedule, row, token);
                 if (schedule.Status == ScheduleStatus.Deleting)
                 {
                     await OperateSchedule.RemoveAsync(db, schedule, token);

@@ -32,6 +32,9 @@ internal sealed class JobPackage
 
     public required string WarningsJson { get; init; }
 
+    /// <summary>A JSON object of texts: <c>environment_variables</c> of its config.yaml. What the schedule says comes on top.</summary>
+    public string VariablesJson { get; init; } = "{}";
+
     public JobPackageStatus Status { get; private set; }
 
     /// <summary>One <c>name==version</c> a line; null until resolved.</summary>

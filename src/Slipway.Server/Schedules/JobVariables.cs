@@ -6,8 +6,9 @@ namespace Slipway.Server.Schedules;
 /// <summary>The environment of a job's command, but for its key: docs/schedules.md lists it.</summary>
 internal static class JobVariables
 {
+    /// <param name="package">What its package sets, as a JSON object of texts; the schedule's own come on top.</param>
     public static IReadOnlyDictionary<string, string> Of(
-        Execution execution, string schedule, string folder, string interpreter, string? sdk, string address, string runId, string experimentId)
+        Execution execution, string schedule, string package, string folder, string interpreter, string? sdk, string address, string runId, string experimentId)
     {
         var threads = Math.Max(1, (int)Math.Ceiling(execution.CpuCores)).ToString(CultureInfo.InvariantCulture);
         var variables = new Dictionary<string, string>
@@ -15,9 +16,12 @@ internal static class JobVariables
             ["OMP_NUM_THREADS"] = threads, ["OPENBLAS_NUM_THREADS"] = threads, ["MKL_NUM_THREADS"] = threads,
             ["PYTHONUNBUFFERED"] = "1", ["TMPDIR"] = Path.Combine(folder, "work"),
         };
-        foreach (var (name, value) in JsonSerializer.Deserialize(execution.VariablesJson, SchedulesJson.Default.DictionaryStringString)!)
+        foreach (var json in new[] { package, execution.VariablesJson })
         {
-            variables[name] = value;
+            foreach (var (name, value) in JsonSerializer.Deserialize(json, SchedulesJson.Default.DictionaryStringString)!)
+            {
+                variables[name] = value;
+            }
         }
 
         variables["PATH"] = $"{Path.Combine(folder, "bin")}:{Path.GetDirectoryName(interpreter)}:/usr/local/bin:/usr/bin:/bin";

@@ -45,6 +45,7 @@ internal sealed class JobPackageTable : IEntityTypeConfiguration<JobPackage>
         builder.ToTable("JobPackages").HasKey(p => p.Id);
         builder.Property(p => p.Id).ValueGeneratedNever();
         builder.Property(p => p.Status).HasConversion<string>().HasMaxLength(16);
+        builder.Property(p => p.VariablesJson).HasDefaultValue("{}");
         builder.HasIndex(p => p.ScheduleId);
         builder.HasIndex(p => p.Status);
         builder.HasMany(p => p.Files).WithOne().HasForeignKey(f => f.PackageId).OnDelete(DeleteBehavior.Cascade);

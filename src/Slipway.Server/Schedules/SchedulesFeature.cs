@@ -30,6 +30,7 @@ internal static class SchedulesFeature
         services.AddSingleton<FindExecutions>();
 
         // the loop and its parts
+        services.AddSingleton<TellOwner>();
         services.AddSingleton<DueTimes>();
         services.AddSingleton<JobEnvironments>();
         services.AddSingleton<JobRuns>();

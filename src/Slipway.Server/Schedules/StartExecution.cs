@@ -94,7 +94,8 @@ internal sealed class StartExecution(
         var identity = await IdentifyAsync(execution, schedule, cancellationToken);
         var command = Command(package.Command, interpreter);
         folders.Write(folder, new JobSpecFile(
-            command, folders.WorkOf(folder), JobVariables.Of(execution, schedule.Name, folders.PathOf(folder), interpreter, sdkFolder, address.Current, identity.RunId, identity.ExperimentId),
+            command, folders.WorkOf(folder),
+            JobVariables.Of(execution, schedule.Name, package.VariablesJson, folders.PathOf(folder), interpreter, sdkFolder, address.Current, identity.RunId, identity.ExperimentId),
             execution.Timeout.TotalSeconds, options.Value.StopGrace.TotalSeconds, GoTimeout.TotalSeconds, options.Value.LogBytes));
         if (user is { } owner)
         {

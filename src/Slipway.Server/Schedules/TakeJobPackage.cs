@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Server.Artifacts;
 using Slipway.Server.Identity;
@@ -48,7 +49,8 @@ internal sealed class TakeJobPackage(FindUpload uploads, GiveUpUpload giveUp, In
         {
             Id = id, ScheduleId = scheduleId, Digest = CreateVersion.DigestOf(VersionSource.Of(upload).Files), SizeBytes = upload.Files.Sum(f => f.SizeBytes),
             CommandJson = JobPackage.Json(looked.Facts.Command), BaseImage = looked.Facts.BaseImage, RequirementsJson = JobPackage.Json(looked.Facts.Requirements),
-            WarningsJson = JobPackage.Json(looked.Facts.Warnings), CreatedBy = by.Name, CreatedAt = now,
+            WarningsJson = JobPackage.Json(looked.Facts.Warnings),
+            VariablesJson = JsonSerializer.Serialize(new Dictionary<string, string>(looked.Facts.Variables), SchedulesJson.Default.DictionaryStringString), CreatedBy = by.Name, CreatedAt = now,
             Files = [.. upload.Files.Select(f => new JobPackageFile { PackageId = id, Path = f.Path, SizeBytes = f.SizeBytes, Sha256 = f.Sha256 })],
         };
         db.Set<JobPackage>().Add(package);

@@ -50,7 +50,7 @@ internal static class ExperimentCalls
         var rows = new[]
         {
             await db.Set<Experiment>().CountAsync(), await db.Set<Run>().CountAsync(), await db.Set<RunKey>().CountAsync(), await db.Set<RunParameter>().CountAsync(),
-            await db.Set<RunTag>().CountAsync(), await db.Set<RunMetric>().CountAsync(), await db.Set<RunMetricPoint>().CountAsync(), await db.Set<RunDataSet>().CountAsync(),
+            await db.Set<RunTag>().CountAsync(), await db.Set<RunMetric>().CountAsync(), await db.Set<RunMetricPoint>().CountAsync(), await db.Set<RunMetricBatch>().CountAsync(), await db.Set<RunDataSet>().CountAsync(),
             await db.Set<RunArtifact>().CountAsync(), await db.Set<RunAlert>().CountAsync(), await db.Set<Slipway.Server.Artifacts.Blob>().CountAsync(),
         };
         var files = Directory.EnumerateFiles(Path.Combine(server.DataFolder, "artifacts"), "*", SearchOption.AllDirectories).Count();

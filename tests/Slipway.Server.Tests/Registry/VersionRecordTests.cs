@@ -72,6 +72,40 @@ public sealed class VersionRecordTests
         Assert.Equal(403, (int)(await server.As(Role.Viewer).SendJsonAsync(HttpMethod.Put, Metrics, """{"metrics":{"m1":5}}""")).StatusCode);
     }
 
+    [Theory]
+    [InlineData(Databases.Sqlite)]
+    [InlineData(Databases.PostgreSql)]
+    public async Task Who_changes_a_version_reads_the_change_while_others_read_all_the_time(string database)
+    {
+        await using var server = await Databases.StartAsync(database);
+        await server.Client.PushedAsync("churn", ("a", "1"));
+        await (await server.Client.PushAsync("child", new CreateVersionRequest("", Parent: "churn@1"), ("a", "1"))).ShouldSucceedAsync();
+        Assert.False((await server.Client.GetAsync<ModelVersionInfo>("/api/v1/models/child/versions/1")).Parent!.Deleted);
+        using var stop = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await server.Client.GetAsync<ModelVersionInfo>("/api/v1/models/churn/versions/1");
+            }
+        })).ToList();
+        for (var round = 0; round < Databases.RaceRounds * 3; round++)
+        {
+            await (await server.Client.SendJsonAsync(HttpMethod.Put, "/api/v1/models/churn/versions/1/tags", $$"""{"key":"round","value":"{{round}}"}""")).ShouldSucceedAsync();
+            Assert.Equal($"{round}", (await server.Client.GetAsync<ModelVersionInfo>("/api/v1/models/churn/versions/1")).Tags["round"]);
+            await (await server.Client.SendJsonAsync(HttpMethod.Put, "/api/v1/models/churn/aliases/now", $$"""{"version":"1"}""")).ShouldSucceedAsync();
+            Assert.Contains("now", (await server.Client.GetAsync<ModelVersionInfo>("/api/v1/models/churn/versions/1")).Aliases);
+            await (await server.Client.DeleteAsync("/api/v1/models/churn/aliases/now")).ShouldSucceedAsync();
+            await (await server.Client.GetAsync("/api/v1/models/churn/versions/@now")).ShouldRefuseAsync(404, "version_not_found");
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(readers);
+        await (await server.Client.DeleteAsync("/api/v1/models/churn")).ShouldSucceedAsync();
+        await (await server.Client.GetAsync("/api/v1/models/churn/versions/1")).ShouldRefuseAsync(404, "model_not_found");
+        Assert.True((await server.Client.GetAsync<ModelVersionInfo>("/api/v1/models/child/versions/1")).Parent!.Deleted);
+    }
+
     [Fact]
     public void A_long_history_is_thinned_evenly_and_keeps_its_ends_and_a_full_one_takes_no_more()
     {

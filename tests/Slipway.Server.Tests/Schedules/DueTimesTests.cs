@@ -82,6 +82,8 @@ public sealed class DueTimesTests
             new Dictionary<string, int> { ["queued"] = 1, ["skipped overlap"] = 4 + 1 + 2 + 1 + 2, ["missed server_down"] = 7, ["missed paused"] = 3 + 2 },
             records.GroupBy(r => $"{r.Status.WireName()} {r.Reason}".Trim()).ToDictionary(g => g.Key, g => g.Count()));
         Assert.Equal(records.Count, records.Select(r => r.DueAt).Distinct().Count());
+        var told = (await server.Client.GetAsync<Page<NotificationInfo>>("/api/v1/notifications")).Items;
+        Assert.Equal(["week missed 7 runs"], told.Select(n => n.Title));   // once for the crash; what was paused or overlapped is not told
         Assert.Equal("06:30", (await ScheduleAsync(server)).NextDueAt!.Value.ToString("HH:mm", CultureInfo.InvariantCulture));
 
         async Task HoursAsync(int hours)
@@ -127,7 +129,7 @@ public sealed class DueTimesTests
     {
         var (database, time) = (server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<TimeProvider>());
         var writes = new Writes(database, new Changes(time));
-        return (new DueTimes(database, writes, server.Services.GetRequiredService<ScheduleMeter>(), server.Services.GetRequiredService<IOptions<SchedulesOptions>>(), time), writes);
+        return (new DueTimes(database, writes, server.Services.GetRequiredService<TellOwner>(), server.Services.GetRequiredService<ScheduleMeter>(), server.Services.GetRequiredService<IOptions<SchedulesOptions>>(), time), writes);
     }
 
     private static async Task DisposeAsync(List<(DueTimes Due, Writes Writes)> schedulers)

@@ -19,7 +19,7 @@ public sealed class JobTests
         await using var server = await TestServer.StartAsync(services: Given.Hurry);
         const string script = """
             import json, os, sys
-            print(json.load(open(os.environ["SLIPWAY_PARAMETERS_FILE"]))["depth"], json.loads(os.environ["SLIPWAY_PARAMETERS"])["depth"], os.environ["COLOUR"], sys.argv[1:])
+            print(json.load(open(os.environ["SLIPWAY_PARAMETERS_FILE"]))["depth"], json.loads(os.environ["SLIPWAY_PARAMETERS"])["depth"], os.environ["COLOUR"], os.environ["SIZE"], sys.argv[1:])
             print("files", sorted(os.listdir(".")), "secret" if "SECRET_OF_THE_SERVER" in os.environ else "scrubbed", os.getuid())
             open("result.txt", "w").write("written where it runs")
             print("run", os.environ["SLIPWAY_RUN_ID"], os.environ["SLIPWAY_SCHEDULE"], os.environ["SLIPWAY_EXECUTION"])
@@ -27,14 +27,14 @@ public sealed class JobTests
             """;
         Environment.SetEnvironmentVariable("SECRET_OF_THE_SERVER", "1");
         await server.Client.ScheduleAsync(
-            "all", script, "base_image: python-system\njob: {command: [python, train.py, -x]}\n",
+            "all", script, "base_image: python-system\njob: {command: [python, train.py, -x]}\nenvironment_variables: {COLOUR: rot, SIZE: 12, PATH: /nowhere}\n",
             r => r with { Parameters = JsonElement.Parse("""{"depth":3}"""), Variables = new Dictionary<string, string> { ["COLOUR"] = "blau" } });
 
         var ended = await server.Client.EndAsync(await server.Client.RunNowAsync("all"));
 
         var log = await server.Client.LogAsync(ended);
         Assert.True(ended.Status == "succeeded", $"{ended.Detail} {log}");
-        Assert.Contains("Z 3 3 blau ['-x']\n", log, StringComparison.Ordinal);
+        Assert.Contains("Z 3 3 blau 12 ['-x']\n", log, StringComparison.Ordinal);
         Assert.Contains("Z files ['config.yaml', 'train.py'] scrubbed", log, StringComparison.Ordinal);
         Assert.Contains($"Z run {ended.RunId} all 1\n", log, StringComparison.Ordinal);
         Assert.Contains("Z to stderr\n", log, StringComparison.Ordinal);

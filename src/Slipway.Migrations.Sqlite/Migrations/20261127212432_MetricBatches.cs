@@ -1,0 +1,57 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Slipway.Migrations.Sqlite.Migrations
+{
+    /// <inheritdoc />
+    public partial class MetricBatches : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<string>(
+                name: "variables_json",
+                table: "job_packages",
+                type: "TEXT",
+                nullable: false,
+                defaultValue: "{}");
+
+            migrationBuilder.CreateTable(
+                name: "run_metric_batches",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    run_number = table.Column<long>(type: "INTEGER", nullable: false),
+                    packed = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_run_metric_batches", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_run_metric_batches_runs_run_number",
+                        column: x => x.run_number,
+                        principalTable: "runs",
+                        principalColumn: "number",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_run_metric_batches_run_number",
+                table: "run_metric_batches",
+                column: "run_number");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "run_metric_batches");
+
+            migrationBuilder.DropColumn(
+                name: "variables_json",
+                table: "job_packages");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using Slipway.Contracts;
+using Slipway.Server.Experiments;
+using Slipway.Server.Tests.Registry;
+using Slipway.Testing;
+
+namespace Slipway.Server.Tests.Experiments;
+
+/// <summary>Values that come many at a time are kept packed; nobody who reads them can tell.</summary>
+public sealed class MetricBatchTests
+{
+    [Theory]
+    [InlineData(Databases.Sqlite)]
+    [InlineData(Databases.PostgreSql)]
+    public async Task Values_that_came_alone_and_together_are_one_history_in_which_nothing_is_twice(string database)
+    {
+        await using var server = await Databases.StartAsync(database);
+        var run = await server.Client.GivenRunAsync();
+        await server.Client.LoggedAsync(run.Id, Batch(0, 12));
+        await server.Client.LoggedAsync(run.Id, Batch(0, 12));                                                    // its answer was lost
+        await server.Client.LoggedAsync(run.Id, """{"metrics":[{"key":"m","value":5,"step":5,"timestamp":7},{"key":"m","value":99,"step":-1,"timestamp":7}]}""");   // one is known
+        await server.Client.LoggedAsync(run.Id, Batch(10, 30) with { Parameters = """{"lr":"0.1"}""" });            // overlaps; not by itself
+        await server.Client.LoggedAsync(run.Id, """{"metrics":[{"key":"alone","value":1}]}""");
+
+        var steps = new List<long>();
+        for (var token = ""; token is not null;)
+        {
+            var page = await server.Client.GetAsync<Page<MetricPoint>>($"/api/v1/runs/{run.Id}/metrics?key=m&limit=7&page_token={token}");
+            steps.AddRange(page.Items.Select(p => p.Step));
+            token = page.NextPageToken;
+        }
+
+        Assert.Equal(Enumerable.Range(-1, 41).Select(i => (long)i), steps);
+        var series = (await server.Client.GetAsync<Page<MetricSeries>>($"/api/v1/runs/{run.Id}/series?points=2")).Items;
+        Assert.Equal([("alone", 1), ("m", 41), ("other", 40)], series.Select(s => (s.Key, s.Count)));
+        Assert.Equal([99, 39], series[1].Points.Select(p => p.Value));
+        Assert.Equal(39, (await server.Client.RunAsync(run.Id)).Metrics["m"].Value);
+    }
+
+    [Theory]
+    [InlineData(Databases.Sqlite)]
+    [InlineData(Databases.PostgreSql)]
+    public async Task Who_logs_to_a_run_reads_it_while_others_read_all_the_time(string database)
+    {
+        await using var server = await Databases.StartAsync(database);
+        var run = await server.Client.GivenRunAsync();
+        using var stop = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await server.Client.RunAsync(run.Id);
+            }
+        })).ToList();
+        for (var round = 0; round < Databases.RaceRounds * 3; round++)
+        {
+            await server.Client.LoggedAsync(run.Id, $$$"""{"metrics":[{"key":"single","value":{{{round}}},"step":{{{round}}}}]}""");
+            Assert.Equal(round, (await server.Client.RunAsync(run.Id)).Metrics["single"].Value);
+            await server.Client.LoggedAsync(run.Id, $$"""{"tags":{"round":"{{round}}"} }""");
+            Assert.Equal($"{round}", (await server.Client.RunAsync(run.Id)).Tags["round"]);
+            await server.Client.LoggedAsync(run.Id, Batch(round * 10, 10));
+            Assert.Equal((round * 10) + 9, (await server.Client.RunAsync(run.Id)).Metrics["other"].Value);
+        }
+
+        var child = await (await server.Client.PostJsonAsync("/api/v1/runs", $$"""{"experiment":"{{run.ExperimentId}}","parent_run_id":"{{run.Id}}"}""")).ReadAsync<RunInfo>();
+        Assert.Equal(1, (await server.Client.GetAsync<RunDetail>($"/api/v1/runs/{run.Id}")).ChildCount);
+        await (await server.Client.DeleteAsync($"/api/v1/runs/{child.Id}")).ShouldSucceedAsync();
+        Assert.Equal(0, (await server.Client.GetAsync<RunDetail>($"/api/v1/runs/{run.Id}")).ChildCount);
+        await (await server.Client.PostAsync($"/api/v1/runs/{run.Id}/heartbeat", null)).ShouldSucceedAsync();
+        Assert.NotNull((await server.Client.RunAsync(run.Id)).HeartbeatAt);
+        await (await server.Client.SendJsonAsync(HttpMethod.Patch, $"/api/v1/experiments/{run.ExperimentId}", """{"name":"renamed"}""")).ShouldSucceedAsync();
+        Assert.Equal("renamed", (await server.Client.RunAsync(run.Id)).ExperimentName);
+        await stop.CancelAsync();
+        await Task.WhenAll(readers);
+    }
+
+    public static TheoryData<string, long[][]> Packed => new()
+    {
+        { "nothing", [] },
+        { "one", [[1, 0, 1_700_000_000_000, MetricValue.Encode(0.5)]] },
+        { "falling and rising", [[9, 5, 10, 1], [2, -5, 3, -1], [2, -5, 3, 0]] },
+        { "the ends of a long", [[1, long.MaxValue, 0, MetricValue.NaN], [2, long.MinValue, long.MaxValue, MetricValue.Encode(double.PositiveInfinity)], [long.MaxValue, 0, 0, long.MaxValue]] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Packed))]
+    public void Packed_values_come_out_as_they_went_in(string reason, long[][] rows)
+    {
+        Assert.NotNull(reason);
+        var points = rows.Select(r => new RunMetricPoint { RunNumber = 7, KeyId = r[0], Step = r[1], Timestamp = r[2], Value = r[3] }).ToList();
+        var unpacked = MetricPacking.Unpack(7, MetricPacking.Pack(points));
+        Assert.Equal(points.Select(p => (p.KeyId, p.Step, p.Timestamp, p.Value)), unpacked.Select(p => (p.KeyId, p.Step, p.Timestamp, p.Value)));
+        Assert.All(unpacked, p => Assert.Equal(7, p.RunNumber));
+    }
+
+    [Fact]
+    public void Cut_or_unknown_bytes_are_named_and_not_read_as_values()
+    {
+        var packed = MetricPacking.Pack([new RunMetricPoint { KeyId = 300, Step = 1, Timestamp = 1_700_000_000_000, Value = 5 }]);
+        for (var length = 2; length < packed.Length; length++)
+        {
+            Assert.Throws<InvalidDataException>(() => MetricPacking.Unpack(1, packed[..length]));
+        }
+
+        Assert.Throws<InvalidDataException>(() => MetricPacking.Unpack(1, []));
+        Assert.Throws<InvalidDataException>(() => MetricPacking.Unpack(1, [2, 0, 0, 0]));
+    }
+
+    private static LoggedBatch Batch(int from, int count) => new(from, count);
+
+    /// <summary>Values of two metrics over steps, as a body.</summary>
+    private sealed record LoggedBatch(int From, int Count)
+    {
+        public string Parameters { get; init; } = "{}";
+
+        public static implicit operator string(LoggedBatch batch)
+        {
+            var metrics = Enumerable.Range(batch.From, batch.Count).SelectMany(i => new[] { "m", "other" }.Select(key =>
+                string.Create(CultureInfo.InvariantCulture, $$"""{"key":"{{key}}","value":{{i}},"step":{{i}},"timestamp":7}""")));
+            return $$"""{"metrics":[{{string.Join(',', metrics)}}],"parameters":{{batch.Parameters}} }""";
+        }
+    }
+}
