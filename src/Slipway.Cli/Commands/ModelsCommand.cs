@@ -5,9 +5,9 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway models …</c></summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Registered models: list, show, register, update, tag, untag, transitions, stage-at, deployments, delete.")
+    public static Command Create() => new("models", "Registered models: list, show, register, update, tag, untag, transitions, stage-at, lineage, deployments, delete.")
     {
-        List(), Show(), Register(), Update(), Tag(), Untag(), Transitions(), StageAt(), Deployments(), Delete(),
+        List(), Show(), Register(), Update(), Tag(), Untag(), Transitions(), StageAt(), Lineage(), Deployments(), Delete(),
     };
 
     private static string Path(string model) => $"/api/v1/models/{Uri.EscapeDataString(model)}";
@@ -125,10 +125,21 @@ internal static class ModelsCommand
                 }
 
                 context.WriteTable(
-                    new Page<StageHolderInfo>(found.Versions, null), null!, $"No version was in {found.Stage} then.", ["VERSION", "SINCE", "UNTIL", "BY", "NOTE"],
-                    v => [$"v{v.Version}{(v.Deleted ? " (deleted since)" : "")}", CommandContext.Time(v.Since), v.Until is null ? "now" : CommandContext.Time(v.Until), v.By, v.Note]);
+                    new Page<StageHolderInfo>(found.Versions, null), null!, $"No version was in {found.Stage} then.", ["VERSION", "SINCE", "UNTIL", "BY", "APPROVED BY", "NOTE"],
+                    v => [$"v{v.Version}{(v.Deleted ? " (deleted since)" : "")}", CommandContext.Time(v.Since), v.Until is null ? "now" : CommandContext.Time(v.Until), v.By, v.ApprovedBy, v.Note]);
                 return ExitCode.Done;
             });
+    }
+
+    private static Command Lineage()
+    {
+        var name = new Argument<string>("NAME");
+        return new Command("lineage", "What each version of a model came from, and what was made of it, as trees.") { name }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var found = await context.Api.GetAsync($"{Path(parse.GetValue(name)!)}/lineage", ContractsJson.Default.LineageInfo, cancellationToken);
+            context.Write(found, ContractsJson.Default.LineageInfo, LineageTree.Write);
+            return ExitCode.Done;
+        });
     }
 
     private static Command Deployments()
@@ -148,8 +159,14 @@ internal static class ModelsCommand
     {
         var name = new Argument<string>("NAME");
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
-        return new Command("delete", "Delete a model with all its versions, for good.") { name, yes }.Runs(async (parse, context, cancellationToken) =>
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only list what would go." };
+        return new Command("delete", "Delete a model with all its versions, for good.") { name, yes, dryRun }.Runs(async (parse, context, cancellationToken) =>
         {
+            if (parse.GetValue(dryRun))
+            {
+                return await Deletions.PreviewAsync(context, Path(parse.GetValue(name)!), cancellationToken);
+            }
+
             await Deletions.ConfirmAsync(context, parse.GetValue(yes), Path(parse.GetValue(name)!), parse.GetValue(name)!, cancellationToken);
             await context.Api.CallAsync(HttpMethod.Delete, $"/api/v1/models/{Uri.EscapeDataString(parse.GetValue(name)!)}", cancellationToken);
             return ExitCode.Done;

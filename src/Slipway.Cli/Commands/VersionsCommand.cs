@@ -131,8 +131,14 @@ internal static class VersionsCommand
     {
         var (model, version) = (new Argument<string>("MODEL"), new Argument<string>("VERSION"));
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
-        return new Command("delete", "Delete a version; its number is never used again.") { model, version, yes }.Runs(async (parse, context, cancellationToken) =>
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only list what would go." };
+        return new Command("delete", "Delete a version; its number is never used again.") { model, version, yes, dryRun }.Runs(async (parse, context, cancellationToken) =>
         {
+            if (parse.GetValue(dryRun))
+            {
+                return await Deletions.PreviewAsync(context, Path(parse.GetValue(model)!, parse.GetValue(version)), cancellationToken);
+            }
+
             await Deletions.ConfirmAsync(
                 context, parse.GetValue(yes), Path(parse.GetValue(model)!, parse.GetValue(version)), $"{parse.GetValue(model)}/{parse.GetValue(version)}", cancellationToken);
             await context.Api.CallAsync(HttpMethod.Delete, Path(parse.GetValue(model)!, parse.GetValue(version)), cancellationToken);
