@@ -12,15 +12,17 @@ namespace Slipway.Contracts;
 /// <param name="TargetCpuPercentage">Of each replica's CPU, 1 to 100; null: not looked at.</param>
 /// <param name="TargetMemoryPercentage">Of each replica's memory, 1 to 100; null: not looked at.</param>
 /// <param name="TargetGpuPercentage">Of each replica's GPUs, 1 to 100; null: not looked at.</param>
+/// <param name="Variants">Bounds of single variants, by name; null: none has its own. In a request a variant with null loses its own, and one that is not named keeps them.</param>
 public sealed record AutoscalingSettings(
     bool Enabled, int MinReplicas, int MaxReplicas, double AutoscalingWindowSeconds, double ScaleDownDelaySeconds, int ConcurrencyTarget, int TargetUtilizationPercentage,
-    int? MaxScaleDownRate, int? TargetCpuPercentage, int? TargetMemoryPercentage, int? TargetGpuPercentage);
+    int? MaxScaleDownRate, int? TargetCpuPercentage, int? TargetMemoryPercentage, int? TargetGpuPercentage,
+    IReadOnlyDictionary<string, VariantBoundsInfo>? Variants = null);
 
 /// <summary>Changes some of <see cref="AutoscalingSettings"/>. Absent members stay as they are; 0 takes an optional one away.</summary>
 public sealed record AutoscalingRequest(
     bool? Enabled = null, int? MinReplicas = null, int? MaxReplicas = null, double? AutoscalingWindowSeconds = null, double? ScaleDownDelaySeconds = null,
     int? ConcurrencyTarget = null, int? TargetUtilizationPercentage = null, int? MaxScaleDownRate = null, int? TargetCpuPercentage = null,
-    int? TargetMemoryPercentage = null, int? TargetGpuPercentage = null);
+    int? TargetMemoryPercentage = null, int? TargetGpuPercentage = null, IReadOnlyDictionary<string, VariantBoundsInfo?>? Variants = null);
 
 /// <param name="Status">ACCEPTED, QUEUED (in force once the deployment runs) or UNCHANGED.</param>
 public sealed record AutoscalingUpdate(string Status, string Message, AutoscalingSettings Settings);

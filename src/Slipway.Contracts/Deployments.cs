@@ -33,13 +33,16 @@ public sealed record DeploymentInfo(
 /// <param name="Autoscaling">Its bounds, where given, win over <paramref name="MinReplicas"/> and <paramref name="MaxReplicas"/>.</param>
 /// <param name="Variables">Plain environment variables of the model's process; they win over those of its config.yaml.</param>
 /// <param name="Comment">Why, for reviewers where the environment asks for approval. At most 5,000 characters.</param>
+/// <param name="Variants">Several versions that answer, instead of model, version and resources.</param>
+/// <param name="Routing">Which of them answers what; null: always the default one.</param>
 public sealed record CreateDeploymentRequest(
-    string Name, string Model, string Version, string Environment = "development", string? Description = null, string? Title = null,
+    string Name, string? Model = null, string? Version = null, string Environment = "development", string? Description = null, string? Title = null,
     int? MinReplicas = null, int? MaxReplicas = null, double? CpuCores = null, int? MemoryMib = null, string? BaseImage = null, string? RevisionName = null,
     IReadOnlyDictionary<string, string>? Labels = null, string? LoadBalancing = null, double? TimeoutSeconds = null, bool? Idempotent = null,
     string? Placement = null, AutoscalingRequest? Autoscaling = null, IReadOnlyDictionary<string, string?>? Variables = null,
     LoadBalancerRequest? LoadBalancer = null, HealthCheckRequest? HealthCheck = null,
-    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Comment = null);
+    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Comment = null,
+    IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null);
 
 /// <summary>Changes settings in place. Absent members stay as they are.</summary>
 /// <param name="Name">Never changes; refused with the reason, as are the four after it, which an update changes.</param>
@@ -50,13 +53,16 @@ public sealed record UpdateDeploymentRequest(
 
 /// <summary>Makes a new revision and rolls it out. Absent members are taken from the live revision.</summary>
 /// <param name="Variables">Plain environment variables to set; null as a value takes one away, and those that are not named stay.</param>
+/// <param name="Variants">All variants of the new revision, in order; one that is not named goes. Model, version and resources beside it are the default variant's, and are not said with it.</param>
+/// <param name="Routing">The table; without fields and rows: none.</param>
 /// <param name="Strategy">rolling, blue_green or canary; the same as <c>strategy</c> inside <paramref name="Rollout"/>.</param>
 /// <param name="Rollout">How it is rolled out; absent members are taken from the environment.</param>
 /// <param name="Comment">Why, for reviewers where the environment asks for approval. At most 5,000 characters.</param>
 public sealed record CreateRevisionRequest(
     string? Version = null, string? Model = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null, string? RevisionName = null,
     IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null, IReadOnlyDictionary<string, string?>? Variables = null,
-    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Strategy = null, RolloutSettings? Rollout = null, string? Comment = null);
+    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Strategy = null, RolloutSettings? Rollout = null, string? Comment = null,
+    IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null);
 
 public sealed record ScaleRequest(int Replicas);
 
@@ -67,15 +73,19 @@ public sealed record ScaleRequest(int Replicas);
 /// <param name="StatusDetail">Why its last rollout failed; null unless it did.</param>
 /// <param name="LivePeriods">When it was live, oldest first; empty inside a deployment.</param>
 /// <param name="ApprovalId">The request that was approved to make it live; null: there was none.</param>
+/// <param name="Routing">Which variant answers; null: always the default one.</param>
 public sealed record RevisionInfo(
     int Number, string Name, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<VariantInfo> Variants, string CreatedBy, DateTimeOffset CreatedAt, bool IsLive,
-    IReadOnlyDictionary<string, string> Variables, IReadOnlyList<string> Secrets, string Status, string? StatusDetail, IReadOnlyList<LivePeriodInfo> LivePeriods, string? ApprovalId = null);
+    IReadOnlyDictionary<string, string> Variables, IReadOnlyList<string> Secrets, string Status, string? StatusDetail, IReadOnlyList<LivePeriodInfo> LivePeriods, string? ApprovalId = null,
+    RoutingRules? Routing = null);
 
 /// <summary>What answers inside a revision.</summary>
 /// <param name="Placement">replica: in processes of its own; gateway: in the gateway's process.</param>
+/// <param name="Fallback">The variant that answers when this one fails; null: none.</param>
+/// <param name="Retries">Further tries before the fallback; null: as the gateway does everywhere.</param>
 public sealed record VariantInfo(
     string Name, bool IsDefault, string Model, int ModelVersion, string? VersionLabel, string BaseImage, string Runtime, ResourcesInfo Resources, string ReplicaSet,
-    string Placement = "replica");
+    string Placement = "replica", string? Fallback = null, int? Retries = null);
 
 /// <summary>One process, or one model inside the gateway's.</summary>
 /// <param name="State">starting, loading, ready, unresponsive, draining, backing_off or ended.</param>

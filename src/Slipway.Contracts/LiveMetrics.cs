@@ -8,7 +8,12 @@ namespace Slipway.Contracts;
 /// <param name="Points">Oldest first.</param>
 public sealed record LiveMetrics(
     DateTimeOffset? At, double RequestsPerSecond, double? ErrorRate, double? P50Ms, double? P95Ms, double? P99Ms, int InFlight, int Queued, int Parked, int ReplicasReady,
-    double? CpuCores, long? ResidentBytes, double? GpuPercentage, double? NetworkBytesPerSecond, IReadOnlyList<LiveMetricsPoint> Points, IReadOnlyList<ReplicaInfo> Replicas);
+    double? CpuCores, long? ResidentBytes, double? GpuPercentage, double? NetworkBytesPerSecond, IReadOnlyList<LiveMetricsPoint> Points, IReadOnlyList<ReplicaInfo> Replicas,
+    IReadOnlyList<VariantMetrics>? Variants = null);
+
+/// <summary>One variant of a live revision in the last minute.</summary>
+/// <param name="FallbackPerSecond">Requests that were its own and that its fallback answered; not among <paramref name="RequestsPerSecond"/>.</param>
+public sealed record VariantMetrics(int Revision, string Variant, double RequestsPerSecond, double? ErrorRate, double? P50Ms, double? P95Ms, double FallbackPerSecond);
 
 /// <param name="At">Beginning of its five seconds.</param>
 /// <param name="Concurrency">Requests on replicas and waiting, mean.</param>

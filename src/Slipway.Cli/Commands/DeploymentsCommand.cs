@@ -8,7 +8,7 @@ internal static class DeploymentsCommand
     public static Command Create()
     {
         var deployments = Own();
-        foreach (var command in RevisionCommands.All().Concat(PromotionCommands.All()))
+        foreach (var command in RevisionCommands.All().Concat(PromotionCommands.All()).Concat(RoutingCommands.All()))
         {
             deployments.Subcommands.Add(command);
         }
@@ -108,17 +108,19 @@ internal static class DeploymentsCommand
         var gpuType = new Option<string?>("--gpu-type") { Description = "Kind of GPU: T4, L4, A10G, V100, A100, H100, …" };
         var storage = new Option<double?>("--storage") { Description = "Storage of a replica, GB: recorded, not held to on this engine; 0: none." };
         var network = new Option<int?>("--network") { Description = "Network of a replica, Mbps: likewise." };
+        var file = RoutingCommands.FileOption();
         var (how, wait) = (new StrategyOptions(), new Option<bool>("--wait") { Description = "Follow the rollout to its end; where a reviewer must agree, wait for that first." });
         var comment = new Option<string?>("--comment") { Description = "Why, for reviewers where the environment asks for approval." };
         var command = how.On(new Command("update", "Roll out another version, base image, size or placement. Example: slipway deployments update iris --version 4 --strategy canary --window 600")
         {
-            name, environment, version, baseImage, cpu, memory, gpus, gpuType, storage, network, placement, wait, comment,
+            name, environment, version, baseImage, cpu, memory, gpus, gpuType, storage, network, placement, wait, comment, file,
         });
         return command.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
+            var read = parse.GetValue(file) is { } from ? await RequestFile.ReadAsync(from, ContractsJson.Default.CreateRevisionRequest, cancellationToken) : null;
             var rollout = await context.Api.PostAsync(
-                path + "/revisions", new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement), Rollout: how.Read(parse)) with
+                path + "/revisions", read is not null ? read with { Rollout = how.Read(parse) ?? read.Rollout, Comment = parse.GetValue(comment) ?? read.Comment } : new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement), Rollout: how.Read(parse)) with
                 {
                     GpuCount = parse.GetValue(gpus), GpuType = parse.GetValue(gpuType), StorageGb = parse.GetValue(storage), NetworkMbps = parse.GetValue(network), Comment = parse.GetValue(comment),
                 },

@@ -12,8 +12,11 @@ internal static class PredictionsCommand
         var name = new Argument<string?>("NAME") { Description = "Deployment; without it all.", Arity = ArgumentArity.ZeroOrOne };
         var environment = DeploymentNames.EnvironmentOption();
         var status = new Option<string?>("--status") { Description = "2xx, 3xx, 4xx, 5xx." };
+        var variant = new Option<string?>("--variant") { Description = "Only what this variant answered." };
+        var routing = new Option<string?>("--routing") { Description = "matched or default_matched." };
+        var fallback = new Option<bool>("--fallback") { Description = "Only what a fallback answered." };
         var limit = new Option<int>("--limit", "-n") { DefaultValueFactory = _ => 50, Description = "Newest records to show." };
-        return new Command("list", "Newest first.") { name, environment, status, limit }.Runs(async (parse, context, cancellationToken) =>
+        return new Command("list", "Newest first.") { name, environment, status, variant, routing, fallback, limit }.Runs(async (parse, context, cancellationToken) =>
         {
             var query = $"/api/v1/predictions?limit={Math.Min(parse.GetValue(limit), 500)}";
             if (parse.GetValue(name) is { } given)
@@ -23,12 +26,22 @@ internal static class PredictionsCommand
             }
 
             query += parse.GetValue(status) is { } s ? $"&status={Uri.EscapeDataString(s)}" : "";
+            query += parse.GetValue(variant) is { } v ? $"&variant={Uri.EscapeDataString(v)}" : "";
+            query += parse.GetValue(routing) is { } r ? $"&routing={Uri.EscapeDataString(r)}" : "";
+            query += parse.GetValue(fallback) ? "&fallback=true" : "";
             var items = await context.Api.ListAsync(query, ContractsJson.Default.PagePredictionInfo, cancellationToken, parse.GetValue(limit)).ToListAsync(cancellationToken);
             context.WriteTable(
                 new Page<PredictionInfo>(items, null), ContractsJson.Default.PagePredictionInfo, "Nothing recorded.", ["TIME", "ID", "DEPLOYMENT", "VERSION", "STATUS", "LATENCY", "ORIGIN", "ERROR"],
                 p => [CommandContext.Time(p.At), p.Id, $"{p.Environment}/{p.Deployment}", $"v{p.ModelVersion}", p.Status?.ToString() ?? p.State, p.LatencyMs is { } ms ? $"{ms:0.0} ms" : null, p.Origin, p.ErrorCode ?? ""]);
             return ExitCode.Done;
         });
+    }
+
+    private static string? Variant(PredictionDetail d)
+    {
+        var p = d.Prediction;
+        var why = p.Routing switch { "matched" => $": row {p.Row} matched{(d.RoutingNote?.Values is { } values ? $", {values}" : "")}", "default_matched" => ": no row matched", _ => "" };
+        return $"{p.Variant}{why}{(p.FallbackFrom is { } from ? $"; in place of {from} ({d.RoutingNote?.FallbackReason})" : "")}";
     }
 
     private static Command Show()
@@ -39,7 +52,7 @@ internal static class PredictionsCommand
             var found = await context.Api.GetAsync($"/api/v1/predictions/{Uri.EscapeDataString(parse.GetValue(id)!)}", ContractsJson.Default.PredictionDetail, cancellationToken);
             context.Write(found, ContractsJson.Default.PredictionDetail, d => CommandContext.WriteFacts(
                 ("id", d.Prediction.Id), ("time", CommandContext.Time(d.Prediction.At)), ("deployment", $"{d.Prediction.Environment}/{d.Prediction.Deployment} revision {d.Prediction.Revision}"),
-                ("model", $"{d.Prediction.Model} v{d.Prediction.ModelVersion}"), ("status", d.Prediction.Status?.ToString() ?? d.Prediction.State), ("error", d.Prediction.ErrorCode),
+                ("model", $"{d.Prediction.Model} v{d.Prediction.ModelVersion}"), ("variant", Variant(d)), ("status", d.Prediction.Status?.ToString() ?? d.Prediction.State), ("error", d.Prediction.ErrorCode),
                 ("latency", $"{d.Prediction.LatencyMs:0.00} ms (queue {d.Prediction.QueueMs:0.00}, replica {d.Prediction.ReplicaMs:0.00})"),
                 ("input", d.Input?.Text ?? d.Input?.Base64), ("output", d.Output?.Text ?? d.Output?.Base64)));
             return ExitCode.Done;

@@ -122,6 +122,12 @@ internal static class ScalingCommands
                     ("replicas", $"{m.ReplicasReady} ready"),
                     ("cpu", m.CpuCores is { } cores ? $"{cores:0.00} cores" : null),
                     ("memory", m.ResidentBytes is { } bytes ? $"{bytes / 1048576} MiB" : null));
+                foreach (var v in m.Variants is { Count: > 1 } several ? several : [])
+                {
+                    Console.Out.WriteLine(
+                        $"r{v.Revision} {v.Variant}: {v.RequestsPerSecond:0.0} /s, {(v.ErrorRate is { } share ? $"{share * 100:0.##} % failed" : "none failed")}{(v.P95Ms is { } slow ? $", p95 {slow:0.#} ms" : "")}{(v.FallbackPerSecond > 0 ? $", {v.FallbackPerSecond:0.0} /s answered by its fallback" : "")}");
+                }
+
                 foreach (var r in m.Replicas)
                 {
                     Console.Out.WriteLine(

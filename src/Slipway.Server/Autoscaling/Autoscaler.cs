@@ -122,7 +122,7 @@ internal sealed partial class Autoscaler(
         if (wish is { Replicas: 0 })
         {
             verdicts[(deployment.Id, hash)] = new ScaleVerdict(0, wish.Reason, "At zero until a request or a person wakes it.");
-            return deployment.IsAtZero(hash) ? null : new WishChange(deployment, hash, wish, Math.Max(1, deployment.Deployment.MinReplicas), ScaleReasons.Minimum, report.To, null);
+            return deployment.IsAtZero(hash) ? null : new WishChange(deployment, hash, wish, Math.Max(1, deployment.BoundsOf(hash).Min), ScaleReasons.Minimum, report.To, null);
         }
 
         // 2. Woken: the cold start is over with the first ready replica.
@@ -138,7 +138,8 @@ internal sealed partial class Autoscaler(
         // 3. The load.
         var last = deployment.WishOf(hash);
         var underWay = deployment.Rollout is { UnderWay: true };
-        var bounds = new ScaleBounds(deployment.Deployment.MinReplicas, deployment.Deployment.MaxReplicas, MayGoToZero: !underWay && wish?.WokenAt is null);
+        var (min, max) = deployment.BoundsOf(hash);
+        var bounds = new ScaleBounds(min, max, MayGoToZero: !underWay && wish?.WokenAt is null);
         if (scaler.Decide(settings, bounds, last, report.To) is not { } verdict)
         {
             verdicts[(deployment.Id, hash)] = new ScaleVerdict(last, ScaleReasons.NoData, "Nothing was measured yet, so nothing is decided.");

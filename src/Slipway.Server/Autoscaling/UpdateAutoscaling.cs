@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Slipway.Contracts;
 using Slipway.Server.Deployments;
 using Slipway.Server.Identity;
@@ -24,10 +25,16 @@ internal sealed class UpdateAutoscaling(UpdateDeployment update, ReadDeployments
         }
 
         var after = await read.GetAsync(changed.Value, host, cancellationToken);
-        return after.Autoscaling == before.Value.Autoscaling
+        return Same(after.Autoscaling, before.Value.Autoscaling)
             ? new AutoscalingUpdate("UNCHANGED", "The settings were already so.", after.Autoscaling)
             : after.Status is "STOPPED" or "DEACTIVATING" || after.Live is null
                 ? new AutoscalingUpdate("QUEUED", "The settings are stored and in force once the deployment runs.", after.Autoscaling)
                 : new AutoscalingUpdate("ACCEPTED", "The settings are in force.", after.Autoscaling);
     }
+
+    // A dictionary is equal to itself alone.
+    private static bool Same(AutoscalingSettings left, AutoscalingSettings right) =>
+        left with { Variants = null } == right with { Variants = null }
+        && (left.Variants ?? FrozenDictionary<string, VariantBoundsInfo>.Empty).OrderBy(v => v.Key, StringComparer.Ordinal)
+            .SequenceEqual((right.Variants ?? FrozenDictionary<string, VariantBoundsInfo>.Empty).OrderBy(v => v.Key, StringComparer.Ordinal));
 }

@@ -26,7 +26,7 @@ internal sealed class CreateDeployment(
             return forbidden;
         }
 
-        if (PlacementOf.Refuse(by, request.Placement, Placement.Replica) is { } untrusted)
+        if ((PlacementOf.Refuse(by, request.Placement, Placement.Replica) ?? VariantList.RefusePlacement(by, request.Variants, [])) is { } untrusted)
         {
             return untrusted;
         }
@@ -40,11 +40,17 @@ internal sealed class CreateDeployment(
             fields.Wrong("environment", $"There is no environment {request.Environment}.");
         }
 
-        var package = await NewRevision.FindAsync(fields, versions, request.Model, request.Version, request.BaseImage, cancellationToken);
+        var several = request.Variants is { } list ? await new VariantList(versions, options.Value, gpus, time).ReadAsync(fields, list, [], cancellationToken) : null;
+        if (several is not null && request is not { Model: null, Version: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null })
+        {
+            fields.Wrong("variants", "model, version and resources are said inside variants, or beside it without a list.");
+        }
+
+        var package = several is null ? await NewRevision.FindAsync(fields, versions, request.Model, request.Version, request.BaseImage, cancellationToken) : null;
 
         var min = request.Autoscaling?.MinReplicas ?? request.MinReplicas ?? environment?.MinReplicas ?? 1;
         var max = request.Autoscaling?.MaxReplicas ?? request.MaxReplicas ?? Math.Max(environment?.MaxReplicas ?? 1, min);
-        var (cpu, memory) = NewRevision.Resources(fields, request.CpuCores, request.MemoryMib, package?.Version, limits, options.Value);
+        var (cpu, memory) = several is null ? NewRevision.Resources(fields, request.CpuCores, request.MemoryMib, package?.Version, limits, options.Value) : default;
         var placement = PlacementOf.Chosen(fields, request.Placement, Placement.Replica, package?.Version.Runtime);
         var extra = ExtraResources.Chosen(fields, gpus, ExtraResources.None, request.GpuCount, request.GpuType, request.StorageGb, request.NetworkMbps);
         fields.Replicas(min, max);
@@ -58,7 +64,9 @@ internal sealed class CreateDeployment(
         var balancer = BalancerSettings.Default.With(request.LoadBalancer, fields);
         var health = HealthSettings.Default.With(request.HealthCheck, fields, replicas.Value);
         var timeout = fields.Timeout(request.TimeoutSeconds);
-        var scaling = fields.Scaling(ScalingSettings.Default, request.Autoscaling);
+        var scaling = VariantBounds.With(fields.Scaling(ScalingSettings.Default, request.Autoscaling), request.Variants);
+        var variants = several ?? (package is { } found ? [NewRevision.Variant(found.Version, found.BaseImage, cpu, memory, placement, extra, time)] : []);
+        var routing = fields.Refusal is null ? RoutingOf.Chosen(fields, null, request.Routing, variants) : null;
         if (fields.Refusal is { } wrong)
         {
             return wrong;
@@ -90,7 +98,7 @@ internal sealed class CreateDeployment(
                     LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false,
                     State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,
                 };
-                var content = new RevisionContent([NewRevision.Variant(package!.Value.Version, package.Value.BaseImage, cpu, memory, placement, extra, time)], variables, []);
+                var content = new RevisionContent(variants, variables, [], routing);
                 var revision = deployment.Add(content.ToRevision(request.RevisionName, request.Labels, by, now), now);
                 unit.Set<Deployment>().Add(deployment);
                 unit.Set<Revision>().Add(revision);

@@ -33,7 +33,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
         var last = await db.Set<Revision>().Include(r => r.Variants)
             .SingleAsync(r => found.LiveRevisionId != null ? r.Id == found.LiveRevisionId : r.DeploymentId == found.Id && r.Number == found.LastRevision, cancellationToken);
         var isSameModel = request is { Version: null, Model: null, BaseImage: null };
-        if (PlacementOf.Refuse(by, request.Placement, isSameModel ? Placement.Replica : last.Default.Placement) is { } untrusted)
+        if ((PlacementOf.Refuse(by, request.Placement, isSameModel ? Placement.Replica : last.Default.Placement) ?? VariantList.RefusePlacement(by, request.Variants, last.Variants)) is { } untrusted)
         {
             return untrusted;
         }
@@ -61,6 +61,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
                 }
 
                 var revision = deployment.Add(content.ToRevision(request.RevisionName, request.Labels, by, now), now);
+                deployment.Scaling = VariantBounds.With(deployment.Scaling, request.Variants);
                 unit.Set<Revision>().Add(revision);
                 var going = await live.RunAsync(unit, deployment, revision, MakeLive.Updated, by, token, RolloutSettingsRules.With(request.Strategy, request.Rollout), new GoingLive(Comment: request.Comment));
                 return going.Refusal is { } refusal ? refusal : new AuditedChange(RevisionContent.Audited(last), Audited(request, content, revision));
@@ -70,7 +71,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
 
     /// <summary>A change of variables alone is operating; anything else deploys.</summary>
     private static AccessRule RuleOf(CreateRevisionRequest request) =>
-        request is { Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null } ? DeploymentAccess.Operate : DeploymentAccess.Deploy;
+        request is { Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null, Variants: null, Routing: null } ? DeploymentAccess.Operate : DeploymentAccess.Deploy;
 
     private static JsonObject Audited(CreateRevisionRequest request, RevisionContent content, Revision revision)
     {
@@ -93,8 +94,35 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
         fields.Text("comment", request.Comment, Approval.LongestComment);
         fields.Rollout(request.Strategy, request.Rollout);
         var variables = PlainVariables.Changed(fields, before.Variables, request.Variables);
-        var variant = await VariantAsync(fields, request, before.Default, limits, cancellationToken);
-        return fields.Refusal is { } wrong ? wrong : before with { Variants = [variant!], Variables = variables };
+        var variants = request.Variants is { } list
+            ? await new VariantList(versions, options.Value, gpus, time).ReadAsync(fields, list, before.Variants, cancellationToken)
+            : await DefaultOfAsync(fields, request, before, limits, cancellationToken);
+        if (request.Variants is not null && !IsOnlyList(request))
+        {
+            fields.Wrong("variants", "model, version and resources beside variants are the default variant's; say them inside the list.");
+        }
+
+        var routing = fields.Refusal is null || request.Variants is null ? RoutingOf.Chosen(fields, before.Routing, request.Routing, variants) : null;
+        return fields.Refusal is { } wrong ? wrong : before with { Variants = variants, Variables = variables, Routing = routing };
+    }
+
+    private static bool IsOnlyList(CreateRevisionRequest request) => request is
+    {
+        Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null,
+    };
+
+    /// <summary>The short form: what the request says is about the default variant, and the others stay as they are.</summary>
+    private async Task<IReadOnlyList<Variant>> DefaultOfAsync(
+        DeploymentFields fields, CreateRevisionRequest request, RevisionContent before, DeploymentLimits limits, CancellationToken cancellationToken)
+    {
+        var last = before.Default;
+        if (await VariantAsync(fields, request, last, limits, cancellationToken) is not { } variant)
+        {
+            return before.Variants;
+        }
+
+        (variant.Name, variant.Position, variant.Fallback, variant.Retries) = (last.Name, last.Position, last.Fallback, last.Retries);
+        return [.. before.Variants.Select(v => v.IsDefault ? variant : v)];
     }
 
     private async Task<Variant?> VariantAsync(

@@ -9,9 +9,21 @@ internal sealed partial class DeploymentFields(DeploymentLimits limits)
 {
     private readonly Dictionary<string, string[]> errors = [];
 
+    public DeploymentLimits Limits => limits;
+
     public Refusal? Refusal => errors.Count == 0 ? null : DeploymentRefusals.InvalidFields(errors);
 
     public void Wrong(string field, string message) => errors.TryAdd(field, [message]);
+
+    /// <summary>Takes over what is wrong inside a part of the body.</summary>
+    /// <param name="path">Of the part: <c>variants[0]</c>.</param>
+    public void Within(string path, DeploymentFields part)
+    {
+        foreach (var (field, messages) in part.errors)
+        {
+            errors.TryAdd($"{path}.{field}", messages);
+        }
+    }
 
     public void Name(string field, string? name)
     {

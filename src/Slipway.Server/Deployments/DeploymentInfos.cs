@@ -35,12 +35,12 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic,
     private static RevisionInfo Of(Revision revision, bool isLive, RevisionFate fate) => new(
         revision.Number, revision.Name!, revision.Labels,
         [
-            .. revision.Variants.OrderByDescending(v => v.IsDefault).ThenBy(v => v.Name, StringComparer.Ordinal).Select(v => new VariantInfo(
+            .. revision.Variants.InOrder().Select(v => new VariantInfo(
                 v.Name, v.IsDefault, v.Model, v.ModelVersion, v.VersionLabel, v.BaseImage, v.Runtime, new ResourcesInfo(v.CpuCores, v.MemoryMib, v.Extra.GpuCount, v.Extra.GpuType, v.Extra.StorageGb, v.Extra.NetworkMbps), v.ReplicaSetHash ?? "",
-                v.Placement.ToWire())),
+                v.Placement.ToWire(), v.Fallback, v.Retries)),
         ],
         revision.CreatedBy, revision.CreatedAt, isLive, PlainVariables.Read(revision.Variables), revision.Secrets, fate.Status, fate.Detail,
-        [.. fate.Periods.Select(p => new LivePeriodInfo(p.From, p.Until))], revision.ApprovalId?.ToString());
+        [.. fate.Periods.Select(p => new LivePeriodInfo(p.From, p.Until))], revision.ApprovalId?.ToString(), RoutingOf.Read(revision.Routing));
 
     public static Standing StandingOf(DesiredDeployment desired, ReplicaSnapshot snapshot)
     {

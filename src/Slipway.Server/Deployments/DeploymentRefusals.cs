@@ -61,7 +61,7 @@ internal static class DeploymentRefusals
         "nothing_to_retry", $"Nothing of {deployment.Path} has failed; there is nothing to retry.");
 
     public static Refusal Unchanged(Deployment deployment) => Refusal.Conflict(
-        "revision_unchanged", $"This is what {deployment.Path} already runs; change the version, base image, resources or variables, or restart it.");
+        "revision_unchanged", $"This is what {deployment.Path} already runs; change the version, base image, resources, variables, variants or routing, or restart it.");
 
     public static Refusal Changed(Deployment deployment) => Changed(deployment.Path);
 

@@ -135,17 +135,22 @@ internal sealed record Standing(StatusWord Word, string? Reason = null, string? 
 /// <param name="LeastReady">Ready replicas of the set that has the fewest: 0 means that the revision cannot answer.</param>
 /// <param name="ConsecutiveFailures">Of the set that has the most.</param>
 /// <param name="LastExit">The newest bad exit; drained ones do not count.</param>
-/// <param name="AtZero">A set of it is at zero until it is woken.</param>
+/// <param name="AtZero">All its sets are at zero until they are woken; one that is beside others that are not counts nowhere.</param>
 /// <param name="Waking">A set of it was woken and is not there yet.</param>
 /// <param name="Unresponsive">Replicas that are out of rotation because they are silent.</param>
 internal sealed record RevisionFacts(
     int Wanted, int Present, int Ready, int Loading, int LeastReady, int ConsecutiveFailures, ReplicaExit? LastExit, bool AtZero = false, bool Waking = false,
     int Unresponsive = 0)
 {
-    public static RevisionFacts Of(Revision revision, DesiredDeployment desired, ReplicaSnapshot snapshot) => Of(revision.Sets, desired.Id, snapshot) with
+    public static RevisionFacts Of(Revision revision, DesiredDeployment desired, ReplicaSnapshot snapshot)
     {
-        AtZero = revision.Sets.Any(desired.IsAtZero), Waking = revision.Sets.Any(h => desired.MayPark(h) && !desired.IsAtZero(h)),
-    };
+        var all = Of(revision.Sets, desired.Id, snapshot);
+        var awake = revision.Sets.Where(h => !desired.IsAtZero(h)).ToList();
+        return (awake.Count == 0 ? all : Of(awake, desired.Id, snapshot) with { Present = all.Present }) with
+        {
+            AtZero = revision.Sets.Count > 0 && awake.Count == 0, Waking = awake.Exists(desired.MayPark),
+        };
+    }
 
     public static RevisionFacts Of(IReadOnlyList<string> hashes, Guid deployment, ReplicaSnapshot snapshot)
     {
@@ -191,6 +196,8 @@ internal static class DeploymentStatus
                 { AtZero: true } when rollout is not { UnderWay: true } => new Standing(
                     StatusWord.ScaledToZero, Reasons.ScaledToZero, "No replica runs; the next request waits while one starts."),
                 { AtZero: true } => new Standing(StatusWord.Updating),
+                { Waking: true, ConsecutiveFailures: 0, Ready: > 0 } => new Standing(
+                    StatusWord.Active, Reasons.ReplicasMissing, "A replica of one variant is being started for the requests that wait; the others are ready."),
                 { Waking: true, ConsecutiveFailures: 0 } => new Standing(StatusWord.WakingUp, Reasons.WakingUp, "A replica is being started for the requests that wait."),
                 _ => NothingReady(live),
             };
@@ -231,7 +238,8 @@ internal static class DeploymentStatus
 
         if (live.LastExit is { } exit && live.ConsecutiveFailures > 0)
         {
-            var word = live.ConsecutiveFailures >= FailuresThatCount ? StatusWord.Failed : StatusWord.Unhealthy;
+            // Where another variant is ready the deployment answers, if not everybody.
+            var word = live.ConsecutiveFailures >= FailuresThatCount && live.Ready == 0 ? StatusWord.Failed : StatusWord.Unhealthy;
             return new Standing(word, Reasons.OfExit(exit), exit.Detail);
         }
 

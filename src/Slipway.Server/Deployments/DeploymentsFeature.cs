@@ -49,6 +49,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<ReadDeployments>();
         services.AddSingleton<DeploymentReplicas>();
         services.AddSingleton<ReadLiveMetrics>();
+        services.AddSingleton<SimulateRouting>();
 
         // what other folders ask
         services.AddSingleton<IReplicaUse, ReportedReplicaUse>();
@@ -144,6 +145,7 @@ internal static class DeploymentsFeature
             ChangedAsync(http, retry.RunAsync(Ref(environment, name, http), by, cancellationToken)))
             .RequireRight(Right.DeployToDevelopment).WithName("RetryDeployment").Produces<DeploymentInfo>().Produces<ApprovalInfo>(StatusCodes.Status202Accepted);
         deployments.MapRevisions();
+        deployments.MapRouting();
         deployments.MapPromotions();
         MapReplicasAndLogs(deployments);
     }

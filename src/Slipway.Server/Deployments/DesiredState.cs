@@ -27,7 +27,21 @@ internal sealed record DesiredDeployment(Deployment Deployment, Revision? Live, 
     public bool MayPark(string hash) => Wishes.GetValueOrDefault(hash) is { } wish && (IsAtZero(hash) || wish.WokenAt is not null);
 
     /// <summary>The set is at zero until it is woken.</summary>
-    public bool IsAtZero(string hash) => Wishes.GetValueOrDefault(hash) is { Replicas: 0 } wish && (wish.Held || Deployment.MinReplicas == 0);
+    public bool IsAtZero(string hash) => Wishes.GetValueOrDefault(hash) is { Replicas: 0 } wish && (wish.Held || BoundsOf(hash).Min == 0);
+
+    /// <summary>Fewest and most replicas of a set: those of its variants, of the revision that was live first.</summary>
+    public (int Min, int Max) BoundsOf(string hash)
+    {
+        foreach (var revision in (Revision?[])[Live, Target, Kept])
+        {
+            if (revision?.Variants.Exists(v => v.ReplicaSetHash == hash) == true)
+            {
+                return VariantBounds.Of(Deployment, revision.Variants.Where(v => v.ReplicaSetHash == hash));
+            }
+        }
+
+        return (Deployment.MinReplicas, Deployment.MaxReplicas);
+    }
 
     /// <summary>Replicas that a set should have for its load. A new set begins with what the live one of the same variant has.</summary>
     public int WishOf(string hash)
@@ -37,7 +51,7 @@ internal sealed record DesiredDeployment(Deployment Deployment, Revision? Live, 
             return 0;
         }
 
-        var byHand = Deployment.ScaledTo ?? Math.Max(1, Deployment.MinReplicas);
+        var byHand = Deployment.ScaledTo ?? Math.Max(1, BoundsOf(hash).Min);
         return Deployment.Scaling.Enabled ? Math.Max(1, (Wishes.GetValueOrDefault(hash) ?? Inherited(hash))?.Replicas ?? byHand) : byHand;
     }
 

@@ -21,7 +21,10 @@ internal sealed record ReplicaSetLoad(Guid DeploymentId, string Hash, double InF
 
 /// <param name="Failures">What fails a gate: 502, 504, a replica's 503 and a model's 5xx.</param>
 /// <param name="LatencyBuckets">Counts by <see cref="LatencyBuckets"/>.</param>
-internal sealed record VariantOutcomes(Guid DeploymentId, Guid RevisionId, string Variant, long Requests, long Failures, ImmutableArray<long> LatencyBuckets);
+/// <param name="HandedOver">Requests that were this variant's and that its fallback answered; counted there and not here.</param>
+/// <param name="FailedOver">Of those, what fails a gate.</param>
+internal sealed record VariantOutcomes(
+    Guid DeploymentId, Guid RevisionId, string Variant, long Requests, long Failures, ImmutableArray<long> LatencyBuckets, long HandedOver = 0, long FailedOver = 0);
 
 /// <param name="InsideDeadline">Requests in flight whose deadline has not passed: while there are any, a silent replica is not hung.</param>
 /// <param name="Failures">Of <paramref name="Requests"/>, what fails a gate.</param>

@@ -14,6 +14,7 @@ internal sealed class LiveTraffic : IDisposable
     private const int MinuteOfPoints = 12;
     private readonly ConcurrentDictionary<Guid, TrafficRing> deployments = new();
     private readonly ConcurrentDictionary<Guid, TrafficRing> replicas = new();
+    private readonly ConcurrentDictionary<(Guid Revision, string Variant), TrafficRing> variants = new();
     private readonly GatewayReports reports;
     private readonly IReplicaSets sets;
     private readonly TimeProvider time;
@@ -26,6 +27,9 @@ internal sealed class LiveTraffic : IDisposable
 
     /// <summary>The last minute of a deployment; null: nothing was reported of it.</summary>
     public TrafficPoint? OfDeployment(Guid id) => deployments.GetValueOrDefault(id)?.Sum(Number(time.GetUtcNow()), MinuteOfPoints);
+
+    /// <summary>The last minute of a variant; null: nothing was reported of it.</summary>
+    public TrafficPoint? OfVariant(Guid revision, string variant) => variants.GetValueOrDefault((revision, variant))?.Sum(Number(time.GetUtcNow()), MinuteOfPoints);
 
     /// <summary>The last minute of a replica; null: nothing was reported of it.</summary>
     public TrafficPoint? OfReplica(Guid id) => replicas.GetValueOrDefault(id)?.Sum(Number(time.GetUtcNow()), MinuteOfPoints);
@@ -48,6 +52,11 @@ internal sealed class LiveTraffic : IDisposable
         foreach (var outcome in report.Outcomes)
         {
             Ring(deployments, outcome.DeploymentId, Points).Add(number, p => p.Count(outcome.Requests, outcome.Failures, outcome.LatencyBuckets.AsSpan()));
+            Ring(variants, (outcome.RevisionId, outcome.Variant), MinuteOfPoints).Add(number, p =>
+            {
+                p.HandedOver += outcome.HandedOver;
+                p.Count(outcome.Requests, outcome.Failures, outcome.LatencyBuckets.AsSpan());
+            });
         }
 
         foreach (var group in report.Sets.GroupBy(s => s.DeploymentId))
@@ -68,11 +77,14 @@ internal sealed class LiveTraffic : IDisposable
 
         Forget(deployments, number);
         Forget(replicas, number);
+        Forget(variants, number);
     }
 
-    private static TrafficRing Ring(ConcurrentDictionary<Guid, TrafficRing> rings, Guid id, int points) => rings.GetOrAdd(id, static (_, count) => new TrafficRing(count), points);
+    private static TrafficRing Ring<TKey>(ConcurrentDictionary<TKey, TrafficRing> rings, TKey id, int points)
+        where TKey : notnull => rings.GetOrAdd(id, static (_, count) => new TrafficRing(count), points);
 
-    private static void Forget(ConcurrentDictionary<Guid, TrafficRing> rings, long number)
+    private static void Forget<TKey>(ConcurrentDictionary<TKey, TrafficRing> rings, long number)
+        where TKey : notnull
     {
         foreach (var (id, ring) in rings)
         {
@@ -99,6 +111,9 @@ internal sealed class TrafficPoint
     public long Requests { get; private set; }
 
     public long Failures { get; private set; }
+
+    /// <summary>Requests that a fallback answered in its place.</summary>
+    public long HandedOver { get; set; }
 
     /// <summary>Time integral of requests on replicas and waiting.</summary>
     public double LoadSeconds { get; private set; }
@@ -143,6 +158,7 @@ internal sealed class TrafficPoint
     public void Add(TrafficPoint other)
     {
         Count(other.Requests, other.Failures, other.latency);
+        HandedOver += other.HandedOver;
         Seconds += other.Seconds;
         LoadSeconds += other.LoadSeconds;
     }

@@ -74,8 +74,11 @@ internal static class ReplicaPlan
         return new PlannedSet(variants[0], Replicas(bounds with { Floor = said, Ceiling = said }));
     }
 
-    private static ReplicaBounds Bounds(DesiredDeployment desired, string hash, ImmutableArray<Variant> variants) =>
-        new(desired.Deployment.MinReplicas, desired.Deployment.MaxReplicas * variants.Length, desired.WishOf(hash));
+    private static ReplicaBounds Bounds(DesiredDeployment desired, string hash, ImmutableArray<Variant> variants)
+    {
+        var (min, max) = VariantBounds.Of(desired.Deployment, variants);
+        return new ReplicaBounds(min, max, desired.WishOf(hash));
+    }
 
     private static Dictionary<string, ImmutableArray<Variant>> Sets(Revision? revision) => revision is null || revision.Sets.Count == 0
         ? []

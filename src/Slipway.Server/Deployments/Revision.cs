@@ -55,7 +55,7 @@ internal sealed class Revision
     public static string HashOf(IEnumerable<Variant> variants, string? variables = null, IReadOnlyCollection<string>? secrets = null, string? routing = null)
     {
         var text = string.Join('\n', variants.OrderBy(v => v.Name, StringComparer.Ordinal).Select(v => string.Create(
-            CultureInfo.InvariantCulture, $"{v.Name} {v.IsDefault} {v.ModelVersionId:N} {v.BaseImage} {v.CpuCores:R} {v.MemoryMib}{(v.Placement == Placement.Replica ? "" : " in the gateway")}{v.Extra.InHash}")));
+            CultureInfo.InvariantCulture, $"{v.Name} {v.IsDefault} {v.ModelVersionId:N} {v.BaseImage} {v.CpuCores:R} {v.MemoryMib}{(v.Placement == Placement.Replica ? "" : " in the gateway")}{v.Extra.InHash}{v.HashOfRouting}")));
         foreach (var (what, value) in new[] { ("variables", variables), ("secrets", secrets is { Count: > 0 } ? string.Join(' ', secrets) : null), ("routing", routing) })
         {
             text += value is null ? "" : $"\n{what} {value}";   // what is not there leaves no trace, so that a hash from before it could be is the same
@@ -101,11 +101,24 @@ internal sealed class Variant
     /// <summary>Where it runs.</summary>
     public Placement Placement { get; set; }
 
+    /// <summary>Its place in lists, after the default.</summary>
+    public int Position { get; set; }
+
+    /// <summary>Name of the variant of this revision that answers when this one fails; null: none does.</summary>
+    public string? Fallback { get; set; }
+
+    /// <summary>Further tries on this variant before the fallback; null: as the gateway does everywhere.</summary>
+    public int? Retries { get; set; }
+
     /// <summary>The build that it runs; known once that is ready, and fixed from then on.</summary>
     public Guid? BuildId { get; set; }
 
     /// <summary>See <see cref="SetHash"/>; known together with the build.</summary>
     public string? ReplicaSetHash { get; set; }
+
+    // Empty for what was made before these existed.
+    internal string HashOfRouting => string.Create(
+        CultureInfo.InvariantCulture, $"{(Position == 0 ? "" : $" at {Position}")}{(Fallback is null ? "" : $" else {Fallback}")}{(Retries is null ? "" : $" again {Retries}")}");
 
     /// <summary>Fixes what runs, once the build is ready.</summary>
     /// <param name="variables">The revision's.</param>
@@ -119,7 +132,8 @@ internal sealed class Variant
     public Variant Copy(Guid id) => new()
     {
         Id = id, Name = Name, IsDefault = IsDefault, ModelVersionId = ModelVersionId, Model = Model, ModelVersion = ModelVersion, VersionLabel = VersionLabel,
-        BaseImage = BaseImage, Runtime = Runtime, CpuCores = CpuCores, MemoryMib = MemoryMib, Placement = Placement, Extra = Extra,
+        BaseImage = BaseImage, Runtime = Runtime, CpuCores = CpuCores, MemoryMib = MemoryMib, Placement = Placement, Extra = Extra, Position = Position, Fallback = Fallback,
+        Retries = Retries,
     };
 
     /// <summary>Names a replica set by all that its processes depend on: 32 hex digits over launch digest, resources and variables.</summary>

@@ -34,6 +34,8 @@ internal sealed record RevisionContent(IReadOnlyList<Variant> Variants, IReadOnl
         ["memory_mib"] = Default.MemoryMib,
         ["gpus"] = Default.Extra.GpuCount == 0 ? null : $"{Default.Extra.GpuCount} {Default.Extra.GpuType}",
         ["placement"] = Default.Placement.ToWire(),
+        ["variants"] = Variants.Count == 1 ? null : new JsonArray([.. Variants.OrderBy(v => v.Position).Select(v => (JsonNode?)$"{v.Name}: {v.Model} v{v.ModelVersion}")]),
+        ["routing"] = Routing is null ? null : JsonNode.Parse(Routing),
         ["variables"] = new JsonArray([.. Variables.Keys.Select(n => (JsonNode?)n)]),
         ["secrets"] = new JsonArray([.. Secrets.Select(n => (JsonNode?)n)]),
     };

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Slipway.Server.Identity;
+using Slipway.Server.Routing;
 
 namespace Slipway.Server.Deployments;
 
@@ -56,13 +57,18 @@ internal sealed record DeploymentRoute(
     LoadBalancing LoadBalancing, bool Idempotent, TimeSpan Timeout, int MaxQueue, bool RecordBodies, BalancerSettings? Balancer = null);
 
 /// <param name="Weight">0 to 10,000.</param>
-internal sealed record RevisionRoute(Guid RevisionId, int Number, int Weight, ImmutableArray<VariantRoute> Variants)
+/// <param name="Variants">The default first.</param>
+/// <param name="Router">Chooses among them; null: the default answers.</param>
+internal sealed record RevisionRoute(Guid RevisionId, int Number, int Weight, ImmutableArray<VariantRoute> Variants, Router? Router = null)
 {
     public VariantRoute Default => Variants.First(v => v.IsDefault);
 }
 
 /// <param name="Set">What answers.</param>
-internal sealed record VariantRoute(string Name, bool IsDefault, string Model, int ModelVersion, string Runtime, ReplicaSetRoute Set, VersionRoute Version);
+/// <param name="Fallback">Name of the variant that answers when this one fails.</param>
+/// <param name="Retries">Further tries on this one before that; null: as everywhere.</param>
+internal sealed record VariantRoute(
+    string Name, bool IsDefault, string Model, int ModelVersion, string Runtime, ReplicaSetRoute Set, VersionRoute Version, string? Fallback = null, int? Retries = null);
 
 /// <summary>What a variant's model version is called, and what it speaks.</summary>
 /// <param name="Aliases">That point to it now, without their sign, in order.</param>

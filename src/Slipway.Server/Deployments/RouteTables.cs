@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Slipway.Server.Identity;
 using Slipway.Server.Replicas;
+using Slipway.Server.Routing;
 
 namespace Slipway.Server.Deployments;
 
@@ -120,17 +121,19 @@ internal static class RouteTables
     private static bool MayPark(string hash, DesiredDeployment desired, ReplicaSnapshot replicas) =>
         desired.MayPark(hash) && (desired.IsAtZero(hash) || replicas.Find(desired.Id, hash) is not { ConsecutiveFailures: >= DeploymentStatus.FailuresThatCount });
 
-    private static bool FailsAlways(Revision revision, Guid deployment, ReplicaSnapshot replicas) =>
-        RevisionFacts.Of(revision.Sets, deployment, replicas).ConsecutiveFailures >= DeploymentStatus.FailuresThatCount;
+    // One variant that fails at every start takes nothing from the others: its own requests are answered 503, or by its fallback.
+    private static bool FailsAlways(Revision revision, Guid deployment, ReplicaSnapshot replicas) => revision.Sets.Count > 0
+        && revision.Sets.All(hash => RevisionFacts.Of([hash], deployment, replicas).ConsecutiveFailures >= DeploymentStatus.FailuresThatCount);
 
     private static RevisionRoute RouteOf(
         Revision revision, int weight, DesiredDeployment desired, ReplicaSnapshot replicas, IReadOnlyDictionary<Guid, VersionRoute> versions) => new(
         revision.Id, revision.Number, weight,
         [
-            .. revision.Variants.OrderByDescending(v => v.IsDefault).ThenBy(v => v.Name, StringComparer.Ordinal).Select(v => new VariantRoute(
+            .. revision.Variants.InOrder().Select(v => new VariantRoute(
                 v.Name, v.IsDefault, v.Model, v.ModelVersion, v.Runtime, SetOf(v.ReplicaSetHash ?? "", desired, replicas),
-                versions.GetValueOrDefault(v.ModelVersionId) ?? VersionRoute.Plain)),
-        ]);
+                versions.GetValueOrDefault(v.ModelVersionId) ?? VersionRoute.Plain, v.Fallback, v.Retries)),
+        ],
+        revision.Routing is { } routing ? RoutingReader.Compile(routing, desired.Deployment.Name) : null);
 
     private static ReplicaSetRoute SetOf(string hash, DesiredDeployment desired, ReplicaSnapshot replicas)
     {

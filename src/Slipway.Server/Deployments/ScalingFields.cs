@@ -21,8 +21,10 @@ internal static class ScalingFields
         Optional(fields, "target_cpu_percentage", request.TargetCpuPercentage, 100);
         Optional(fields, "target_memory_percentage", request.TargetMemoryPercentage, 100);
         Optional(fields, "target_gpu_percentage", request.TargetGpuPercentage, 100);
+        var variants = VariantBounds.Changed(fields, before.Variants, request.Variants);
         return fields.Refusal is not null ? before : before with
         {
+            Variants = variants,
             Enabled = request.Enabled ?? before.Enabled,
             Window = Seconds(request.AutoscalingWindowSeconds) ?? before.Window,
             ScaleDownDelay = Seconds(request.ScaleDownDelaySeconds) ?? before.ScaleDownDelay,

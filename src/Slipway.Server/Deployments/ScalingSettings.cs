@@ -41,9 +41,12 @@ internal sealed record ScalingSettings
     /// <summary>1 to 100; null: not looked at.</summary>
     public int? TargetGpuPercent { get; init; }
 
+    /// <summary>Bounds of single variants, by name; null: none has its own.</summary>
+    public Dictionary<string, VariantBounds>? Variants { get; init; }
+
     public AutoscalingSettings ToInfo(int min, int max) => new(
         Enabled, min, max, Window.TotalSeconds, ScaleDownDelay.TotalSeconds, ConcurrencyTarget, TargetUtilizationPercent, MaxScaleDownPercent, TargetCpuPercent,
-        TargetMemoryPercent, TargetGpuPercent);
+        TargetMemoryPercent, TargetGpuPercent, Variants?.ToDictionary(v => v.Key, v => new VariantBoundsInfo(v.Value.MinReplicas, v.Value.MaxReplicas)));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true, IgnoreReadOnlyProperties = true)]

@@ -196,6 +196,16 @@ internal sealed partial class Exchange
         {
             headers["Slipway-Revision"] = variant.RevisionHeader;
             headers["Slipway-Variant"] = variant.Route.Name;
+            if (choice?.Header is { } routing)
+            {
+                headers["Slipway-Routing"] = routing;
+            }
+
+            if (primaryError is not null)
+            {
+                headers["Slipway-Fallback-From"] = choice!.Variant.Route.Name;
+            }
+
             headers["Slipway-Attempts"] = Numbers.Whole(attempts);
             headers["Slipway-Queue-Ms"] = Numbers.Milliseconds(queueTicks);
             headers["Slipway-Replica-Ms"] = Numbers.Milliseconds(replicaTicks);
@@ -238,10 +248,10 @@ internal sealed partial class Exchange
         var bodies = target!.Route.RecordBodies;
         var kept = !bodies ? 0 : isStreamedBody ? Math.Min(bodyLength, gateway.Options.RecordedStreamBytes) : bodyLength;
         journal.Begin(
-            variant!.Label,
+            Label,
             new PredictionBegin(
                 predictionId, receivedAt.UtcTicks, caller.Origin, Dialect, caller.UserId, caller.User,
-                context.Request.ContentType, bodies && !isStreamedBody && kept == bodyTotal, Math.Max(bodyTotal, context.Request.ContentLength ?? 0)),
+                context.Request.ContentType, bodies && !isStreamedBody && kept == bodyTotal, Math.Max(bodyTotal, context.Request.ContentLength ?? 0), Note()),
             body.AsSpan(0, kept));
     }
 
@@ -261,7 +271,7 @@ internal sealed partial class Exchange
 
         var bodies = target!.Route.RecordBodies;
         journal.End(
-            variant!.Label,
+            Label,
             new PredictionEnd(
                 predictionId, (short)status, code, fromModel, (long)took.TotalMicroseconds, Micros(queueTicks), Micros(replicaTicks), (byte)attempts, contentType,
                 bodies && isWhole, length),

@@ -82,7 +82,17 @@ internal sealed partial class Exchange
             return UploadError(exception);
         }
 
-        return path.Form == PredictForm.Envelope ? await GuardAsync() : null;
+        if (path.Form == PredictForm.Envelope)
+        {
+            return await GuardAsync();
+        }
+
+        if (readsBody && bodyLength > LongWork)
+        {
+            await Task.Yield(); // to the thread pool: routing parses it
+        }
+
+        return null;
     }
 
     /// <summary>Only JSON that every reader reads alike reaches a model and the history.</summary>

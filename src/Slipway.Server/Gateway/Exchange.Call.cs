@@ -36,6 +36,12 @@ internal sealed partial class Exchange
             await running.WaitAsync();
             var ended = running.Take(out var bytes);
             replicaTicks = Stopwatch.GetTimestamp() - sentAt;
+            if (running.Outcome is CallOutcome.Open or CallOutcome.Complete && running.Status >= 500 && IsCovered(running.Status))
+            {
+                Judge(place, failed: true, sentAt);
+                return GatewayErrors.ModelStatus(running.Status);
+            }
+
             if (!ended || (running.IsLong && running.Outcome is CallOutcome.Complete or CallOutcome.Broken))
             {
                 var failure = await AnswerLongAsync(running, bytes, ended, sentAt);

@@ -30,7 +30,7 @@ internal sealed partial class Exchange
         return gateway.Sessions.Find(request.Cookies[Sessions.CookieName]) is { } session ? Accept(session) : GatewayErrors.Unauthenticated;
     }
 
-    /// <summary>A browser session, if its own page asks: the origin header counts here and nowhere else.</summary>
+    /// <summary>A browser session, if its own page asks: the origin ui counts here and nowhere else. Anybody may say that a prediction is the simulator's, and so not count.</summary>
     private GatewayError? Accept(SessionIdentity session)
     {
         var headers = context.Request.Headers;
@@ -40,7 +40,7 @@ internal sealed partial class Exchange
             return GatewayErrors.CsrfMissing;
         }
 
-        caller = new PredictionCaller(session.UserId, session.User, null, headers["Slipway-Origin"] == "ui" ? Origin.Ui : Origin.Live);
+        caller = new PredictionCaller(session.UserId, session.User, null, OriginOf(headers["Slipway-Origin"].ToString(), Origin.Live));
         return Rights.Of(session.Role, Right.Predict) == Grant.Yes ? null : GatewayErrors.PredictMissing;
     }
 
@@ -62,9 +62,19 @@ internal sealed partial class Exchange
         }
 
         known.Used(receivedAt.UtcTicks);
-        caller = new PredictionCaller(known.Route.UserId, known.Route.User, known.Route.DefaultEnvironment, IsSdk(context.Request.Headers.UserAgent) ? Origin.Sdk : Origin.Live);
+        var simulates = context.Request.Headers["Slipway-Origin"] == "simulator";
+        caller = new PredictionCaller(
+            known.Route.UserId, known.Route.User, known.Route.DefaultEnvironment,
+            simulates ? Origin.Simulator : IsSdk(context.Request.Headers.UserAgent) ? Origin.Sdk : Origin.Live);
         return null;
     }
+
+    private static Origin OriginOf(string said, Origin other) => said switch
+    {
+        "ui" => Origin.Ui,
+        "simulator" => Origin.Simulator,
+        _ => other,
+    };
 
     private static bool IsSdk(StringValues agent) =>
         agent.Count == 1 && agent[0] is { } value

@@ -39,7 +39,7 @@ internal sealed partial class Exchange(Gateway gateway)
         CancellationTokenRegistration gone = default;
         try
         {
-            var error = Identify() ?? Choose(gateway.Table);
+            var error = Identify() ?? Choose(gateway.Table, isFinal: false);
             if (error is null)
             {
                 gone = GoneToken(httpContext).UnsafeRegister(static exchange => ((Exchange)exchange!).Stop(CallOutcome.Cancelled), this);
@@ -88,6 +88,7 @@ internal sealed partial class Exchange(Gateway gateway)
         slot = null;
         queueTicks = replicaTicks = 0;
         attempts = 0;
+        BeginRouting();
         lock (gate)
         {
             stopped = CallOutcome.Open;
@@ -98,6 +99,7 @@ internal sealed partial class Exchange(Gateway gateway)
     {
         Volatile.Write(ref deadlineAt, 0);
         context = null!;
+        EndRouting();
         ReleaseBody();
     }
 
@@ -143,7 +145,8 @@ internal sealed partial class Exchange(Gateway gateway)
     }
 
     /// <summary>2: the deployment, the revision by number or weight, its variant.</summary>
-    private GatewayError? Choose(GatewayTable table)
+    /// <param name="isFinal">False before the body is there, see <see cref="Route"/>.</param>
+    private GatewayError? Choose(GatewayTable table, bool isFinal = true)
     {
         var value = context.Request.Path.Value.AsSpan();
         var found = path.IsKey
@@ -160,8 +163,30 @@ internal sealed partial class Exchange(Gateway gateway)
             return GatewayErrors.NotReady;
         }
 
-        var chosen = path.VersionLength > 0 ? found.Versioned(value.Slice(path.Version, path.VersionLength))
-            : (path.Revision == 0 ? found.Choose(gateway.Random) : found.Numbered(path.Revision))?.Default;
+        VariantTarget? chosen = null;
+        var isProvisional = false;
+        if (primaryError is not null)
+        {
+            chosen = FallbackIn(found);
+            if (chosen is null)
+            {
+                return primaryError;
+            }
+        }
+        else if (path.VersionLength > 0)
+        {
+            chosen = found.Versioned(value.Slice(path.Version, path.VersionLength));
+        }
+        else if ((path.Revision == 0 ? found.Choose(gateway.Random) : found.Numbered(path.Revision)) is { } revision)
+        {
+            isProvisional = !isFinal && revision.Route.Router is not null;
+            var wrong = Route(revision, isFinal, out chosen);
+            if (wrong is not null)
+            {
+                return wrong;
+            }
+        }
+
         if (chosen is null)
         {
             return path.VersionLength > 0 ? GatewayErrors.VersionNotLive : path.Revision == 0 ? GatewayErrors.NotReady : GatewayErrors.RevisionNotLive;
@@ -172,7 +197,7 @@ internal sealed partial class Exchange(Gateway gateway)
             variant = chosen;
         }
 
-        return chosen.Refusal(path.Form);
+        return isProvisional ? null : chosen.Refusal(path.Form);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -180,28 +205,41 @@ internal sealed partial class Exchange(Gateway gateway)
     {
         Volatile.Write(ref deadlineAt, Stopwatch.GetTimestamp() + (long)(target!.Route.Timeout.TotalSeconds * Stopwatch.Frequency));
         var error = await AdmitAsync(); // 4
-        while (error is null)
+        while (true)
         {
-            attempts++;
-            error = await CallAsync(); // 5, and 7 when it went well
-            if (error is null || !MayTryAgain(error))
+            if (error is null)
+            {
+                attempts++;
+                tried++;
+                error = await CallAsync(); // 5, and 7 when it went well
+                if (error is null)
+                {
+                    return null;
+                }
+
+                if (MayTryAgain(error))
+                {
+                    // 6
+                    await Task.Delay(gateway.Options.RetryPause * (1 << (tried - 1)), gateway.Time);
+                    var failed = slot!;
+                    slot = variant!.Admission.EnterAgain(ticket, failed);
+                    error = Stopped != CallOutcome.Open ? StopError() : slot is not null ? null : await AdmitAsync();
+                    continue;
+                }
+            }
+
+            if (!FallBack(error))
             {
                 return error;
             }
 
-            // 6
-            await Task.Delay(gateway.Options.RetryPause * (1 << (attempts - 1)), gateway.Time);
-            var failed = slot!;
-            slot = variant!.Admission.EnterAgain(ticket, failed);
-            error = Stopped != CallOutcome.Open ? StopError() : slot is not null ? null : await AdmitAsync();
+            error = await AdmitAsync();
         }
-
-        return error;
     }
 
-    private bool MayTryAgain(GatewayError error) =>
-        error.IsPassing && attempts < gateway.Options.MaxAttempts && !isStreamedBody && Stopped == CallOutcome.Open && !context.Response.HasStarted
-        && (!error.MayHaveBegun || target!.Route.Idempotent);
+    private bool MayTryAgain(GatewayError error) => primaryError is null && choice?.Variant.Route.Retries is { } retries
+        ? MayRetryHere(error, retries)
+        : error.IsPassing && tried < gateway.Options.MaxAttempts && !isStreamedBody && MayGoOn && (!error.MayHaveBegun || target!.Route.Idempotent);
 
     /// <summary>4: a place on a replica of the chosen variant. A table that came meanwhile is asked again, so that a swap never refuses what the new one would take.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -70,5 +70,12 @@ internal static class GatewayErrors
 
     public static GatewayError BadAnswer { get; } = new(502, "bad_answer", "The model's answer cannot be passed on.", FromModel: true, MayHaveBegun: true, FailsGate: true);
 
+    public static GatewayError BadContext { get; } = new(
+        400, "invalid_context", "The header Slipway-Context is one JSON object, field to value, such as {\"country\": \"NO\"}.");
+
+    /// <summary>A model's own 5xx that is not passed on, because another try follows.</summary>
+    public static GatewayError ModelStatus(int status) => new(
+        status, "model_status", $"The model answered {status}.", FromModel: true, MayHaveBegun: true, FailsGate: true);
+
     public static GatewayError StreamBroken { get; } = new(502, "stream_broken", "The model raised in mid-stream.", FromModel: true, MayHaveBegun: true, FailsGate: true);
 }

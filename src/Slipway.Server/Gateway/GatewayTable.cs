@@ -5,6 +5,7 @@ using System.Text.Json;
 using Slipway.Serving;
 using Slipway.Server.Deployments;
 using Slipway.Server.History;
+using Slipway.Server.Routing;
 
 namespace Slipway.Server.Gateway;
 
@@ -142,12 +143,18 @@ internal sealed class DeploymentTarget
 /// <summary>A revision on the request path.</summary>
 internal sealed class RevisionTarget
 {
+    private readonly RouteChoice[] choices; // by row; 0: the default
+
     public RevisionTarget(
         DeploymentRoute deployment, RevisionRoute route, Func<DeploymentRoute, ReplicaSetRoute, Admission> admissionOf, Func<Guid, string, OutcomeCounters> countersOf)
     {
         Route = route;
         Variants = [.. route.Variants.Select(v => new VariantTarget(deployment, route, v, admissionOf(deployment, v.Set), countersOf(route.RevisionId, v.Name)))];
         Default = Variants.First(v => v.Route.IsDefault);
+        Unrouted = Choice(null, isRouted: false, Default);
+        choices = route.Router is not { } router
+            ? []
+            : [Choice(null, isRouted: true, Default), .. router.Rows.Select(row => Choice(row, isRouted: true, Named(row.Variant) ?? Default))];
     }
 
     public RevisionRoute Route { get; }
@@ -155,6 +162,16 @@ internal sealed class RevisionTarget
     public IReadOnlyList<VariantTarget> Variants { get; }
 
     public VariantTarget Default { get; }
+
+    /// <summary>The choice where there is no table.</summary>
+    public RouteChoice Unrouted { get; }
+
+    /// <param name="row">Null: row 0.</param>
+    public RouteChoice ChoiceOf(RouterRow? row) => choices[row?.Number ?? 0];
+
+    private VariantTarget? Named(string? name) => Variants.FirstOrDefault(v => v.Route.Name == name);
+
+    private RouteChoice Choice(RouterRow? row, bool isRouted, VariantTarget variant) => new(row, isRouted, variant, Named(variant.Route.Fallback));
 }
 
 /// <summary>What answers, with everything about it that an answer says, made once per table.</summary>

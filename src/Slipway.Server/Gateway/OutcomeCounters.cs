@@ -15,11 +15,13 @@ internal sealed class OutcomeCounters
     private const int QueueTicks = LatencyBuckets.Count + 5;
     private const int ReplicaTicks = LatencyBuckets.Count + 6;
     private const int LastUtcTicks = LatencyBuckets.Count + 7;
-    private const int Statuses = LatencyBuckets.Count + 8;
+    private const int HandedOver = LatencyBuckets.Count + 8;
+    private const int FailedOver = LatencyBuckets.Count + 9;
+    private const int Statuses = LatencyBuckets.Count + 10;
     private static readonly int[] StatusSlots = [0, 200, 201, 202, 204, 400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 499, 500, 501, 502, 503, 504];
     private static readonly byte[] SlotOfStatus = [.. Enumerable.Range(0, 600).Select(status => (byte)Math.Max(0, Array.IndexOf(StatusSlots, status)))];
     private readonly long[][] stripes = [.. Enumerable.Range(0, Math.Min(16, Environment.ProcessorCount)).Select(_ => new long[LatencyBuckets.Count + 16 + StatusSlots.Length])];
-    private readonly long[] reported = new long[LatencyBuckets.Count + 2];
+    private readonly long[] reported = new long[LatencyBuckets.Count + 10];
 
     /// <param name="failed">It fails a gate: 502, 504, a replica's 503 or a model's 5xx.</param>
     /// <param name="status">HTTP status answered.</param>
@@ -51,6 +53,18 @@ internal sealed class OutcomeCounters
         Volatile.Write(ref stripe[LastUtcTicks], utcTicks);
     }
 
+    /// <summary>A request that another variant answers in its place; it is not among its requests.</summary>
+    /// <param name="failed">What went wrong fails a gate.</param>
+    public void HandOver(bool failed)
+    {
+        var stripe = stripes[Thread.GetCurrentProcessorId() % stripes.Length];
+        Interlocked.Increment(ref stripe[HandedOver]);
+        if (failed)
+        {
+            Interlocked.Increment(ref stripe[FailedOver]);
+        }
+    }
+
     /// <summary>All that was counted so far.</summary>
     public OutcomeTotals Totals()
     {
@@ -76,8 +90,8 @@ internal sealed class OutcomeCounters
     /// <summary>Counts since the last call; null without any. One caller: the reporter.</summary>
     public VariantOutcomes? Report(Guid deploymentId, Guid revisionId, string variant)
     {
-        var requests = Since(Requests);
-        if (requests == 0)
+        var (requests, handedOver, failedOver) = (Since(Requests), Since(HandedOver), Since(FailedOver));
+        if (requests == 0 && handedOver == 0)
         {
             return null;
         }
@@ -88,7 +102,7 @@ internal sealed class OutcomeCounters
             buckets.Add(Since(i));
         }
 
-        return new VariantOutcomes(deploymentId, revisionId, variant, requests, Since(Failures), buckets.MoveToImmutable());
+        return new VariantOutcomes(deploymentId, revisionId, variant, requests, Since(Failures), buckets.MoveToImmutable(), handedOver, failedOver);
     }
 
     private long Total(int index)

@@ -15,7 +15,7 @@ internal sealed class ExportPredictions(IPredictionStore store)
     private static readonly string[] Columns =
     [
         "id", "at", "environment", "deployment", "revision", "variant", "model", "model_version", "origin", "dialect", "status", "state", "error_code", "error_source",
-        "latency_ms", "queue_ms", "replica_ms", "attempts", "user", "input_bytes", "output_bytes", "input", "output",
+        "latency_ms", "queue_ms", "replica_ms", "attempts", "user", "input_bytes", "output_bytes", "routing", "row", "fallback_from", "input", "output",
     ];
 
     public async Task JsonLinesAsync(PredictionFilter filter, Actor by, HttpResponse response, CancellationToken cancellationToken)
@@ -77,6 +77,7 @@ internal sealed class ExportPredictions(IPredictionStore store)
         [
             p.Id, p.At.ToString("O", CultureInfo.InvariantCulture), p.Environment, p.Deployment, p.Revision, p.Variant, p.Model, p.ModelVersion, p.Origin, p.Dialect,
             p.Status, p.State, p.ErrorCode, p.ErrorSource, p.LatencyMs, p.QueueMs, p.ReplicaMs, p.Attempts, p.User, p.InputBytes, p.OutputBytes,
+            p.Routing, p.Row, p.FallbackFrom,
             detail.Input?.Text ?? detail.Input?.Base64, detail.Output?.Text ?? detail.Output?.Base64,
         ];
         for (var i = 0; i < cells.Length; i++)

@@ -62,8 +62,9 @@ internal static class HistoryFeature
         [property: FromQuery(Name = "environment")] string? Environment, [property: FromQuery(Name = "deployment")] string? Deployment,
         [property: FromQuery(Name = "deployment_id")] Guid? DeploymentId, [property: FromQuery(Name = "from")] DateTimeOffset? From,
         [property: FromQuery(Name = "to")] DateTimeOffset? To, [property: FromQuery(Name = "status")] string? Status,
-        [property: FromQuery(Name = "version")] int? Version, [property: FromQuery(Name = "origin")] string? Origin)
+        [property: FromQuery(Name = "version")] int? Version, [property: FromQuery(Name = "origin")] string? Origin,
+        [property: FromQuery(Name = "variant")] string? Variant, [property: FromQuery(Name = "routing")] string? Routing, [property: FromQuery(Name = "fallback")] bool? Fallback)
     {
-        public PredictionQuery ToQuery() => new(Environment, Deployment, DeploymentId, From, To, Status, Version, Origin);
+        public PredictionQuery ToQuery() => new(Environment, Deployment, DeploymentId, From, To, Status, Version, Origin, Variant, Routing, Fallback);
     }
 }

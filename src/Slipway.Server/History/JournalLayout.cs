@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -40,6 +41,9 @@ internal static class JournalLayout
 
     /// <summary>Longest string of a record in UTF-16 units; longer ones are cut.</summary>
     public const int MaxString = 256;
+
+    /// <summary>Longest note of a begin record in UTF-16 units; a longer one is left out.</summary>
+    public const int MaxNote = 2048;
 
     private static ReadOnlySpan<byte> Magic => "SLPWJRN1"u8;
 
@@ -93,10 +97,15 @@ internal static class JournalLayout
         return true;
     }
 
-    /// <summary>A label as bytes: three ids, two numbers, four strings with their lengths.</summary>
+    /// <summary>
+    /// A label as bytes: three ids, two numbers, four strings with their lengths; then, where there was a routing table or a fallback, two more: the row's number and the
+    /// variant that failed, each empty where it is not.
+    /// </summary>
     public static byte[] Encode(RouteLabel label)
     {
-        string[] strings = [label.Environment, label.Deployment, label.Variant, label.Model];
+        string[] strings = label.Row is null && label.RoutedTo is null
+            ? [label.Environment, label.Deployment, label.Variant, label.Model]
+            : [label.Environment, label.Deployment, label.Variant, label.Model, label.Row?.ToString(CultureInfo.InvariantCulture) ?? "", label.RoutedTo ?? ""];
         var bytes = new byte[56 + strings.Sum(s => 2 + Encoding.UTF8.GetByteCount(s))];
         label.DeploymentId.TryWriteBytes(bytes);
         label.OwnerId.TryWriteBytes(bytes.AsSpan(16));
@@ -117,9 +126,16 @@ internal static class JournalLayout
     public static RouteLabel DecodeLabel(ReadOnlySpan<byte> bytes)
     {
         var at = 56;
-        return new RouteLabel(
+        var label = new RouteLabel(
             new Guid(bytes[..16]), Next(bytes, ref at), Next(bytes, ref at), new Guid(bytes.Slice(16, 16)), new Guid(bytes.Slice(32, 16)),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[48..]), Next(bytes, ref at), Next(bytes, ref at), BinaryPrimitives.ReadInt32LittleEndian(bytes[52..]));
+        if (at >= bytes.Length)
+        {
+            return label;
+        }
+
+        var (row, routedTo) = (Next(bytes, ref at), Next(bytes, ref at));
+        return label with { Row = row.Length == 0 ? null : int.Parse(row, CultureInfo.InvariantCulture), RoutedTo = routedTo.Length == 0 ? null : routedTo };
 
         static string Next(ReadOnlySpan<byte> bytes, ref int at)
         {
@@ -156,7 +172,7 @@ internal readonly ref struct JournalRecord(ReadOnlySpan<byte> bytes)
     /// <summary>A label record's label.</summary>
     public RouteLabel RouteLabel => JournalLayout.DecodeLabel(Bytes.Slice(JournalLayout.RecordHeader, BodyLength));
 
-    // Begin: received i64, user 16, input length i64, origin u8, dialect u8, user length u16, content type length u16.
+    // Begin: received i64, user 16, input length i64, origin u8, dialect u8, note length u16, user length u16, content type length u16.
     // End: total i64, queue i64, replica i64, output length i64, status i16, attempts u8, pad, error length u16, content type length u16.
     public long ReceivedUtcTicks => Int64(40);
 
@@ -185,7 +201,11 @@ internal readonly ref struct JournalRecord(ReadOnlySpan<byte> bytes)
     /// <summary>UTF-8.</summary>
     public ReadOnlySpan<byte> ContentType => Bytes.Slice(JournalLayout.RecordFixed + First.Length, BinaryPrimitives.ReadUInt16LittleEndian(Bytes[78..]));
 
-    public ReadOnlySpan<byte> Body => Bytes.Slice(JournalLayout.RecordFixed + First.Length + ContentType.Length, BodyLength);
+    /// <summary>Note of a begin record, UTF-8; empty: none.</summary>
+    public ReadOnlySpan<byte> Note => Bytes.Slice(
+        JournalLayout.RecordFixed + First.Length + ContentType.Length, Kind == RecordKind.Begin ? BinaryPrimitives.ReadUInt16LittleEndian(Bytes[74..]) : 0);
+
+    public ReadOnlySpan<byte> Body => Bytes.Slice(JournalLayout.RecordFixed + First.Length + ContentType.Length + Note.Length, BodyLength);
 
     private long Int64(int offset) => BinaryPrimitives.ReadInt64LittleEndian(Bytes[offset..]);
 }

@@ -33,7 +33,8 @@ internal sealed class PredictionJournal
         var flags = Cut(ref input, begin.InputComplete);
         var user = CutString(begin.User);
         var contentType = CutString(begin.InputContentType);
-        if (!TryReserve(RecordKind.Begin, flags, route, begin.PredictionId, user, contentType, input, out var place))
+        var note = begin.Note is { Length: <= JournalLayout.MaxNote } ? begin.Note : null;
+        if (!TryReserve(RecordKind.Begin, flags, route, begin.PredictionId, user, contentType, note, input, out var place))
         {
             return;
         }
@@ -52,7 +53,7 @@ internal sealed class PredictionJournal
         var flags = Cut(ref output, end.OutputComplete) | (end.FromModel ? RecordFlags.FromModel : RecordFlags.None);
         var error = CutString(end.ErrorCode);
         var contentType = CutString(end.OutputContentType);
-        if (!TryReserve(RecordKind.End, flags, route, end.PredictionId, error, contentType, output, out var place))
+        if (!TryReserve(RecordKind.End, flags, route, end.PredictionId, error, contentType, default, output, out var place))
         {
             return;
         }
@@ -90,10 +91,12 @@ internal sealed class PredictionJournal
     /// way. 2: the route's number in it. 3: reserve; when it is full, the next segment becomes the active one and the search starts again.
     /// </summary>
     private bool TryReserve(
-        RecordKind kind, RecordFlags flags, RouteLabel route, Guid id, ReadOnlySpan<char> first, ReadOnlySpan<char> contentType, ReadOnlySpan<byte> body, out Place place)
+        RecordKind kind, RecordFlags flags, RouteLabel route, Guid id, ReadOnlySpan<char> first, ReadOnlySpan<char> contentType, ReadOnlySpan<char> note,
+        ReadOnlySpan<byte> body, out Place place)
     {
         var firstLength = Encoding.UTF8.GetByteCount(first);
         var typeLength = Encoding.UTF8.GetByteCount(contentType);
+        var noteLength = note.IsEmpty ? 0 : Encoding.UTF8.GetByteCount(note);
         for (var attempt = 0; attempt < 8; attempt++)
         {
             // 1
@@ -114,7 +117,7 @@ internal sealed class PredictionJournal
 
             // 2
             var bodyLength = withBody ? body.Length : 0;
-            var size = JournalLayout.Align(JournalLayout.RecordFixed + firstLength + typeLength + bodyLength);
+            var size = JournalLayout.Align(JournalLayout.RecordFixed + firstLength + typeLength + noteLength + bodyLength);
             var label = segment.LabelOf(route);
 
             // 3
@@ -146,7 +149,13 @@ internal sealed class PredictionJournal
             BinaryPrimitives.WriteUInt16LittleEndian(record[78..], (ushort)typeLength);
             Encoding.UTF8.GetBytes(first, record[JournalLayout.RecordFixed..]);
             Encoding.UTF8.GetBytes(contentType, record[(JournalLayout.RecordFixed + firstLength)..]);
-            body[..bodyLength].CopyTo(record[(JournalLayout.RecordFixed + firstLength + typeLength)..]);
+            if (noteLength > 0)
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(record[74..], (ushort)noteLength);
+                Encoding.UTF8.GetBytes(note, record[(JournalLayout.RecordFixed + firstLength + typeLength)..]);
+            }
+
+            body[..bodyLength].CopyTo(record[(JournalLayout.RecordFixed + firstLength + typeLength + noteLength)..]);
             place = new Place(segment, offset, record);
             return true;
         }

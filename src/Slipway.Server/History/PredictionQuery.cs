@@ -9,8 +9,11 @@ namespace Slipway.Server.History;
 /// <param name="DeploymentId">Finds an earlier deployment of a name that was given again.</param>
 /// <param name="Status">2xx, 3xx, 4xx, 5xx, one status, or aborted.</param>
 /// <param name="Version">Number of the model's version.</param>
+/// <param name="Routing">matched or default_matched.</param>
+/// <param name="Fallback">Whether a fallback answered.</param>
 internal sealed record PredictionQuery(
-    string? Environment, string? Deployment, Guid? DeploymentId, DateTimeOffset? From, DateTimeOffset? To, string? Status, int? Version, string? Origin)
+    string? Environment, string? Deployment, Guid? DeploymentId, DateTimeOffset? From, DateTimeOffset? To, string? Status, int? Version, string? Origin,
+    string? Variant = null, string? Routing = null, bool? Fallback = null)
 {
     /// <returns>The filter, or <c>invalid_field</c>.</returns>
     public Result<PredictionFilter> ToFilter(IPredictionStore store)
@@ -35,12 +38,17 @@ internal sealed record PredictionQuery(
             }
         }
 
+        if (Routing is not (null or "matched" or "default_matched"))
+        {
+            return Refusal.Field("routing", $"'{Routing}' is no outcome of routing; give matched or default_matched.");
+        }
+
         if (From > To)
         {
             return Refusal.Field("from", "The range ends before it begins; swap from and to.");
         }
 
-        return new PredictionFilter(Environment, DeploymentsIn(store.Routes), From, To, status, Version, origin);
+        return new PredictionFilter(Environment, DeploymentsIn(store.Routes), From, To, status, Version, origin, Variant, Routing is null ? null : Routing == "matched", Fallback);
     }
 
     private HashSet<Guid>? DeploymentsIn(IReadOnlyList<RouteLabel> routes)

@@ -26,16 +26,22 @@ internal enum Dialect : byte
 /// What one (deployment, revision, variant) is called; written once per segment and named by number in records. Keep one instance per route: the journal
 /// finds it by reference first.
 /// </summary>
+/// <param name="Variant">That answered.</param>
+/// <param name="Row">Of the routing table, 0 for the default one; null: there was no table.</param>
+/// <param name="RoutedTo">The variant that should have answered and failed; null: none did.</param>
 internal sealed record RouteLabel(
-    Guid DeploymentId, string Environment, string Deployment, Guid OwnerId, Guid RevisionId, int Revision, string Variant, string Model, int ModelVersion);
+    Guid DeploymentId, string Environment, string Deployment, Guid OwnerId, Guid RevisionId, int Revision, string Variant, string Model, int ModelVersion,
+    int? Row = null, string? RoutedTo = null);
 
 /// <summary>Written before the first byte of the answer leaves.</summary>
 /// <param name="PredictionId">UUIDv7 made from the instant of receipt: history orders and finds by it.</param>
 /// <param name="ReceivedUtcTicks">Instant of receipt.</param>
 /// <param name="InputComplete">False: <c>input</c> is only the beginning of the body.</param>
+/// <param name="Note">A small JSON object about the routing, at most <see cref="JournalLayout.MaxNote"/> characters: <c>values</c>, <c>fallback_reason</c>. Null: nothing to say.</param>
 /// <param name="InputLength">Whole length of the body in bytes, as far as it is known.</param>
 internal readonly record struct PredictionBegin(
-    Guid PredictionId, long ReceivedUtcTicks, Origin Origin, Dialect Dialect, Guid UserId, string User, string? InputContentType, bool InputComplete, long InputLength);
+    Guid PredictionId, long ReceivedUtcTicks, Origin Origin, Dialect Dialect, Guid UserId, string User, string? InputContentType, bool InputComplete, long InputLength,
+    string? Note = null);
 
 /// <summary>Written before the last byte of the answer leaves.</summary>
 /// <param name="Status">HTTP status answered; 499 when the client had gone.</param>

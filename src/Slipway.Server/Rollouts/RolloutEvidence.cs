@@ -141,15 +141,16 @@ internal sealed class RolloutEvidence : IDisposable
             foreach (var rollout in watched.Values)
             {
                 var window = rollout.Windows[^1];
-                foreach (var outcome in report.Outcomes.Where(o => o.DeploymentId == rollout.DeploymentId && o.Requests > 0))
+                foreach (var outcome in report.Outcomes.Where(o => o.DeploymentId == rollout.DeploymentId && o.Requests + o.FailedOver > 0))
                 {
+                    // A fallback covers a failure for the caller and not for a gate.
                     if (outcome.RevisionId == rollout.ToRevisionId)
                     {
-                        window.Candidate = window.Candidate.Plus(outcome.Requests, outcome.Failures, outcome.LatencyBuckets);
+                        window.Candidate = window.Candidate.Plus(outcome.Requests + outcome.FailedOver, outcome.Failures + outcome.FailedOver, outcome.LatencyBuckets);
                     }
                     else if (outcome.RevisionId == rollout.FromRevisionId)
                     {
-                        window.Previous = window.Previous.Plus(outcome.Requests, outcome.Failures, outcome.LatencyBuckets);
+                        window.Previous = window.Previous.Plus(outcome.Requests + outcome.FailedOver, outcome.Failures + outcome.FailedOver, outcome.LatencyBuckets);
                     }
                     else
                     {

@@ -17,14 +17,16 @@ internal enum DetailFlags : byte
 
 /// <summary>
 /// What no filter asks for, packed into one column: version, flags, dialect, attempts (a byte each), received (ticks, 8), user id (16), then as variable-length numbers
-/// total, queue and replica microseconds, input and output length, then user, input content type, error code, output content type, each after its length.
+/// total, queue and replica microseconds, input and output length, then user, input content type, error code, output content type and, where there is one, the note of the routing, each
+/// after its length.
 /// </summary>
 internal readonly record struct PredictionDetails(
     DetailFlags Flags, Dialect Dialect, byte Attempts, long ReceivedUtcTicks, Guid UserId, long TotalMicros, long QueueMicros, long ReplicaMicros, long InputLength,
-    long OutputLength, string? User, string? InputType, string? ErrorCode, string? OutputType)
+    long OutputLength, string? User, string? InputType, string? ErrorCode, string? OutputType,
+    string? Note = null)
 {
     public const byte Version = 1;
-    public const int MaxFixed = 4 + 8 + 16 + (9 * 10);
+    public const int MaxFixed = 4 + 8 + 16 + (10 * 10);
 
     public static PredictionDetails Parse(ReadOnlySpan<byte> bytes)
     {
@@ -36,7 +38,7 @@ internal readonly record struct PredictionDetails(
         var at = 28;
         return new PredictionDetails(
             (DetailFlags)bytes[1], (Dialect)bytes[2], bytes[3], ReceivedOf(bytes), new Guid(bytes.Slice(12, 16)), Number(bytes, ref at), Number(bytes, ref at),
-            Number(bytes, ref at), Number(bytes, ref at), Number(bytes, ref at), String(bytes, ref at), String(bytes, ref at), String(bytes, ref at), String(bytes, ref at));
+            Number(bytes, ref at), Number(bytes, ref at), Number(bytes, ref at), String(bytes, ref at), String(bytes, ref at), String(bytes, ref at), String(bytes, ref at), at < bytes.Length ? String(bytes, ref at) : null);
     }
 
     public static long ReceivedOf(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadInt64LittleEndian(bytes[4..]);

@@ -90,7 +90,7 @@ internal sealed class StoreBatch(int compressFromBytes)
         ReadOnlySpan<byte> outputType)
     {
         var start = arena.WrittenCount;
-        var size = PredictionDetails.MaxFixed + begin.First.Length + begin.ContentType.Length + error.Length + outputType.Length;
+        var size = PredictionDetails.MaxFixed + begin.First.Length + begin.ContentType.Length + error.Length + outputType.Length + begin.Note.Length;
         var writer = new DetailWriter(arena.GetSpan(size));
         writer.Byte(PredictionDetails.Version);
         writer.Byte((byte)flags);
@@ -107,6 +107,11 @@ internal sealed class StoreBatch(int compressFromBytes)
         writer.String(begin.ContentType);
         writer.String(error);
         writer.String(outputType);
+        if (!begin.Note.IsEmpty)
+        {
+            writer.String(begin.Note);
+        }
+
         arena.Advance(writer.Length);
         return new ArenaSlice(start, writer.Length);
     }

@@ -14,13 +14,15 @@ internal sealed record StoredPrediction(long Sequence, RouteLabel Route, Guid Id
         Id.ToString(), new DateTimeOffset(Details.ReceivedUtcTicks, TimeSpan.Zero), Route.Environment, Route.Deployment, Route.Revision, Route.Variant, Route.Model,
         Route.ModelVersion, Word(Origin), Word(Details.Dialect), Status == 0 ? null : Status, Status == 0 ? "aborted" : "complete", Details.ErrorCode,
         Details.ErrorCode is null ? null : Details.Flags.HasFlag(DetailFlags.FromModel) ? "model" : "slipway", Ms(Details.TotalMicros), Ms(Details.QueueMicros),
-        Ms(Details.ReplicaMicros), Details.Attempts, Details.User, Details.InputLength, Details.OutputLength);
+        Ms(Details.ReplicaMicros), Details.Attempts, Details.User, Details.InputLength, Details.OutputLength,
+        Route.Row is { } row ? row == 0 ? "default_matched" : "matched" : null, Route.Row, Route.RoutedTo);
 
     /// <param name="withBodies">Whether the caller may read them.</param>
     public PredictionDetail ToDetail(bool withBodies) => new(
         ToInfo(),
         withBodies ? Body(Input, Details.Flags, DetailFlags.InputPacked, DetailFlags.InputComplete, Details.InputType, Details.InputLength) : null,
-        withBodies && Status != 0 ? Body(Output, Details.Flags, DetailFlags.OutputPacked, DetailFlags.OutputComplete, Details.OutputType, Details.OutputLength) : null);
+        withBodies && Status != 0 ? Body(Output, Details.Flags, DetailFlags.OutputPacked, DetailFlags.OutputComplete, Details.OutputType, Details.OutputLength) : null,
+        RoutingNote.Of(Details.Note, withBodies));
 
     public static string Word(Origin origin) => origin switch
     {
