@@ -11,6 +11,7 @@ var root = new RootCommand("Slipway: from a trained model to a live, observed en
     RolloutsCommand.Create(),
     EnvironmentsCommand.Create(),
     VariablesCommand.Create(),
+    SecretsCommand.Create(),
     ModelsCommand.Create(),
     VersionsCommand.Create(),
     AliasesCommand.Create(),

@@ -35,6 +35,7 @@ public sealed record DeploymentInfo(
 /// <param name="Comment">Why, for reviewers where the environment asks for approval. At most 5,000 characters.</param>
 /// <param name="Variants">Several versions that answer, instead of model, version and resources.</param>
 /// <param name="Routing">Which of them answers what; null: always the default one.</param>
+/// <param name="Secrets">Names of secrets of the environment that the model's process gets; null: those that its config.yaml names.</param>
 public sealed record CreateDeploymentRequest(
     string Name, string? Model = null, string? Version = null, string Environment = "development", string? Description = null, string? Title = null,
     int? MinReplicas = null, int? MaxReplicas = null, double? CpuCores = null, int? MemoryMib = null, string? BaseImage = null, string? RevisionName = null,
@@ -42,7 +43,7 @@ public sealed record CreateDeploymentRequest(
     string? Placement = null, AutoscalingRequest? Autoscaling = null, IReadOnlyDictionary<string, string?>? Variables = null,
     LoadBalancerRequest? LoadBalancer = null, HealthCheckRequest? HealthCheck = null,
     int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Comment = null,
-    IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null);
+    IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null, IReadOnlyList<string>? Secrets = null);
 
 /// <summary>Changes settings in place. Absent members stay as they are.</summary>
 /// <param name="Name">Never changes; refused with the reason, as are the four after it, which an update changes.</param>
@@ -55,6 +56,7 @@ public sealed record UpdateDeploymentRequest(
 /// <param name="Variables">Plain environment variables to set; null as a value takes one away, and those that are not named stay.</param>
 /// <param name="Variants">All variants of the new revision, in order; one that is not named goes. Model, version and resources beside it are the default variant's, and are not said with it.</param>
 /// <param name="Routing">The table; without fields and rows: none.</param>
+/// <param name="Secrets">All names of secrets that the new revision uses; null: as before, and what the config.yaml of its version names.</param>
 /// <param name="Strategy">rolling, blue_green or canary; the same as <c>strategy</c> inside <paramref name="Rollout"/>.</param>
 /// <param name="Rollout">How it is rolled out; absent members are taken from the environment.</param>
 /// <param name="Comment">Why, for reviewers where the environment asks for approval. At most 5,000 characters.</param>
@@ -62,7 +64,7 @@ public sealed record CreateRevisionRequest(
     string? Version = null, string? Model = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null, string? RevisionName = null,
     IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null, IReadOnlyDictionary<string, string?>? Variables = null,
     int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Strategy = null, RolloutSettings? Rollout = null, string? Comment = null,
-    IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null);
+    IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null, IReadOnlyList<string>? Secrets = null);
 
 public sealed record ScaleRequest(int Replicas);
 

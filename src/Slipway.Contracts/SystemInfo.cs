@@ -20,7 +20,7 @@ public sealed record LimitSupport(string Limit, string Support, string Mechanism
 public sealed record BaseImageInfo(string Name, string Runtime, string? Interpreter, string? Version, bool Usable, string? Problem);
 
 /// <summary>Something changed; server-sent on <c>/api/v1/events</c>. Ask again for what it names.</summary>
-/// <param name="Kind">deployment, rollout, replica, model, version, build, prediction, user, key, approval, notification, webhook.</param>
+/// <param name="Kind">deployment, rollout, replica, model, version, build, prediction, user, key, approval, notification, webhook, secret.</param>
 /// <param name="Resource">Path of the thing below /api/v1, for example <c>deployments/production/iris</c>.</param>
 public sealed record ServerEvent(long Sequence, string Kind, string Resource, DateTimeOffset At);
 

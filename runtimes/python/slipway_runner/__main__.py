@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from slipway_runner import parent, replica
+from slipway_runner import parent, process, replica
 
 
 def main() -> None:
@@ -12,13 +12,14 @@ def main() -> None:
     one = commands.add_parser("replica", help="load one model and answer frames")
     one.add_argument("--folder", required=True, help="the replica's folder; holds spec.json")
     one.add_argument("--ready-fd", type=int, help="descriptor that gets one byte when the socket listens")
+    one.add_argument("--secrets-fd", type=int, help="descriptor with the secrets, as a JSON object")
     many = commands.add_parser("parent", help="import packages once, then fork replicas")
     many.add_argument("--folder", required=True, help="the parent's folder; holds parent.json")
     many.add_argument("--imports", default="", help="modules to import, comma-separated")
     arguments = parser.parse_args()
     folder = os.path.abspath(arguments.folder)
     if arguments.command == "replica":
-        replica.main(folder, arguments.ready_fd)
+        replica.main(folder, arguments.ready_fd, process.read_json(arguments.secrets_fd))
     else:
         parent.main(folder, [name for name in arguments.imports.split(",") if name])
 

@@ -137,7 +137,7 @@ def error_frame(request: Request, exception: BaseException) -> bytes:
         return frames.error(request.id, 415, "not_supported", str(exception))
     if isinstance(exception, BadAnswer):
         logs.write("ERROR", str(exception))
-        return frames.error(request.id, 502, "bad_answer", str(exception), source=1, begun=1)
+        return frames.error(request.id, 502, "bad_answer", logs.redacted(str(exception)), source=1, begun=1)
     if isinstance(exception, MemoryError):
         return frames.error(request.id, 502, "memory_limit", "The model met its memory limit; the replica ends.", source=1, begun=1)
     status = getattr(exception, "status_code", None)

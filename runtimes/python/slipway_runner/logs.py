@@ -20,13 +20,30 @@ prediction: "contextvars.ContextVar[bytes | None]" = contextvars.ContextVar("pre
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+_hidden: "list[tuple[str, str]]" = []
+_SHORTEST_HIDDEN = 6   # a shorter piece would tear up lines that have nothing to do with a secret
+
+
+def hide(secrets: "dict[str, str]") -> None:
+    """From here on the values of these secrets, and the lines of a value that has several, are not written."""
+    pieces = {(piece, name) for name, value in secrets.items() for piece in (value, *map(str.strip, value.splitlines())) if len(piece) >= _SHORTEST_HIDDEN}
+    _hidden[:] = sorted(pieces, key=lambda p: len(p[0]), reverse=True)
+
+
+def redacted(text: str) -> str:
+    for piece, name in _hidden:
+        if piece in text:
+            text = text.replace(piece, f"[secret {name}]")
+    return text
+
+
 def write(level: str, text: str, descriptor: int = 2) -> None:
     """Each line of `text` as a line of the log. Never raises: a full disk must not break a prediction."""
     now = time.time()
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z"
     current = prediction.get()
     prefix = f"{stamp} {level:<5} {uuid.UUID(bytes=current) if current else '-'} "
-    data = "".join(f"{prefix}{line}\n" for line in text.splitlines() or [""]).encode("utf-8", "backslashreplace")
+    data = "".join(f"{prefix}{line}\n" for line in redacted(text).splitlines() or [""]).encode("utf-8", "backslashreplace")
     try:
         while data:
             data = data[os.write(descriptor, data):]

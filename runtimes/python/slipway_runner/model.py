@@ -8,6 +8,7 @@ import pathlib
 import sys
 import types
 
+from slipway_runner import logs
 from slipway_runner.estimator import Estimator
 from slipway_runner.open_inference import Tensors
 from slipway_runner.steps import Step
@@ -75,7 +76,7 @@ def import_model(spec: dict) -> Model:
 
 def last_line(exception: BaseException) -> str:
     """As the last line of a traceback."""
-    text = str(exception).strip()
+    text = logs.redacted(str(exception)).strip()
     return f"{type(exception).__name__}: {text}" if text else type(exception).__name__
 
 

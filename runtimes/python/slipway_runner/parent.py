@@ -19,6 +19,7 @@ import time
 from slipway_runner import logs, process, replica
 
 _LINE_BYTES = 65_536
+_REQUEST_BYTES = 8 << 20   # secrets come with a request
 _SPAWN_SECONDS = 30.0
 
 
@@ -132,7 +133,7 @@ class Parent:
         *lines, caller.data = caller.data.split(b"\n")
         for line in lines:
             self._answer(caller, line)
-        if not data or len(caller.data) > _LINE_BYTES:
+        if not data or len(caller.data) > _REQUEST_BYTES:
             self._selector.unregister(caller.channel)
             caller.channel.close()
 
@@ -151,16 +152,16 @@ class Parent:
             self._ended = True
             caller.answer({"children": len(self._children)})
         elif operation == "spawn" and os.path.isfile(os.path.join(str(request.get("folder")), "spec.json")):
-            self._spawn(caller, os.path.abspath(request["folder"]), request.get("fork", True))
+            self._spawn(caller, os.path.abspath(request["folder"]), request.get("fork", True), request.get("secrets") or {})
         else:
             caller.answer({"error": "op is ping, end, or spawn with the folder of a replica.", "code": "bad_request"})
 
-    def _spawn(self, caller: _Caller, folder: str, fork: bool) -> None:
+    def _spawn(self, caller: _Caller, folder: str, fork: bool, secrets: dict) -> None:
         """The answer follows when the child has written pid.json and with it a byte into the pipe."""
         process.remove(os.path.join(folder, "pid.json"))
         ready_in, ready_out = os.pipe()
         try:
-            pid = self._fork(folder, ready_out, ready_in) if fork else self._start(folder, ready_out)
+            pid = self._fork(folder, ready_out, ready_in, secrets) if fork else self._start(folder, ready_out, secrets)
         except OSError as exception:
             os.close(ready_in)
             caller.answer({"error": str(exception), "code": "spawn_failed"})
@@ -171,7 +172,7 @@ class Parent:
         self._spawning[ready_in] = _Spawn(pid, caller)
         self._selector.register(ready_in, selectors.EVENT_READ, self._reported)
 
-    def _fork(self, folder: str, ready_out: int, ready_in: int) -> int:
+    def _fork(self, folder: str, ready_out: int, ready_in: int, secrets: dict) -> int:
         handled = {signal.SIGCHLD, signal.SIGTERM}
         signal.pthread_sigmask(signal.SIG_BLOCK, handled)   # the child must not answer for the parent in its first moments
         pid = os.fork()
@@ -193,18 +194,26 @@ class Parent:
             os.setsid()
             gc.enable()
             sys.argv = ["slipway_runner", "replica", "--folder", folder]
-            replica.main(folder, ready_out)
+            replica.main(folder, ready_out, secrets)
         except BaseException as exception:
             logs.write_exception(exception, "FATAL")
         finally:
             os._exit(process.EXIT_CODES["crashed"])
 
-    def _start(self, folder: str, ready_out: int) -> int:
+    def _start(self, folder: str, ready_out: int, secrets: dict) -> int:
+        """Secrets go through an unnamed file in memory: arguments and the environment of a process can be read from outside."""
         runner = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, [runner, os.environ.get("PYTHONPATH")])))
-        child = subprocess.Popen(
-            [sys.executable, *(["-s"] if sys.flags.no_user_site else []), "-m", "slipway_runner", "replica", "--folder", folder, "--ready-fd", str(ready_out)],
-            cwd=folder, env=environment, pass_fds=[ready_out], start_new_session=True, stdin=subprocess.DEVNULL)
+        handed = os.memfd_create("slipway", os.MFD_CLOEXEC)
+        try:
+            os.write(handed, json.dumps(secrets).encode())
+            os.lseek(handed, 0, os.SEEK_SET)
+            child = subprocess.Popen(
+                [sys.executable, *(["-s"] if sys.flags.no_user_site else []), "-m", "slipway_runner", "replica", "--folder", folder, "--ready-fd", str(ready_out),
+                 "--secrets-fd", str(handed)],
+                cwd=folder, env=environment, pass_fds=[ready_out, handed], start_new_session=True, stdin=subprocess.DEVNULL)
+        finally:
+            os.close(handed)
         child.returncode = 0   # this parent waits for its children itself
         return child.pid
 

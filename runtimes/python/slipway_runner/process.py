@@ -25,6 +25,14 @@ def write_json(path: str, members: dict) -> None:
     os.rename(draft, path)
 
 
+def read_json(descriptor: "int | None") -> dict:
+    """What was handed over through an open file, which is closed."""
+    if descriptor is None:
+        return {}
+    with open(descriptor, "rb") as file:
+        return json.load(file)
+
+
 def write_pid(folder: str) -> None:
     write_json(os.path.join(folder, "pid.json"), {"pid": os.getpid(), "start_time": start_time(os.getpid())})
 

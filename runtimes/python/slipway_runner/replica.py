@@ -22,16 +22,20 @@ from slipway_runner.request import Request
 from slipway_runner.sync_worker import SyncWorkers
 
 
-def main(folder: str, ready_fd: "int | None" = None) -> None:
-    """Runs the replica of `folder` in this process. Never returns."""
+def main(folder: str, ready_fd: "int | None" = None, secrets: "dict[str, str] | None" = None) -> None:
+    """Runs the replica of `folder` in this process. Never returns.
+
+    Secrets are in no file: the model gets them as its argument `secrets` and as environment variables, and the log does not show them.
+    """
     try:
         with open(os.path.join(folder, "spec.json"), encoding="utf-8") as file:
             spec = json.load(file)
+        spec["context"] = {**(spec.get("context") or {}), "secrets": secrets or {}}
         _prepare_process(folder, spec)
         Replica(folder, spec).run(ready_fd)
     except BaseException as exception:
         logs.write_exception(exception, "FATAL")
-        process.write_exit(folder, "crashed", process.EXIT_CODES["crashed"], message=f"{type(exception).__name__}: {exception}")
+        process.write_exit(folder, "crashed", process.EXIT_CODES["crashed"], message=logs.redacted(f"{type(exception).__name__}: {exception}"))
     os._exit(process.EXIT_CODES["crashed"])
 
 
@@ -46,6 +50,8 @@ def _prepare_process(folder: str, spec: dict) -> None:
     process.rename("slipway-replica")
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.environ.update(spec.get("environment") or {})
+    os.environ.update(spec["context"]["secrets"])
+    logs.hide(spec["context"]["secrets"])
     random.seed()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()   # a fork must not draw the same numbers as its siblings

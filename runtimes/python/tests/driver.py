@@ -278,19 +278,22 @@ class ReplicaTest(unittest.TestCase):
         self.folders.append(folder)
         return folder
 
-    def start(self, *arguments):
+    def start(self, *arguments, descriptors=()):
         environment = dict(os.environ, PYTHONPATH=RUNNER, PYTHONDONTWRITEBYTECODE="1")
         process = subprocess.Popen([sys.executable, "-m", "slipway_runner", *arguments], env=environment, cwd=self.root,
-                                   stdin=subprocess.DEVNULL, start_new_session=True)
+                                   stdin=subprocess.DEVNULL, start_new_session=True, pass_fds=descriptors)
         self.processes.append(process)
         return process
 
-    def given_replica(self, files, model, wait=True, **members):
+    def given_replica(self, files, model, wait=True, secrets=None, **members):
         """A started replica; with `wait` also loaded. `files` may be the text of model/model.py, or of a bare file."""
         if isinstance(files, str):
             files = {model.get("module", "model/model.py"): files}
         folder = self.given_folder(files, model, **members)
-        folder.process = self.start("replica", "--folder", folder.path)
+        with tempfile.TemporaryFile() as handed:
+            handed.write(json.dumps(secrets or {}).encode())
+            handed.seek(0)
+            folder.process = self.start("replica", "--folder", folder.path, "--secrets-fd", str(handed.fileno()), descriptors=[handed.fileno()])
         wait_until(lambda: folder.json("pid.json"), what="pid.json")
         folder.control = folder.connect("control")
         if wait:

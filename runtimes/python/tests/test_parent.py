@@ -34,9 +34,9 @@ class Parents(ReplicaTest):
             channel.sendall(line + b"\n")
             return json.loads(channel.makefile().readline())
 
-    def given_child(self, source=ECHO, fork=True, **members):
+    def given_child(self, source=ECHO, fork=True, secrets=None, **members):
         folder = self.given_folder({"score.py": source}, {"kind": "file", "module": "score.py"}, **members)
-        answer = self.ask(op="spawn", folder=folder.path, fork=fork)
+        answer = self.ask(op="spawn", folder=folder.path, fork=fork, secrets=secrets)
         self.assertEqual({"pid", "start_time"}, set(answer), answer)
         self.assertEqual(answer, folder.json("pid.json"))
         folder.pid = answer["pid"]
@@ -73,6 +73,36 @@ class Parents(ReplicaTest):
         self.assertTrue(forked.gateway.predict(0))
         self.assertFalse(self.serve(self.given_child(source, fork=False)).gateway.predict(0))
         self.assertLess(seconds, 0.5)
+
+    def test_secrets_reach_the_model_and_nothing_that_others_can_read(self):
+        source = ("import logging, os, sys\nprint('starting with', os.environ['TOKEN'])\n"
+                  "def predict(x):\n    token = os.environ['TOKEN']\n    print('for', x, token)\n    logging.warning('%s', token.splitlines()[1])\n"
+                  "    sys.stderr.write(token[:5] + token[5:] + '\\n')\n    return [token, os.environ.get('LARGE') == 'y' * 100_000]\n")
+        value = "first line of it\nsecond-line-of-it"
+        parent = self.given_parent()
+        for fork in (True, False):
+            with self.subTest(fork=fork):
+                child = self.serve(self.given_child(source, fork, secrets={"TOKEN": value, "LARGE": "y" * 100_000}))
+                self.assertEqual([value, True], child.gateway.predict(7))
+                self.assertIn("starting with [secret TOKEN]", child.log())
+                self.assertIn("for 7 [secret TOKEN]", child.log())
+                for piece in value.splitlines():
+                    self.assertNotIn(piece, child.log())
+                    for pid in (child.pid, parent.pid):
+                        for name in ("environ", "cmdline"):
+                            with open(f"/proc/{pid}/{name}") as file:
+                                self.assertNotIn(piece, file.read())
+                    for name in os.listdir(child.path):
+                        if os.path.isfile(os.path.join(child.path, name)):
+                            with open(os.path.join(child.path, name)) as file:
+                                self.assertNotIn(piece, file.read(), name)
+
+    def test_a_model_that_does_not_load_tells_no_secret(self):
+        self.given_parent()
+        child = self.given_child("import os\nraise ValueError('cannot sign in with ' + os.environ['TOKEN'])\ndef predict(x): pass\n", secrets={"TOKEN": "open sesame"})
+        child.connect("control")
+        self.assertIn("cannot sign in with [secret TOKEN]", wait_until(lambda: child.json("exit.json"))["message"])
+        self.assertNotIn("open sesame", child.log())
 
     def test_a_fork_has_no_descriptor_of_the_parent(self):
         self.given_parent()

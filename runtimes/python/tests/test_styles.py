@@ -36,7 +36,7 @@ class Styles(ReplicaTest):
                  "model/plain_neighbour.py": "",
                  "packages/helper.py": "def double(x): return 2 * x\n", "data/weights.txt": "w"}
         replica = self.given_replica(files, {"kind": "truss", "class": "Model", "config": {"model_name": "m"}},
-                                     context={"environment": "staging", "secrets": {"token": "s"}})
+                                     secrets={"token": "s"}, context={"environment": "staging"})
         self.assertEqual(
             {"x": 60, "name": "m", "data": "w", "secret": "s", "environment": {"name": "staging"},
              "arguments": ["config", "data_dir", "environment", "lazy_data_resolver", "secrets"]},

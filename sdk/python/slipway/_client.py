@@ -21,9 +21,10 @@ from ._revisions import RevisionMethods
 from ._rollouts import RolloutMethods
 from ._versions import VersionMethods
 from ._schedules import ScheduleMethods
+from ._secrets import SecretMethods
 
 
-class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, RolloutMethods, VersionMethods, ScheduleMethods):
+class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, RolloutMethods, VersionMethods, ScheduleMethods, SecretMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

@@ -109,11 +109,12 @@ internal static class DeploymentsCommand
         var storage = new Option<double?>("--storage") { Description = "Storage of a replica, GB: recorded, not held to on this engine; 0: none." };
         var network = new Option<int?>("--network") { Description = "Network of a replica, Mbps: likewise." };
         var file = RoutingCommands.FileOption();
+        var secrets = new Option<string?>("--secrets") { Description = "All names of secrets that it uses, with commas; an empty text: none." };
         var (how, wait) = (new StrategyOptions(), new Option<bool>("--wait") { Description = "Follow the rollout to its end; where a reviewer must agree, wait for that first." });
         var comment = new Option<string?>("--comment") { Description = "Why, for reviewers where the environment asks for approval." };
         var command = how.On(new Command("update", "Roll out another version, base image, size or placement. Example: slipway deployments update iris --version 4 --strategy canary --window 600")
         {
-            name, environment, version, baseImage, cpu, memory, gpus, gpuType, storage, network, placement, wait, comment, file,
+            name, environment, version, baseImage, cpu, memory, gpus, gpuType, storage, network, placement, secrets, wait, comment, file,
         });
         return command.Runs(async (parse, context, cancellationToken) =>
         {
@@ -123,6 +124,7 @@ internal static class DeploymentsCommand
                 path + "/revisions", read is not null ? read with { Rollout = how.Read(parse) ?? read.Rollout, Comment = parse.GetValue(comment) ?? read.Comment } : new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement), Rollout: how.Read(parse)) with
                 {
                     GpuCount = parse.GetValue(gpus), GpuType = parse.GetValue(gpuType), StorageGb = parse.GetValue(storage), NetworkMbps = parse.GetValue(network), Comment = parse.GetValue(comment),
+                    Secrets = parse.GetValue(secrets)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
                 },
                 ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
             if (!parse.GetValue(wait))

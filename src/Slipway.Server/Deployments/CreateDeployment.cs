@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Approvals;
 using Slipway.Server.Deployments.Environments;
+using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
@@ -66,6 +67,7 @@ internal sealed class CreateDeployment(
         var timeout = fields.Timeout(request.TimeoutSeconds);
         var scaling = VariantBounds.With(fields.Scaling(ScalingSettings.Default, request.Autoscaling), request.Variants);
         var variants = several ?? (package is { } found ? [NewRevision.Variant(found.Version, found.BaseImage, cpu, memory, placement, extra, time)] : []);
+        var secrets = SecretNames.Chosen(fields, null, variants, request.Secrets, variables);
         var routing = fields.Refusal is null ? RoutingOf.Chosen(fields, null, request.Routing, variants) : null;
         if (fields.Refusal is { } wrong)
         {
@@ -98,7 +100,7 @@ internal sealed class CreateDeployment(
                     LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false,
                     State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,
                 };
-                var content = new RevisionContent(variants, variables, [], routing);
+                var content = new RevisionContent(variants, variables, secrets, routing);
                 var revision = deployment.Add(content.ToRevision(request.RevisionName, request.Labels, by, now), now);
                 unit.Set<Deployment>().Add(deployment);
                 unit.Set<Revision>().Add(revision);

@@ -3,13 +3,14 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Approvals;
+using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
-/// <summary>Updates a deployment to another version, base image, resources or variables: a new revision, which a rollout makes live.</summary>
+/// <summary>Updates a deployment to another version, base image, resources, variables or secrets: a new revision, which a rollout makes live.</summary>
 internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions versions, MakeLive live, Database database, IOptions<DeploymentOptions> options, Gpus gpus, TimeProvider time)
 {
     /// <returns>The deployment, <c>invalid_field</c>, <c>revision_unchanged</c>, <c>deployment_changed</c> or a refusal of <see cref="MakeLive"/>.</returns>
@@ -69,7 +70,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
             cancellationToken);
     }
 
-    /// <summary>A change of variables alone is operating; anything else deploys.</summary>
+    /// <summary>A change of variables and of names of secrets alone is operating; anything else deploys.</summary>
     private static AccessRule RuleOf(CreateRevisionRequest request) =>
         request is { Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null, Variants: null, Routing: null } ? DeploymentAccess.Operate : DeploymentAccess.Deploy;
 
@@ -103,7 +104,8 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
         }
 
         var routing = fields.Refusal is null || request.Variants is null ? RoutingOf.Chosen(fields, before.Routing, request.Routing, variants) : null;
-        return fields.Refusal is { } wrong ? wrong : before with { Variants = variants, Variables = variables, Routing = routing };
+        var secrets = SecretNames.Chosen(fields, before, variants, request.Secrets, variables);
+        return fields.Refusal is { } wrong ? wrong : before with { Variants = variants, Variables = variables, Routing = routing, Secrets = secrets };
     }
 
     private static bool IsOnlyList(CreateRevisionRequest request) => request is
@@ -150,7 +152,7 @@ internal static class NewRevision
     {
         Id = Guid.CreateVersion7(time.GetUtcNow()), Name = Deployments.Variant.DefaultName, IsDefault = true, ModelVersionId = version.Id, Model = version.Model,
         ModelVersion = version.Number, VersionLabel = version.Label, BaseImage = baseImage, Runtime = version.Runtime, CpuCores = cpuCores, MemoryMib = memoryMib,
-        Placement = placement, Extra = extra,
+        Placement = placement, Extra = extra, DeclaredSecrets = version.Secrets,
     };
 
     /// <summary>The version and base image that a request names; null when a field is wrong.</summary>

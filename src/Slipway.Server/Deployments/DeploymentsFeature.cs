@@ -4,6 +4,7 @@ using Slipway.Contracts;
 using Slipway.Server.Deployments.Approving;
 using Slipway.Server.Deployments.Environments;
 using Slipway.Server.Deployments.Promotions;
+using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
@@ -30,6 +31,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<RevisionBuilds>();
 
         services.AddEnvironments();
+        services.AddSecrets();
         services.AddPromotions();
         services.AddSingleton<EditDeployment>();
         services.AddSingleton<MakeLive>();
@@ -67,6 +69,7 @@ internal static class DeploymentsFeature
     public static void MapDeployments(this IEndpointRouteBuilder routes)
     {
         routes.MapEnvironments();
+        routes.MapSecrets();
         var deployments = routes.MapGroup("/api/v1/deployments").WithTags("Deployments");
         deployments.MapGet("/", async (
                 string? environment, string? q, string? status, string? label, PageQuery page, HttpRequest http, ReadDeployments read,

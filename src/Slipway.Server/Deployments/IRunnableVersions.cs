@@ -27,7 +27,11 @@ internal interface IRunnableVersions
 /// <summary>A version that can run.</summary>
 /// <param name="CpuCores">What its package asks for; null: it does not say.</param>
 /// <param name="MemoryMib">The same.</param>
-internal sealed record RunnableVersion(Guid Id, string Model, int Number, string? Label, string Runtime, double? CpuCores = null, int? MemoryMib = null);
+internal sealed record RunnableVersion(Guid Id, string Model, int Number, string? Label, string Runtime, double? CpuCores = null, int? MemoryMib = null)
+{
+    /// <summary>Names of the secrets that its package declares.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+}
 
 /// <summary>How the build of one variant stands: launch set, it is ready; error set, it failed; neither, it runs.</summary>
 internal sealed record VariantBuild(Guid BuildId, RuntimeLaunch? Launch, string? Error);

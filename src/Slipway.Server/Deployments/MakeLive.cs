@@ -3,6 +3,7 @@ using Slipway.Contracts;
 using Slipway.Server.Approvals;
 using Slipway.Server.Deployments.Approving;
 using Slipway.Server.Deployments.Promotions;
+using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -50,7 +51,8 @@ internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, I
 
     /// <summary>Why it cannot become live; null: it can.</summary>
     /// <returns>
-    /// <c>deployment_stopped</c>, <c>rollout_under_way</c>, <c>revision_live</c>, <c>revision_inactive</c>, <c>version_deleted</c>, <c>stage_required</c> or <c>approval_required</c>.
+    /// <c>deployment_stopped</c>, <c>rollout_under_way</c>, <c>revision_live</c>, <c>revision_inactive</c>, <c>version_deleted</c>, <c>secret_missing</c>, <c>stage_required</c>
+    /// or <c>approval_required</c>.
     /// </returns>
     public async Task<Refusal?> RefuseAsync(SlipwayDbContext unit, Deployment deployment, Revision target, string verb, GoingLive? along, CancellationToken cancellationToken)
     {
@@ -73,6 +75,11 @@ internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, I
         if (ledger.Any(r => r.UnderWay))
         {
             return DeploymentRefusals.RolloutUnderWay(deployment);
+        }
+
+        if (await SecretUse.RefuseAsync(unit, deployment.Environment, target.Secrets, cancellationToken) is { } missing)
+        {
+            return missing;
         }
 
         var wanted = new List<GateVersion>();

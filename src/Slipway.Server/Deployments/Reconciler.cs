@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
 using Slipway.Server.Runtimes;
@@ -12,7 +13,7 @@ namespace Slipway.Server.Deployments;
 /// sets that no plan names are removed once traffic has left them, whoever made them.
 /// </summary>
 internal sealed partial class Reconciler(
-    DesiredState state, IReplicaSets sets, RevisionBuilds builds, RoutedSets routed, DeploymentHealth health, Writes writes, Changes changes, IOptions<DeploymentOptions> options,
+    DesiredState state, Database database, IReplicaSets sets, RevisionBuilds builds, RoutedSets routed, DeploymentHealth health, Writes writes, Changes changes, IOptions<DeploymentOptions> options,
     TimeProvider time, ILogger<Reconciler> logger) : BackgroundService
 {
     /// <summary>Pace while sets wait for traffic to leave them, or for a build that is made again: nothing says when that is done.</summary>
@@ -26,12 +27,13 @@ internal sealed partial class Reconciler(
         waits = false;
         var desired = await state.ReadAsync(cancellationToken);
         health.Read([.. desired.Select(d => d.Deployment)]);
+        var secrets = await SecretsAsync(cancellationToken);
         var planned = new HashSet<(Guid, string)>();
         foreach (var deployment in desired)
         {
             var plan = ReplicaPlan.Of(deployment);
             planned.UnionWith(plan.Keys.Select(hash => (deployment.Id, hash)));
-            await GuardedAsync(deployment.Deployment.Path, () => ApplyAsync(deployment, plan, cancellationToken));
+            await GuardedAsync(deployment.Deployment.Path, () => ApplyAsync(deployment, plan, secrets, cancellationToken));
         }
 
         await GuardedAsync("all deployments", () => RemoveAsync(planned, cancellationToken));
@@ -47,7 +49,7 @@ internal sealed partial class Reconciler(
             {
                 await GuardedAsync("all deployments", () => PassAsync(stoppingToken));
                 var pace = waits && WaitingPace < options.Value.Pace ? WaitingPace : options.Value.Pace;
-                await subscription.WaitAsync(c => c.Kind is "deployment" or "rollout" or "replica", pace, time, stoppingToken);
+                await subscription.WaitAsync(c => c.Kind is "deployment" or "rollout" or "replica" or "secret", pace, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -55,17 +57,25 @@ internal sealed partial class Reconciler(
         }
     }
 
-    private async Task ApplyAsync(DesiredDeployment desired, ImmutableDictionary<string, PlannedSet> plan, CancellationToken cancellationToken)
+    private async Task<SecretVersions> SecretsAsync(CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await SecretVersions.ReadAsync(db, cancellationToken);
+    }
+
+    private async Task ApplyAsync(DesiredDeployment desired, ImmutableDictionary<string, PlannedSet> plan, SecretVersions secrets, CancellationToken cancellationToken)
     {
         var deployment = desired.Deployment;
         foreach (var (hash, planned) in plan)
         {
-            if (sets.Current.Find(deployment.Id, hash)?.Desired == planned.Replicas)
+            var variant = planned.Variant;
+            IReadOnlyList<string> names = variant.Runtime == BaseImages.Onnx ? [] : desired.RevisionOf(variant).Secrets;   // an ONNX model has no code that could read one
+            var digest = secrets.DigestOf(deployment.EnvironmentId, names);
+            if (sets.Current.Find(deployment.Id, hash) is { } there && there.Desired == planned.Replicas && there.SecretsDigest == digest)
             {
                 continue;
             }
 
-            var variant = planned.Variant;
             if (await builds.LaunchAsync(variant, cancellationToken) is not { } launch)
             {
                 waits = true;
@@ -78,6 +88,7 @@ internal sealed partial class Reconciler(
                 LaunchVariables.Of(launch, desired.RevisionOf(variant)), variant.Placement == Placement.Gateway)
             {
                 GpuCount = variant.Extra.GpuCount, GpuType = variant.Extra.GpuType, StorageGb = variant.Extra.StorageGb, NetworkMbps = variant.Extra.NetworkMbps,
+                Secrets = names, SecretsDigest = digest,
             };
             await sets.ApplyAsync(spec, planned.Replicas, cancellationToken);
         }

@@ -116,16 +116,20 @@ internal sealed class Variant
     /// <summary>See <see cref="SetHash"/>; known together with the build.</summary>
     public string? ReplicaSetHash { get; set; }
 
+    /// <summary>Names of the secrets that its package declares; known while a configuration is put together, and not stored.</summary>
+    internal IReadOnlyList<string> DeclaredSecrets { get; init; } = [];
+
     // Empty for what was made before these existed.
     internal string HashOfRouting => string.Create(
         CultureInfo.InvariantCulture, $"{(Position == 0 ? "" : $" at {Position}")}{(Fallback is null ? "" : $" else {Fallback}")}{(Retries is null ? "" : $" again {Retries}")}");
 
     /// <summary>Fixes what runs, once the build is ready.</summary>
     /// <param name="variables">The revision's.</param>
-    public void Built(Guid build, string launchDigest, IReadOnlyDictionary<string, string> variables)
+    /// <param name="secrets">Names of the revision's; which version each has is the set's own business, see docs/decisions.</param>
+    public void Built(Guid build, string launchDigest, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> secrets)
     {
         BuildId = build;
-        ReplicaSetHash = SetHash((Placement == Placement.Replica ? launchDigest : $"{launchDigest} in the gateway") + Extra.InHash, CpuCores, MemoryMib, variables);
+        ReplicaSetHash = SetHash((Placement == Placement.Replica ? launchDigest : $"{launchDigest} in the gateway") + Extra.InHash, CpuCores, MemoryMib, variables, secrets);
     }
 
     /// <summary>The same for another revision, not built yet.</summary>
@@ -136,13 +140,18 @@ internal sealed class Variant
         Retries = Retries,
     };
 
-    /// <summary>Names a replica set by all that its processes depend on: 32 hex digits over launch digest, resources and variables.</summary>
-    public static string SetHash(string launchDigest, double cpuCores, int memoryMib, IReadOnlyDictionary<string, string>? variables)
+    /// <summary>Names a replica set by all that its processes depend on: 32 hex digits over launch digest, resources, variables and names of secrets.</summary>
+    public static string SetHash(string launchDigest, double cpuCores, int memoryMib, IReadOnlyDictionary<string, string>? variables, IReadOnlyList<string>? secrets = null)
     {
         var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"{launchDigest}\n{cpuCores:R}\n{memoryMib}\n"));
         foreach (var (name, value) in (variables ?? new Dictionary<string, string>()).OrderBy(v => v.Key, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"{name.Length}:{name}={value.Length}:{value}\n");
+        }
+
+        if (secrets is { Count: > 0 })
+        {
+            text.Append("secrets ").AppendJoin(' ', secrets.Order(StringComparer.Ordinal)).Append('\n');   // none leave no trace: a hash from before is the same
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 16));

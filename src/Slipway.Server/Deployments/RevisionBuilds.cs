@@ -43,8 +43,8 @@ internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
             }
 
             launches[build.BuildId] = launch;
-            await FixAsync(variant.Id, build.BuildId, launch, variables, cancellationToken);
-            variant.Built(build.BuildId, launch.Digest, variables);
+            await FixAsync(variant.Id, build.BuildId, launch, variables, revision.Secrets, cancellationToken);
+            variant.Built(build.BuildId, launch.Digest, variables, revision.Secrets);
         }
 
         return new RevisionBuild(building ? BuildProgress.Building : BuildProgress.Ready);
@@ -73,13 +73,14 @@ internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
     }
 
     private Task<Result> FixAsync(
-        Guid variantId, Guid build, RuntimeLaunch launch, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken) => writes.RunAsync(
+        Guid variantId, Guid build, RuntimeLaunch launch, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> secrets,
+        CancellationToken cancellationToken) => writes.RunAsync(
         async (db, token) =>
         {
             var variant = await db.Set<Variant>().SingleAsync(v => v.Id == variantId, token);
             if (variant.ReplicaSetHash is null)
             {
-                variant.Built(build, launch.Digest, variables);
+                variant.Built(build, launch.Digest, variables, secrets);
             }
 
             return Result.Done;

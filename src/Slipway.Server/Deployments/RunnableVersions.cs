@@ -23,7 +23,10 @@ internal sealed class RunnableVersions(FindVersions versions, PackageBuilds buil
         }
 
         var resources = RunnerPlan.ResourcesOf(package.RunnerJson);
-        return new RunnableVersion(found.Value.Id, model, found.Value.Number, found.Value.Label, runtime, resources.CpuCores, resources.MemoryMib);
+        return new RunnableVersion(found.Value.Id, model, found.Value.Number, found.Value.Label, runtime, resources.CpuCores, resources.MemoryMib)
+        {
+            Secrets = RunnerPlan.SecretsOf(package.RunnerJson),
+        };
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,6 @@ internal sealed record PackageConfig(
     private static readonly Dictionary<string, string> KeptOnly = new()
     {
         ["system_packages"] = "nothing is installed on the machine; choose a base image that has them",
-        ["secrets"] = "secrets are not passed on yet",
         ["external_data"] = "put the files into the package",
         ["weights"] = "put the files into the package",
         ["build_commands"] = "nothing of the package runs at build time",
@@ -34,7 +33,7 @@ internal sealed record PackageConfig(
     private static readonly HashSet<string> Known =
     [
         "model_name", "description", "model_metadata", "requirements", "requirements_file", "base_image", "runtime", "model_module_dir", "model_class_filename",
-        "model_class_name", "model_file", "model_type", "signature", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources", "job", "environment_variables",
+        "model_class_name", "model_file", "model_type", "signature", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources", "job", "environment_variables", "secrets",
     ];
 
     public static PackageConfig Empty { get; } = Read([], []);
@@ -78,6 +77,18 @@ internal sealed record PackageConfig(
             else if (value is JsonObject or JsonArray)
             {
                 warnings.Add($"environment_variables.{name} is not a single value; it is not set.");
+            }
+        }
+
+        foreach (var (name, value) in fields.Mapping("secrets") ?? [])
+        {
+            if (Runtimes.VariableNames.Wrong(name) is { } wrong)
+            {
+                warnings.Add($"secrets: {wrong} It is not passed on.");
+            }
+            else if (value is JsonValue said && said.TryGetValue<string>(out var text) && text.Length > 0)
+            {
+                warnings.Add($"secrets.{name} has a value in config.yaml, which everybody can read who reads the package; it is not used. Set the secret in the environment, and take it out here.");
             }
         }
 

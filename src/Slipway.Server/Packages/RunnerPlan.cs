@@ -15,6 +15,14 @@ internal sealed record RunnerPlan(string Runtime, string? BaseImage, JsonElement
     public static PackageResources ResourcesOf(string? runnerJson) =>
         Read(runnerJson)?.Resources ?? PackageResources.None;
 
+    /// <summary>Names of the secrets that the config.yaml of a version declares; without those that can be no variable.</summary>
+    /// <param name="runnerJson">As <see cref="Registry.PackageFacts.RunnerJson"/> has it.</param>
+    public static IReadOnlyList<string> SecretsOf(string? runnerJson) =>
+        Read(runnerJson)?.Model is { ValueKind: JsonValueKind.Object } model && model.TryGetProperty("config", out var config) && config.ValueKind == JsonValueKind.Object
+        && config.TryGetProperty("secrets", out var secrets) && secrets.ValueKind == JsonValueKind.Object
+            ? [.. secrets.EnumerateObject().Select(s => s.Name).Where(name => Runtimes.VariableNames.Wrong(name) is null)]
+            : [];
+
     /// <returns>Null: there is no plan, because the version cannot run.</returns>
     public static RunnerPlan? Read(string? runnerJson) => runnerJson is null ? null : JsonSerializer.Deserialize(runnerJson, PackagesJson.Default.RunnerPlan);
 

@@ -8,7 +8,7 @@ internal sealed record ReplicaSpecFile(
     double NoServerSeconds, long MemoryBytes, long? AddressSpaceBytes, double CpuCores, IReadOnlyDictionary<string, string> Environment, string Deployment, ReplicaContext Context,
     JsonElement Model);
 
-internal sealed record ReplicaContext(string Environment, IReadOnlyDictionary<string, string> Secrets);
+internal sealed record ReplicaContext(string Environment);
 
 /// <summary><c>pid.json</c>.</summary>
 internal sealed record PidFile(int Pid, long StartTime);
@@ -19,6 +19,11 @@ internal sealed record ExitFile(string Reason, int? Code, int? Signal, DateTimeO
 /// <summary><c>parent.json</c>.</summary>
 internal sealed record ParentFile(string Token, IReadOnlyList<string> SitePackages, double IdleSeconds);
 
-internal sealed record ParentRequest(string Op, string Token, string? Folder = null, bool? Fork = null);
+/// <param name="Secrets">Values for the new process; they go over the socket and into no file.</param>
+internal sealed record ParentRequest(string Op, string Token, string? Folder = null, bool? Fork = null, IReadOnlyDictionary<string, string>? Secrets = null)
+{
+    /// <summary>Without the token and the values.</summary>
+    public override string ToString() => $"{nameof(ParentRequest)} {Op}";
+}
 
 internal sealed record ParentAnswer(int? Pid, long? StartTime, string? Error, string? Code, int? Children);

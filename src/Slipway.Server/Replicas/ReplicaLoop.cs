@@ -18,7 +18,7 @@ internal sealed partial class ReplicaLoop(
     ILogger<ReplicaLoop> logger) : BackgroundService
 {
     private readonly Dictionary<Guid, Task> starting = [];
-    private readonly Dictionary<Guid, ReplicaSetSpec> specs = [];
+    private readonly Dictionary<Guid, (string Json, ReplicaSetSpec Spec)> specs = [];
     private readonly DateTimeOffset startedAt = time.GetUtcNow();
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -232,7 +232,7 @@ internal sealed partial class ReplicaLoop(
             s => (s.Set.DeploymentId, s.Set.Hash),
             s => new ReplicaSetStatus(
                 s.Set.DeploymentId, s.Set.Hash, s.Set.Desired, s.Set.ConsecutiveFailures, ReplicaSteps.Parse(s.Set.LastExit),
-                [.. s.Replicas.Select(r => Status(s.Set, r))], s.Set.Removing)));
+                [.. s.Replicas.Select(r => Status(s.Set, r))], s.Set.Removing) { SecretsDigest = s.Set.SecretsDigest }));
         sets.Publish(next);
         foreach (var deployment in ReplicaSnapshotChanges.Between(before, next))
         {
@@ -284,8 +284,15 @@ internal sealed partial class ReplicaLoop(
             Hosted: true);
     }
 
-    private ReplicaSetSpec Spec(ReplicaSetRow set) =>
-        specs.TryGetValue(set.Id, out var spec) ? spec : specs[set.Id] = JsonSerializer.Deserialize(set.Spec, ReplicasJson.Default.ReplicaSetSpec)!;
+    private ReplicaSetSpec Spec(ReplicaSetRow set)
+    {
+        if (!specs.TryGetValue(set.Id, out var known) || known.Json != set.Spec)
+        {
+            specs[set.Id] = known = (set.Spec, JsonSerializer.Deserialize(set.Spec, ReplicasJson.Default.ReplicaSetSpec)!);
+        }
+
+        return known.Spec;
+    }
 
     private async Task<List<StoredSet>> ReadAsync(CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ namespace Slipway.Server.Replicas;
 
 /// <summary>What the processes of one replica set run. Stored with the set, so that a restarted server needs nobody else to go on.</summary>
 /// <param name="DeploymentId">The one deployment that the set belongs to.</param>
-/// <param name="Hash">Content hash over launch, resources, variables and secret versions; unique within the deployment.</param>
+/// <param name="Hash">Content hash over launch, resources, variables and names of secrets; unique within the deployment.</param>
 /// <param name="Deployment"><c>environment/name</c>, for logs.</param>
 /// <param name="CpuCores">CPU limit of one replica, in cores.</param>
 /// <param name="MemoryMib">Memory limit of one replica.</param>
@@ -19,6 +19,12 @@ internal sealed record ReplicaSetSpec(
     public int GpuCount { get; init; }
 
     public string? GpuType { get; init; }
+
+    /// <summary>Names of the secrets that each process gets at its start; their values are asked for then, see <see cref="IReplicaSecrets"/>.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
+    /// <summary>Names the versions of the secrets, and is made of no value; null: none. When it becomes another, replicas are replaced one by one.</summary>
+    public string? SecretsDigest { get; init; }
 
     /// <summary>Recorded; this engine does not hold replicas to it.</summary>
     public double? StorageGb { get; init; }

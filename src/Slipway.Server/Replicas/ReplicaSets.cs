@@ -22,9 +22,9 @@ internal sealed class ReplicaSets(Database database, Writes writes, Isolation is
         var json = JsonSerializer.Serialize(spec, ReplicasJson.Default.ReplicaSetSpec);
         await using (var read = database.Read())
         {
-            // What a set runs is in its hash, so the number is all that can have changed.
+            // What a set runs is in its hash, so the number and the versions of its secrets are all that can have changed.
             if (await read.Set<ReplicaSetRow>().AnyAsync(
-                s => s.DeploymentId == spec.DeploymentId && s.Hash == spec.Hash && s.Desired == desired && !s.Removing, cancellationToken))
+                s => s.DeploymentId == spec.DeploymentId && s.Hash == spec.Hash && s.Desired == desired && s.SecretsDigest == spec.SecretsDigest && !s.Removing, cancellationToken))
             {
                 return;
             }
@@ -41,10 +41,16 @@ internal sealed class ReplicaSets(Database database, Writes writes, Isolation is
                     row = new ReplicaSetRow
                     {
                         Id = Guid.CreateVersion7(time.GetUtcNow()), DeploymentId = spec.DeploymentId, Hash = spec.Hash, Spec = json, CreatedAt = time.GetUtcNow(),
+                        SecretsDigest = spec.SecretsDigest,
                         UserId = users.FirstOrDefault(u => u.DeploymentId == spec.DeploymentId)?.UserId
                             ?? isolation.Choose(spec.DeploymentId, users.Select(u => u.UserId).ToHashSet()),
                     };
                     db.Add(row);
+                }
+
+                if (row.SecretsDigest != spec.SecretsDigest)
+                {
+                    (row.SecretsDigest, row.ReplaceBefore) = (spec.SecretsDigest, time.GetUtcNow());
                 }
 
                 (row.Spec, row.Desired, row.Removing) = (json, desired, false);

@@ -52,6 +52,9 @@ internal sealed record ReplicaStatus(
 internal sealed record ReplicaSetStatus(
     Guid DeploymentId, string Hash, int Desired, int ConsecutiveFailures, ReplicaExit? LastExit, ImmutableArray<ReplicaStatus> Replicas, bool IsRemoving = false)
 {
+    /// <summary>See <see cref="ReplicaSetSpec.SecretsDigest"/>.</summary>
+    public string? SecretsDigest { get; init; }
+
     public int Ready => Replicas.Count(r => r.State == ReplicaState.Ready);
 }
 

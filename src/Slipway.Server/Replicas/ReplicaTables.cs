@@ -23,6 +23,9 @@ internal sealed class ReplicaSetRow
     /// <summary>Replicas made before this moment are replaced, one by one.</summary>
     public DateTimeOffset? ReplaceBefore { get; set; }
 
+    /// <summary>The <see cref="ReplicaSetSpec.SecretsDigest"/> that replicas made after <see cref="ReplaceBefore"/> have; null: no secrets.</summary>
+    public string? SecretsDigest { get; set; }
+
     /// <summary>Starts in a row that never became ready.</summary>
     public int ConsecutiveFailures { get; set; }
 

@@ -14,6 +14,7 @@ internal static class ReplicasFeature
         services.AddSingleton<IValidateOptions<ReplicasOptions>, ReplicasOptionsValidator>();
         services.TryAddSingleton<IReplicaUse, UnusedReplicas>();
         services.TryAddSingleton<IReplicaHealth, UsualHealth>();
+        services.TryAddSingleton<IReplicaSecrets, NoSecrets>();
 
         // what others use
         services.AddSingleton<ReplicaSets>();

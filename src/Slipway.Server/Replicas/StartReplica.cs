@@ -7,12 +7,12 @@ namespace Slipway.Server.Replicas;
 
 /// <summary>
 /// Brings a stored replica to a running process, or finds the one that an earlier server has started. Steps, each of which may be the last one that a dying server
-/// takes: 1 take over or abandon what is in the folder, 2 store folder and user, 3 make the folder, 4 start it (a Python replica by its warm parent), 5 put it under its limits,
+/// takes: 1 take over or abandon what is in the folder, 2 open its secrets, store folder and user, 3 make the folder, 4 start it (a Python replica by its warm parent), 5 put it under its limits,
 /// 6 store pid and start time.
 /// </summary>
 internal sealed class StartReplica(GpuDevices devices, 
     Writes writes, ReplicaFolders folders, ReplicaLogFiles logs, Isolation isolation, WarmParents parents, OnnxProcesses onnx, HostedReplicas hosted, Cgroups cgroups,
-    PythonRunner runner,
+    PythonRunner runner, IReplicaSecrets secrets,
     IOptions<ReplicasOptions> options)
 {
     /// <exception cref="ReplicaStartException">It could not be started; nothing of it is left.</exception>
@@ -34,6 +34,7 @@ internal sealed class StartReplica(GpuDevices devices,
         folders.Abandon(replica.Folder, replica.UserId);
 
         // 2
+        var values = await secrets.OpenAsync(spec, cancellationToken);
         var runnerFolder = await EnsureRunnerAsync(spec, cancellationToken);
         var user = await isolation.UserForAsync(spec, set.UserId, runnerFolder, cancellationToken);
         replica.Folder = ReplicaFolders.NewName('r');
@@ -56,7 +57,7 @@ internal sealed class StartReplica(GpuDevices devices,
             // 4
             var process = spec.Launch.Runtime == BaseImages.Onnx
                 ? await onnx.StartAsync(user, replica.Folder, log, cancellationToken)
-                : await parents.SpawnAsync(spec, user, replica.Folder, cancellationToken);
+                : await parents.SpawnAsync(spec, user, replica.Folder, values, cancellationToken);
             Failpoints.Pass("replicas.after_spawn");
             if (!process.IsAlive || (user is { } owner && process.UserId != owner.UserId))
             {
@@ -110,7 +111,7 @@ internal sealed class StartReplica(GpuDevices devices,
             replica.Id.ToString(), replica.Token, folders.SocketOf(replica.Folder), log, spec.Launch.PackageFolder, spec.Launch.Runtime, spec.Launch.SitePackages,
             spec.Launch.MaxBatch, spec.Launch.PredictConcurrency, options.Value.NoServerTimeout.TotalSeconds, memory,
             cgroups.EnforcesMemory ? null : memory + (1L << 30),   // address space is more than memory: libraries, stacks, arenas
-            spec.CpuCores, devices.Variables(spec.Variables, replica.Gpus), spec.Deployment, new ReplicaContext(spec.Environment, new Dictionary<string, string>()), spec.Launch.Model);
+            spec.CpuCores, devices.Variables(spec.Variables, replica.Gpus), spec.Deployment, new ReplicaContext(spec.Environment), spec.Launch.Model);
     }
 
     private Task UpdateAsync(Guid id, Action<ReplicaRow> change, CancellationToken cancellationToken) => writes.RunAsync(

@@ -21,10 +21,12 @@ internal sealed class WarmParents(
 
     /// <summary>Starts a replica in its prepared folder.</summary>
     /// <exception cref="ReplicaStartException">With the reason. Whatever was started may still be there; the caller abandons the folder.</exception>
-    public async Task<SpawnedProcess> SpawnAsync(ReplicaSetSpec spec, SpawnUser? user, string replicaFolder, CancellationToken cancellationToken)
+    /// <param name="secrets">Values that the process gets; the parent keeps none.</param>
+    public async Task<SpawnedProcess> SpawnAsync(
+        ReplicaSetSpec spec, SpawnUser? user, string replicaFolder, IReadOnlyDictionary<string, string> secrets, CancellationToken cancellationToken)
     {
         var parent = await EnsureAsync(spec, user, cancellationToken);
-        var request = new ParentRequest("spawn", parent.Token, folders.PathOf(replicaFolder), spec.Launch.Fork);
+        var request = new ParentRequest("spawn", parent.Token, folders.PathOf(replicaFolder), spec.Launch.Fork, secrets.Count == 0 ? null : secrets);
         var answer = await AskAsync(parent, request, options.Value.SpawnTimeout, cancellationToken)
             ?? throw new ReplicaStartException(LastWords(parent.Folder) ?? "The warm parent of its Python environment ended while it started the replica.");
         if (answer.Pid is not { } pid || answer.StartTime is not { } start)

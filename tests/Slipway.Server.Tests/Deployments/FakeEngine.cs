@@ -83,14 +83,14 @@ internal sealed class FakeReplicaSets : IReplicaSets
             var set = Current.Find(spec.DeploymentId, spec.Hash) ?? new ReplicaSetStatus(spec.DeploymentId, spec.Hash, 0, 0, null, []);
             if (broken.TryGetValue(digest, out var reason))
             {
-                Put(set with { Desired = desired, ConsecutiveFailures = set.ConsecutiveFailures + 1, LastExit = new ReplicaExit(reason, details[digest], 1, null, DateTimeOffset.UtcNow) });
+                Put(set with { Desired = desired, ConsecutiveFailures = set.ConsecutiveFailures + 1, SecretsDigest = spec.SecretsDigest, LastExit = new ReplicaExit(reason, details[digest], 1, null, DateTimeOffset.UtcNow) });
                 return;
             }
 
             var state = held.Contains(digest) ? ReplicaState.Loading : ReplicaState.Ready;
             Put(set with
             {
-                Desired = desired, ConsecutiveFailures = 0,
+                Desired = desired, ConsecutiveFailures = 0, SecretsDigest = spec.SecretsDigest,
                 Replicas = [.. set.Replicas.Take(desired), .. Enumerable.Range(0, Math.Max(0, desired - set.Replicas.Length)).Select(_ => Replica(spec, state))],
             });
         });

@@ -201,7 +201,7 @@ export interface CreateDeploymentRequest {
   revision_name?: string | null; labels?: Record<string, string> | null; load_balancing?: LoadBalancing | null; timeout_seconds?: number | null;
   idempotent?: boolean | null; placement?: Placement | null; comment?: string | null;
   autoscaling?: Partial<AutoscalingSettings>; load_balancer?: Partial<LoadBalancerSettings>; health_check?: Partial<HealthCheckSettings>;
-  gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null;
+  gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null; secrets?: string[] | null;
 }
 export interface UpdateDeploymentRequest {
   title?: string; description?: string; min_replicas?: number; max_replicas?: number; load_balancing?: LoadBalancing; timeout_seconds?: number;
@@ -211,7 +211,7 @@ export interface UpdateDeploymentRequest {
 export interface CreateRevisionRequest {
   version?: string; model?: string; base_image?: string; cpu_cores?: number; memory_mib?: number; revision_name?: string; labels?: Record<string, string>;
   placement?: Placement; strategy?: RolloutStrategy; rollout?: RolloutSettings; comment?: string | null;
-  gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null;
+  gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null; secrets?: string[];
 }
 
 export type LimitSupportWord = 'enforced' | 'advisory' | 'unsupported';

@@ -1,3 +1,4 @@
+import { aSecret } from './secretData.ts';
 import { anApprovalDetail } from './approvalData.ts';
 import type { ApprovalInfo, NotificationInfo, StageProtectionInfo } from '../lib/wireApprovals.ts';
 import type { AliasInfo, AliasMoveInfo, CreateDeploymentRequest, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, PromotionInfo, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, TransitionInfo, TransitionStageRequest, UserInfo } from '../lib/wire.ts';
@@ -35,6 +36,7 @@ export class MockSlipway {
   aliasMoves: AliasMoveInfo[] = [{ alias: 'latest-prod', from_version: 2, to_version: 3, at: ago(3_600), by: 'ada' }];
   environments: EnvironmentInfo[] = environments.map((one) => ({ ...one }));
   promotions: PromotionInfo[] = [];
+  secrets = [aSecret(), aSecret({ name: 'DATABASE_URL', version: 1, used_by: [] }), aSecret({ environment: 'development' })];
   deployments: DeploymentInfo[] = someDeployments();
   revisions: RevisionInfo[] = [aRevision(), aRevision({ number: 1, name: 'rev-1', is_live: false }, 2)];
   rollouts: RolloutInfo[] = [aRollout(), aRollout({
@@ -72,6 +74,14 @@ export class MockSlipway {
       if (match !== null) return handler({ url, params: match.slice(1).map(decodeURIComponent), body, headers: request.headers });
     }
     return refuse(404, 'not_found', `Nothing is at ${url.pathname}.`);
+  }
+
+  private setSecret(environment: string, name: string) {
+    const found = this.secrets.find((one) => one.environment === environment && one.name === name);
+    if (found !== undefined) return Object.assign(found, { version: found.version + 1, updated_at: ago(0) });
+    const made = aSecret({ environment, name, version: 1, used_by: [] });
+    this.secrets.push(made);
+    return made;
   }
 
   private deployment(environment = '', name = '') { return this.deployments.find((one) => one.environment === environment && one.name === name); }
@@ -147,6 +157,9 @@ export class MockSlipway {
       api('POST', 'system/verify', () => Response.json({ ok: true, blobs_checked: 31, bytes_checked: 9_100_000, audit_entries_checked: 77, findings: [] })),
       api('GET', 'deployments/{e}/{n}/promotions', () => page(this.promotions)),
       api('GET', 'environments', () => page(this.environments)),
+      api('GET', 'environments/{e}/secrets', ({ params }) => page(this.secrets.filter((one) => one.environment === params[0]))),
+      api('PUT', 'environments/{e}/secrets/{n}', ({ params }) => Response.json(this.setSecret(params[0] ?? '', params[1] ?? ''))),
+      api('DELETE', 'environments/{e}/secrets/{n}', ({ params }) => { this.secrets = this.secrets.filter((one) => one.name !== params[1]); return done(); }),
       api('GET', 'environments/{e}', ({ params }) => {
         const found = this.environments.find((one) => one.name === params[0]);
         return found === undefined ? refuse(404, 'environment_not_found', `There is no environment ${params[0]}.`) : Response.json(found);

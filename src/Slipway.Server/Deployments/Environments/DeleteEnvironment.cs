@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -35,6 +36,7 @@ internal sealed class DeleteEnvironment(Writes writes, AuditLog audit, TimeProvi
                 return EnvironmentRefusals.InUse(name, deployments.Count > MostNamed ? [.. deployments.Take(MostNamed), "…"] : deployments);
             }
 
+            db.Set<EnvironmentSecret>().RemoveRange(await db.Set<EnvironmentSecret>().Where(s => s.EnvironmentId == environment.Id).ToListAsync(token));   // nobody is left to use them
             var now = time.GetUtcNow();
             environment.DeletedAt = now;
             environment.Edited(now);

@@ -19,5 +19,5 @@ const route = getRouteApi('/shell/admin/environments/$environment');
 export function EnvironmentRoute() {
   const { environment } = route.useParams();
   const navigate = useNavigate();
-  return <EnvironmentPage name={environment} {...useWho()} onDeleted={() => { void navigate({ to: '/admin/environments' }); }} />;
+  return <EnvironmentPage name={environment} {...useWho()} rights={useSession().data?.rights ?? []} onDeleted={() => { void navigate({ to: '/admin/environments' }); }} />;
 }

@@ -12,6 +12,7 @@ import { DeploymentActions } from './DeploymentActions.tsx';
 import { isStopped } from './facts.ts';
 import { RunningForm } from './RunningForm.tsx';
 import { SettingsForm } from './SettingsForm.tsx';
+import { UsedSecretsPanel } from './UsedSecretsPanel.tsx';
 import { VariablesPanel } from './VariablesPanel.tsx';
 
 /** Settings, scale, and what stops, restarts or ends a deployment. */
@@ -20,6 +21,7 @@ export function AdvancedTab({ deployment, onDeleted }: { deployment: DeploymentI
     <div style={{ display: 'grid', gap: 16, maxWidth: 760 }}>
       <Panel title="Settings"><SettingsForm deployment={deployment} /></Panel>
       <VariablesPanel key={deployment.live?.number} deployment={deployment} />
+      <UsedSecretsPanel key={`secrets of ${deployment.live?.number ?? 0}`} deployment={deployment} />
       <Panel title="Scaling"><RunningForm deployment={deployment} part="autoscaling" /></Panel>
       {deployment.autoscaling.enabled ? null : <Panel title="Scale by hand"><ScaleForm key={deployment.replicas_wanted} deployment={deployment} /></Panel>}
       <Panel title="Health checks"><RunningForm deployment={deployment} part="health_check" /></Panel>

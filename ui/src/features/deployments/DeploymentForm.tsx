@@ -10,6 +10,7 @@ import type { AutoscalingSettings, CreateDeploymentRequest, DeploymentInfo, Load
 import { useCreateDeployment } from './api.ts';
 import { BalancerFields, DEFAULT_BALANCER } from './BalancerFields.tsx';
 import { ExtraFields, NO_EXTRA, type Extra } from './ExtraFields.tsx';
+import { SecretNames } from './SecretNames.tsx';
 import { DEFAULT_SCALING, ScalingFields } from './ScalingFields.tsx';
 
 export interface VersionChoice { value: string; label: string; runnable: boolean; reason: string | null }
@@ -47,6 +48,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const [memory, setMemory] = useState<string | number>('');
   const [extra, setExtra] = useState<Extra>(NO_EXTRA);
   const [baseImage, setBaseImage] = useState('');
+  const [secrets, setSecrets] = useState<string[]>([]);
   const [placement, setPlacement] = useState<Placement>('replica');
   const [revisionName, setRevisionName] = useState('');
   const [labels, setLabels] = useState('');
@@ -61,14 +63,14 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const badBounds = scaling.max_replicas < scaling.min_replicas ? 'At least the minimum' : undefined;
   const chosen = choices.versions.find((one) => one.value === version);
   const parsed = labelsOf(labels);
-  const advancedRefused = refusal !== null && ['title', 'cpu_cores', 'memory_mib', 'gpu_count', 'gpu_type', 'storage_gb', 'network_mbps', 'base_image', 'placement', 'revision_name', 'labels', 'timeout_seconds', 'load_balancing', 'sticky', 'sticky_name', 'ejection_failures', 'ejection_seconds', 'max_ejected_percentage', 'idempotent'].some((key) => field(key) !== undefined);
+  const advancedRefused = refusal !== null && ['title', 'cpu_cores', 'memory_mib', 'gpu_count', 'gpu_type', 'storage_gb', 'network_mbps', 'secrets', 'base_image', 'placement', 'revision_name', 'labels', 'timeout_seconds', 'load_balancing', 'sticky', 'sticky_name', 'ejection_failures', 'ejection_seconds', 'max_ejected_percentage', 'idempotent'].some((key) => field(key) !== undefined);
   const missing = model === '' || version === '';
   const submit = () => {
     const body: CreateDeploymentRequest = {
       name, model, version, environment, description: description === '' ? null : description, title: title === '' ? null : title,
       min_replicas: scaling.min_replicas, max_replicas: scaling.max_replicas, cpu_cores: number(cpu), memory_mib: number(memory), ...extra, base_image: baseImage === '' ? null : baseImage,
       revision_name: revisionName === '' ? null : revisionName, labels: Object.keys(parsed.labels).length === 0 ? null : parsed.labels,
-      autoscaling: scaling, load_balancer: balancer, timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement,
+      secrets: secrets.length === 0 ? null : secrets, autoscaling: scaling, load_balancer: balancer, timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement,
     };
     create.mutate(body, { onSuccess: onCreated });
   };
@@ -98,6 +100,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
             <Autocomplete label="Base image" description="Interpreter to build for; empty: the package’s, else python" data={choices.baseImages} value={baseImage} error={field('base_image')} onChange={setBaseImage} />
             <NativeSelect label="Runs" data={PLACEMENT} value={placement} error={field('placement')} description="The gateway is for small models that an administrator trusts"
               onChange={(event) => { setPlacement(event.currentTarget.value as Placement); }} />
+            <SecretNames environment={environment} value={secrets} onChange={setSecrets} error={field('secrets')} description="None chosen: those that the package’s config.yaml names." />
             <BalancerFields values={balancer} field={field} onChange={(change) => { setBalancer((old) => ({ ...old, ...change })); }} />
             <NumberInput label="Time limit of a request" suffix=" s" min={1} value={timeout} placeholder="Server default" error={field('timeout_seconds')} onChange={setTimeoutSeconds} />
             <Checkbox label="Requests may be repeated" description="On another replica when one is lost (idempotent)" checked={idempotent} onChange={(event) => { setIdempotent(event.currentTarget.checked); }} />

@@ -14,10 +14,12 @@ import { ApiError } from '../../lib/http.ts';
 import type { EnvironmentInfo } from '../../lib/wire.ts';
 import { useEnvironments } from './api.ts';
 import { EnvironmentFields, requestOf, valuesOf, type EnvironmentValues } from './EnvironmentForm.tsx';
+import { mayManageSecrets } from './secrets.ts';
+import { SecretsPanel } from './SecretsPanel.tsx';
 import { protectionWords, useDeleteEnvironment, useEnvironment, useUpdateEnvironment } from './environments.ts';
 
 /** One environment: its settings, what else belongs to it (`children`), and its end. */
-export function EnvironmentPage({ name, mayEdit, users, onDeleted, children }: { name: string; mayEdit: boolean; users: string[]; onDeleted: () => void; children?: ReactNode }) {
+export function EnvironmentPage({ name, mayEdit, users, rights, onDeleted, children }: { name: string; mayEdit: boolean; users: string[]; rights: string[]; onDeleted: () => void; children?: ReactNode }) {
   const environment = useEnvironment(name);
   const all = useEnvironments();
   return (
@@ -29,6 +31,7 @@ export function EnvironmentPage({ name, mayEdit, users, onDeleted, children }: {
           </PageHead>
           <div style={{ display: 'grid', gap: 16, maxWidth: 760 }}>
             <Panel title="Settings"><Settings key={data.name} environment={data} others={(all.data ?? []).map((one) => one.name)} users={users} mayEdit={mayEdit} /></Panel>
+            <SecretsPanel key={`secrets of ${data.name}`} environment={data.name} mayManage={mayManageSecrets(data, rights)} />
             {children}
           </div>
         </>

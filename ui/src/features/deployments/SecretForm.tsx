@@ -1,0 +1,48 @@
+import { Button, Group, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { ErrorState } from '../../components/ErrorState.tsx';
+import { toast } from '../../components/Toasts.tsx';
+import { ApiError } from '../../lib/http.ts';
+import { useManageSecrets, type SecretInfo } from './secrets.ts';
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+
+/** Sets a secret: a new one, or a new value of one that is there. Null: closed. */
+export function SecretForm({ environment, secret, onClose }: { environment: string; secret: SecretInfo | 'new' | null; onClose: () => void }) {
+  return (
+    <Modal opened={secret !== null} onClose={onClose} title={secret === 'new' ? 'New secret' : `New value of ${secret?.name ?? ''}`} centered>
+      {secret === null ? null : <Body environment={environment} secret={secret === 'new' ? null : secret} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+function Body({ environment, secret, onClose }: { environment: string; secret: SecretInfo | null; onClose: () => void }) {
+  const { set } = useManageSecrets(environment);
+  const [name, setName] = useState(secret?.name ?? '');
+  const [value, setValue] = useState('');
+  const refusal = set.error instanceof ApiError ? set.error : null;
+  const badName = name !== '' && !NAME.test(name) ? 'Letters, digits and underscores, the first no digit' : undefined;
+  const submit = () => {
+    set.mutate({ name, value }, { onSuccess: (done) => { toast(done.used_by.length === 0 ? `${name} is set.` : `${name} is set; replicas that use it are replaced one by one.`); onClose(); } });
+  };
+  return (
+    <form autoComplete="off" onSubmit={(event) => { event.preventDefault(); if (name !== '' && value !== '' && badName === undefined) submit(); }}>
+      <Stack gap="sm">
+        {secret === null ? (
+          <TextInput label="Name" required value={name} error={badName ?? refusal?.field('name')} classNames={{ input: 'sw-mono' }} spellCheck={false} description="Also the name of its environment variable"
+            onChange={(event) => { setName(event.currentTarget.value); }} data-autofocus />
+        ) : null}
+        <PasswordInput label="Value" required value={value} error={refusal?.field('value')} autoComplete="new-password" description="Kept encrypted; nobody can read it again"
+          onChange={(event) => { setValue(event.currentTarget.value); }} data-autofocus={secret !== null} />
+        {secret !== null && secret.used_by.length > 0 ? (
+          <div className="sw-dim" style={{ fontSize: 13 }}>New replicas of {secret.used_by.map((path) => path.split('/')[1]).join(', ')} start with it before the old ones end; callers notice nothing.</div>
+        ) : null}
+        {set.error !== null && refusal?.problem.errors == null ? <ErrorState error={set.error} title="The secret was not set" /> : null}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" loading={set.isPending} disabled={name === '' || value === ''}>Set</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
