@@ -839,6 +839,62 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.ToTable("revisions", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Deployments.Secrets.EnvironmentSecret", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("created_by");
+
+                    b.Property<Guid>("CreatedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by_id");
+
+                    b.Property<Guid>("EnvironmentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("environment_id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("updated_by");
+
+                    b.Property<byte[]>("Value")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("value");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EnvironmentId", "Name")
+                        .IsUnique();
+
+                    b.ToTable("secrets", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Deployments.StatusChange", b =>
                 {
                     b.Property<Guid>("Id")
@@ -895,6 +951,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasDefaultValue("{\"gpu_count\":0}")
                         .HasColumnName("extra");
 
+                    b.Property<string>("Fallback")
+                        .HasColumnType("text")
+                        .HasColumnName("fallback");
+
                     b.Property<bool>("IsDefault")
                         .HasColumnType("boolean")
                         .HasColumnName("is_default");
@@ -928,9 +988,17 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasDefaultValue("Replica")
                         .HasColumnName("placement");
 
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
                     b.Property<string>("ReplicaSetHash")
                         .HasColumnType("text")
                         .HasColumnName("replica_set_hash");
+
+                    b.Property<int?>("Retries")
+                        .HasColumnType("integer")
+                        .HasColumnName("retries");
 
                     b.Property<Guid>("RevisionId")
                         .HasColumnType("uuid")
@@ -2989,6 +3057,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("replace_before");
 
+                    b.Property<string>("SecretsDigest")
+                        .HasColumnType("text")
+                        .HasColumnName("secrets_digest");
+
                     b.Property<string>("Spec")
                         .IsRequired()
                         .HasColumnType("text")
@@ -3690,6 +3762,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.HasOne("Slipway.Server.Deployments.Deployment", null)
                         .WithMany()
                         .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Deployments.Secrets.EnvironmentSecret", b =>
+                {
+                    b.HasOne("Slipway.Server.Deployments.DeploymentEnvironment", null)
+                        .WithMany()
+                        .HasForeignKey("EnvironmentId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });

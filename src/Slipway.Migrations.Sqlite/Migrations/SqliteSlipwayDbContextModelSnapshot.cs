@@ -832,6 +832,62 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.ToTable("revisions", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Deployments.Secrets.EnvironmentSecret", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by");
+
+                    b.Property<Guid>("CreatedById")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by_id");
+
+                    b.Property<Guid>("EnvironmentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("environment_id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_by");
+
+                    b.Property<byte[]>("Value")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("value");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EnvironmentId", "Name")
+                        .IsUnique();
+
+                    b.ToTable("secrets", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Deployments.StatusChange", b =>
                 {
                     b.Property<Guid>("Id")
@@ -888,6 +944,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasDefaultValue("{\"gpu_count\":0}")
                         .HasColumnName("extra");
 
+                    b.Property<string>("Fallback")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fallback");
+
                     b.Property<bool>("IsDefault")
                         .HasColumnType("INTEGER")
                         .HasColumnName("is_default");
@@ -921,9 +981,17 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasDefaultValue("Replica")
                         .HasColumnName("placement");
 
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
                     b.Property<string>("ReplicaSetHash")
                         .HasColumnType("TEXT")
                         .HasColumnName("replica_set_hash");
+
+                    b.Property<int?>("Retries")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retries");
 
                     b.Property<Guid>("RevisionId")
                         .HasColumnType("TEXT")
@@ -2962,6 +3030,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("replace_before");
 
+                    b.Property<string>("SecretsDigest")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("secrets_digest");
+
                     b.Property<string>("Spec")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -3663,6 +3735,15 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.HasOne("Slipway.Server.Deployments.Deployment", null)
                         .WithMany()
                         .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Deployments.Secrets.EnvironmentSecret", b =>
+                {
+                    b.HasOne("Slipway.Server.Deployments.DeploymentEnvironment", null)
+                        .WithMany()
+                        .HasForeignKey("EnvironmentId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });
