@@ -47,6 +47,7 @@ from ._schedules import Execution, Schedule
 from ._secrets import Secret
 from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition, VersionDataset, VersionFile, VersionLink
 from ._revisions import Revision
+from ._routing import SimulatedCell, SimulatedRow, Simulation
 from ._rollouts import Rollout, RolloutStep
 from ._run_records import DataSet, Experiment, MetricPoint, RunAlert, RunArtifact, RunComparison, RunDetail, RunInfo
 from ._runs import Run
@@ -54,7 +55,7 @@ from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell
 
 __all__ = [
     "Alias", "AliasMove", "Approval", "ApprovalRequiredError", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Environment", "Execution", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
-    "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "RolloutStep", "Schedule", "Secret", "ServerError", "SetScale", "SlipwayError",
+    "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "RolloutStep", "Schedule", "Secret", "ServerError", "SetScale", "SimulatedCell", "SimulatedRow", "Simulation", "SlipwayError",
     "StageHolder", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",
     "DataSet", "Experiment", "MetricPoint", "Run", "RunAlert", "RunArtifact", "RunComparison", "RunDetail", "RunInfo",

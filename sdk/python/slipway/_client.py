@@ -18,13 +18,14 @@ from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersio
 from ._promotions import PromotionMethods
 from ._registry import Registry, Version
 from ._revisions import RevisionMethods
+from ._routing import RoutingMethods
 from ._rollouts import RolloutMethods
 from ._versions import VersionMethods
 from ._schedules import ScheduleMethods
 from ._secrets import SecretMethods
 
 
-class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, RolloutMethods, VersionMethods, ScheduleMethods, SecretMethods):
+class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

@@ -79,7 +79,7 @@ internal static class RoutingCommands
     {
         foreach (var v in revision.Variants)
         {
-            var then = v.Fallback is null ? "" : $"; when it fails{(v.Retries is { } again ? $", after {again} more tries," : "")} {v.Fallback} answers";
+            var then = v.Fallback is null ? "" : $"; when it fails{(v.Retries is > 0 and { } again ? $", after {again} more {(again == 1 ? "try" : "tries")}," : "")} {v.Fallback} answers";
             Console.Out.WriteLine($"{v.Name}{(v.IsDefault ? " (default)" : "")}: {v.Model} v{v.ModelVersion}, {v.Resources.CpuCores:0.##} CPU, {v.Resources.MemoryMib} MiB{then}");
         }
 

@@ -28,7 +28,7 @@ const deploymentHome = createRoute({
 });
 const deployment = createRoute({
   getParentRoute: () => shell, path: '/deployments/$env/$name/$tab',
-  validateSearch: search('from', 'to', 'status', 'version', 'origin', 'open', 'range', 'replica', 'level', 'q', 'request_id', 'view', 'rollout'),
+  validateSearch: search('from', 'to', 'status', 'version', 'origin', 'open', 'range', 'replica', 'level', 'q', 'request_id', 'view', 'rollout', 'variant', 'routing'),
   component: lazyRouteComponent(() => import('./pages/DeploymentPage.tsx'), 'DeploymentPage'),
 });
 const models = createRoute({

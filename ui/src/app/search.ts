@@ -16,6 +16,7 @@ export const TABS = [
   { value: 'history', label: 'History' },
   { value: 'logs', label: 'Logs' },
   { value: 'versions', label: 'Versions' },
+  { value: 'routing', label: 'Variants & Routing' },
   { value: 'rollout', label: 'Rollout' },
   { value: 'analytics', label: 'Analytics' },
   { value: 'advanced', label: 'Advanced' },

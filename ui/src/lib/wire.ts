@@ -1,3 +1,5 @@
+import type { RoutingRecord, RoutingRules, VariantBoundsInfo, VariantMetrics, VariantRequest } from './wireRouting.ts';
+
 /**
  * The server's wire types, written after src/Slipway.Contracts. Times are RFC 3339 UTC strings; members that C# calls
  * nullable are `| null`. `npm run generate` makes generated.ts of the server's own OpenAPI document to compare with.
@@ -113,7 +115,7 @@ export type LoadBalancing = 'round_robin' | 'least_connections' | 'ip_hash';
 export interface AutoscalingSettings {
   enabled: boolean; min_replicas: number; max_replicas: number; autoscaling_window_seconds: number; scale_down_delay_seconds: number; concurrency_target: number;
   target_utilization_percentage: number; max_scale_down_rate: number | null; target_cpu_percentage: number | null; target_memory_percentage: number | null;
-  target_gpu_percentage: number | null;
+  target_gpu_percentage: number | null; variants?: Record<string, VariantBoundsInfo> | null;
 }
 export interface LoadBalancerSettings {
   enabled: boolean; algorithm: LoadBalancing; sticky: 'none' | 'cookie' | 'header'; sticky_name: string | null; ejection_failures: number; ejection_seconds: number; max_ejected_percentage: number;
@@ -133,21 +135,21 @@ export interface LiveMetricsPoint {
 export interface LiveMetrics {
   at: string | null; requests_per_second: number; error_rate: number | null; p50_ms: number | null; p95_ms: number | null; p99_ms: number | null; in_flight: number; queued: number; parked: number;
   replicas_ready: number; cpu_cores: number | null; resident_bytes: number | null; gpu_percentage: number | null; network_bytes_per_second: number | null; points: LiveMetricsPoint[];
-  replicas: ReplicaInfo[];
+  replicas: ReplicaInfo[]; variants?: VariantMetrics[] | null;
 }
 
 /** `gateway`: inside the gateway's process. */
 export type Placement = 'replica' | 'gateway';
 export interface VariantInfo {
   name: string; is_default: boolean; model: string; model_version: number; version_label: string | null; base_image: string; runtime: string;
-  resources: ResourcesInfo; replica_set: string; placement: Placement;
+  resources: ResourcesInfo; replica_set: string; placement: Placement; fallback?: string | null; retries?: number | null;
 }
 export type RevisionStatus = 'live' | 'inactive' | 'rolling_out' | 'failed' | 'canceled' | 'previous' | 'new';
 /** `until` null: it still is. */
 export interface LivePeriodInfo { from: string; until: string | null }
 export interface RevisionInfo {
   number: number; name: string; labels: Record<string, string>; variants: VariantInfo[]; created_by: string; created_at: string; is_live: boolean;
-  variables: Record<string, string>; secrets: string[]; status: RevisionStatus; status_detail: string | null; live_periods: LivePeriodInfo[]; approval_id: string | null;
+  variables: Record<string, string>; secrets: string[]; status: RevisionStatus; status_detail: string | null; live_periods: LivePeriodInfo[]; approval_id: string | null; routing?: RoutingRules | null;
 }
 /** What a promotion has started. */
 export interface PromotedInfo { environment: string; name: string; rollout: RolloutInfo }
@@ -212,6 +214,7 @@ export interface CreateRevisionRequest {
   version?: string; model?: string; base_image?: string; cpu_cores?: number; memory_mib?: number; revision_name?: string; labels?: Record<string, string>;
   placement?: Placement; strategy?: RolloutStrategy; rollout?: RolloutSettings; comment?: string | null;
   gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null; secrets?: string[];
+  variants?: VariantRequest[]; routing?: RoutingRules;
 }
 
 export type LimitSupportWord = 'enforced' | 'advisory' | 'unsupported';
@@ -231,10 +234,10 @@ export interface PredictionInfo {
   id: string; at: string; environment: string; deployment: string; revision: number; variant: string; model: string; model_version: number;
   origin: string; dialect: string; status: number | null; state: string; error_code: string | null; error_source: string | null;
   latency_ms: number | null; queue_ms: number | null; replica_ms: number | null; attempts: number; user: string | null;
-  input_bytes: number; output_bytes: number;
+  input_bytes: number; output_bytes: number; routing?: 'matched' | 'default_matched' | null; row?: number | null; fallback_from?: string | null;
 }
 export interface RecordedBody { content_type: string | null; text: string | null; base64: string | null; size_bytes: number; complete: boolean }
-export interface PredictionDetail { prediction: PredictionInfo; input: RecordedBody | null; output: RecordedBody | null }
+export interface PredictionDetail { prediction: PredictionInfo; input: RecordedBody | null; output: RecordedBody | null; routing_note?: RoutingRecord | null }
 
 export interface AnalyticsBucket {
   at: string; requests: number; failures: number; responses: Record<string, number>; mean_latency_ms: number | null;

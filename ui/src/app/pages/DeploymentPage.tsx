@@ -1,6 +1,6 @@
 import { SegmentedControl, Skeleton } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
@@ -11,6 +11,7 @@ import { AdvancedTab } from '../../features/deployments/AdvancedTab.tsx';
 import { useDeployment, useRevisions, useRollouts } from '../../features/deployments/api.ts';
 import { DeploymentHead } from '../../features/deployments/DeploymentHead.tsx';
 import { defaultVariant } from '../../features/deployments/facts.ts';
+import { RoutingTab } from '../../features/deployments/RoutingTab.tsx';
 import { VersionsTab } from '../../features/deployments/VersionsTab.tsx';
 import { ExecuteTab } from '../../features/gateway/ExecuteTab.tsx';
 import { bodyFormOf } from '../../features/gateway/tensors.ts';
@@ -23,7 +24,7 @@ import { ReplicasTable } from '../../features/replicas/ReplicasTable.tsx';
 import { formatJson } from '../../lib/format.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { TABS } from '../search.ts';
-import { useBaseImages, useVersionChoices } from './choices.ts';
+import { useBaseImages, useModelNames, useVersionChoices } from './choices.ts';
 import { LostPage } from './LostPage.tsx';
 import { OverviewTab } from './OverviewTab.tsx';
 
@@ -60,6 +61,7 @@ function Loaded({ deployment, tab }: { deployment: DeploymentInfo; tab: string }
       {tab === 'history' ? <History deployment={deployment} /> : null}
       {tab === 'logs' ? <Logs deployment={deployment} /> : null}
       {tab === 'versions' ? <Versions deployment={deployment} /> : null}
+      {tab === 'routing' ? <Routing deployment={deployment} /> : null}
       {tab === 'rollout' ? <Rollout deployment={deployment} /> : null}
       {tab === 'analytics' ? <Analytics deployment={deployment} /> : null}
       {tab === 'advanced' ? <AdvancedTab deployment={deployment} onDeleted={gone} /> : null}
@@ -93,12 +95,19 @@ function History({ deployment }: { deployment: DeploymentInfo }) {
   const revisions = useRevisions(deployment);
   const versions = useMemo(
     () => [...new Set((revisions.data ?? []).flatMap((one) => one.variants.map((variant) => variant.model_version)))].sort((a, b) => b - a), [revisions.data]);
-  const { from, to, status, version, origin, open } = search;
-  const filter = { from, to, status, version, origin };
+  const { from, to, status, version, origin, variant, routing, open } = search;
+  const filter = { from, to, status, version, origin, variant, routing };
+  const variants = useMemo(() => [...new Set((revisions.data ?? []).flatMap((one) => one.variants.map((each) => each.name)))], [revisions.data]);
   return (
-    <HistoryTab environment={deployment.environment} name={deployment.name} versions={versions} filter={filter} onFilter={set}
+    <HistoryTab environment={deployment.environment} name={deployment.name} versions={versions} variants={variants} filter={filter} onFilter={set}
       open={open ?? null} onOpen={(id) => { set({ ...filter, open: id ?? undefined }); }} />
   );
+}
+
+function Routing({ deployment }: { deployment: DeploymentInfo }) {
+  const [model, setModel] = useState(defaultVariant(deployment.live)?.model ?? '');
+  const models = useModelNames();
+  return <RoutingTab deployment={deployment} models={models} versions={useVersionChoices(model)} onModel={setModel} />;
 }
 
 function Logs({ deployment }: { deployment: DeploymentInfo }) {

@@ -1,6 +1,6 @@
 import { useEnvironments } from '../../features/deployments/api.ts';
 import { useSystem } from '../../features/platform/api.ts';
-import { useVersions } from '../../features/registry/api.ts';
+import { useModels, useVersions } from '../../features/registry/api.ts';
 import type { VersionChoice } from '../../features/deployments/DeploymentForm.tsx';
 
 /** Versions of a model to choose from, newest first; those that cannot run say so. */
@@ -21,4 +21,9 @@ export function useBaseImages(): string[] {
 /** Names of the environments, in their order. */
 export function useEnvironmentNames(): string[] {
   return (useEnvironments().data ?? []).map((one) => one.name);
+}
+
+/** Names of the registered models. */
+export function useModelNames(): string[] {
+  return (useModels({}).data ?? []).map((one) => one.name);
 }

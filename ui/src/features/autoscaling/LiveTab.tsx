@@ -1,3 +1,4 @@
+import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { CHART, TimeChart } from '../../components/TimeChart.tsx';
@@ -15,7 +16,7 @@ export function LiveTab({ deployment }: { deployment: DeploymentInfo }) {
   return (
     <div style={{ display: 'grid', gap: 16 }}>
       <QueryView query={metrics} title="The live metrics could not be loaded" loading={<BlockSkeleton height={360} />}>
-        {(data) => <><Figures metrics={data} wanted={deployment.replicas_wanted} /><Charts metrics={data} group={`live-${environment}-${name}`} /></>}
+        {(data) => <><Figures metrics={data} wanted={deployment.replicas_wanted} /><Charts metrics={data} group={`live-${environment}-${name}`} /><Variants metrics={data} /></>}
       </QueryView>
       <SetsPanel environment={environment} name={name} asleep={deployment.status === 'SCALED_TO_ZERO'} />
     </div>
@@ -42,6 +43,29 @@ function Figures({ metrics, wanted }: { metrics: LiveMetrics; wanted: number }) 
         </div>
       ))}
     </dl>
+  );
+}
+
+/** Each variant in the last minute, where there are several. */
+function Variants({ metrics }: { metrics: LiveMetrics }) {
+  const all = metrics.variants ?? [];
+  if (all.length < 2) return null;
+  return (
+    <Panel title="Variants" flush>
+      <div className="sw-table-wrap" tabIndex={0} role="region" aria-label="Variants in the last minute">
+        <table className="sw-table" aria-label="Variants">
+          <thead><tr>{['Variant', 'Requests', 'Failed', 'p50', 'p95', 'Answered by its fallback'].map((head, at) => <th key={head} scope="col" style={at === 0 ? undefined : { textAlign: 'right' }}>{head}</th>)}</tr></thead>
+          <tbody>
+            {all.map((one) => (
+              <tr key={`${one.revision} ${one.variant}`}>
+                <td>{one.variant} <span className="sw-dim">revision {one.revision}</span></td>
+                {[rate(one.requests_per_second), formatRatio(one.error_rate), formatMs(one.p50_ms), formatMs(one.p95_ms), one.fallback_per_second === 0 ? '–' : rate(one.fallback_per_second)].map((text, at) => <td key={at} className="sw-num" style={{ textAlign: 'right' }}>{text}</td>)}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
   );
 }
 

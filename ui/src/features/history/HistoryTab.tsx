@@ -16,13 +16,16 @@ import { exportAddress, usePredictions, type PredictionFilter } from './api.ts';
 import { BodyPreview } from './BodyPreview.tsx';
 import { PredictionDrawer } from './PredictionDrawer.tsx';
 
-const ORIGINS = ['live', 'sdk', 'ui'];
+const ORIGINS = ['live', 'sdk', 'ui', 'simulator'];
+const ROUTING = { matched: 'Matched', default_matched: 'Default matched' };
 
 /** Recorded predictions of a deployment. Filters and the opened one are the page's address. */
-export function HistoryTab({ environment, name, versions, filter, onFilter, open, onOpen }: {
+export function HistoryTab({ environment, name, versions, variants, filter, onFilter, open, onOpen }: {
   environment: string; name: string;
   /** Version numbers to offer in the filter. */
   versions: number[];
+  /** Names of variants; the filter is there when there are several. */
+  variants: string[];
   filter: PredictionFilter; onFilter: (filter: PredictionFilter) => void;
   open: string | null; onOpen: (id: string | null) => void;
 }) {
@@ -43,6 +46,12 @@ export function HistoryTab({ environment, name, versions, filter, onFilter, open
         </span>
       ),
     },
+    ...(variants.length < 2 ? [] : [{
+      id: 'variant', header: 'Variant',
+      cell: (one: PredictionInfo) => (
+        <span>{one.variant}{one.fallback_from == null ? '' : <span className="sw-dim"> for {one.fallback_from}</span>}{one.routing == null ? '' : <span className="sw-dim"> · {ROUTING[one.routing]}{one.routing === 'matched' ? `, row ${one.row}` : ''}</span>}</span>
+      ),
+    }]),
     { id: 'latency', header: 'Latency', numeric: true, cell: (one) => formatMs(one.latency_ms) },
     { id: 'queue', header: 'Queued', numeric: true, hidden: true, cell: (one) => formatMs(one.queue_ms) },
     { id: 'origin', header: 'Origin', cell: (one) => one.origin },
@@ -62,6 +71,14 @@ export function HistoryTab({ environment, name, versions, filter, onFilter, open
             data={[{ value: '', label: 'All' }, ...versions.map((version) => ({ value: String(version), label: `v${version}` }))]} />
           <NativeSelect size="xs" label="Origin" value={filter.origin ?? ''} onChange={(event) => { set({ origin: event.currentTarget.value === '' ? undefined : event.currentTarget.value }); }}
             data={[{ value: '', label: 'All' }, ...ORIGINS]} />
+          {variants.length < 2 ? null : (
+            <>
+              <NativeSelect size="xs" label="Variant" value={filter.variant ?? ''} onChange={(event) => { set({ variant: event.currentTarget.value === '' ? undefined : event.currentTarget.value }); }}
+                data={[{ value: '', label: 'All' }, ...variants]} />
+              <NativeSelect size="xs" label="Routing" value={filter.routing ?? ''} onChange={(event) => { set({ routing: event.currentTarget.value === '' ? undefined : event.currentTarget.value }); }}
+                data={[{ value: '', label: 'All' }, ...Object.entries(ROUTING).map(([value, label]) => ({ value, label }))]} />
+            </>
+          )}
         </Group>
       </Panel>
       <div style={{ height: 16 }} />

@@ -39,6 +39,8 @@ function Detail({ detail }: { detail: PredictionDetail }) {
         ['Latency', `${formatMs(one.latency_ms)} (queued ${formatMs(one.queue_ms)}, replica ${formatMs(one.replica_ms)})`],
         ['Version', <Link key="v" to="/models/$model/$version" params={{ model: one.model, version: String(one.model_version) }} className="sw-link">{one.model} v{one.model_version}</Link>],
         ['Revision', `${one.revision}, variant ${one.variant}`],
+        ...(one.routing == null ? [] : [['Routing', one.routing === 'matched' ? `Matched row ${one.row}${detail.routing_note?.values == null ? '' : `: ${detail.routing_note.values}`}` : 'Default matched'] satisfies [string, React.ReactNode]]),
+        ...(one.fallback_from == null ? [] : [['Fallback', <span key="f">in place of {one.fallback_from}{detail.routing_note?.fallback_reason == null ? '' : <>, which failed: <span className="sw-mono">{detail.routing_note.fallback_reason}</span></>}</span>] satisfies [string, React.ReactNode]]),
         ['Origin', `${one.origin}, ${one.dialect}${one.user === null ? '' : `, by ${one.user}`}`],
         ['Attempts', String(one.attempts)],
         ['Log', <Link key="l" to="/deployments/$env/$name/$tab" params={{ env: one.environment, name: one.deployment, tab: 'logs' }} search={{ request_id: one.id }} style={{ color: 'inherit' }}>lines of this request</Link>],

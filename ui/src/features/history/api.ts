@@ -4,7 +4,7 @@ import { usePages } from '../../lib/pages.ts';
 import { paths, queryString } from '../../lib/paths.ts';
 import type { PredictionDetail, PredictionInfo } from '../../lib/wire.ts';
 
-export interface PredictionFilter { from?: string; to?: string; status?: string; version?: string; origin?: string }
+export interface PredictionFilter { from?: string; to?: string; status?: string; version?: string; origin?: string; variant?: string; routing?: string }
 
 const queryOf = (environment: string, deployment: string, filter: PredictionFilter) => ({ environment, deployment, ...filter });
 

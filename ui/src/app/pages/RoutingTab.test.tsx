@@ -1,0 +1,75 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { expect, it } from 'vitest';
+import { aDeployment, aRevision } from '../../test/data.ts';
+import { mock } from '../../test/setup.ts';
+import { renderApp } from '../../test/render.tsx';
+
+const two = () => {
+  const [main] = aRevision().variants;
+  if (main === undefined) throw new Error('The revision has a variant.');
+  return aRevision({
+    variants: [{ ...main, name: 'main' }, { ...main, name: 'spare', is_default: false, model_version: 2 }],
+    routing: { fields: [{ name: 'country', type: 'string', pointer: null }], rows: [{ variant: 'spare', conditions: { country: { operator: 'in', value: ['NO', 'SE'] } }, weight: null }], identity: null },
+  });
+};
+const open = () => {
+  mock().deployments = [aDeployment({ live: two() })];
+  return renderApp('/deployments/production/iris/routing');
+};
+const sent = (end: string) => mock().requests.find((one) => one.method === 'POST' && one.path.endsWith(end))?.body;
+
+it('The table has a row for each condition on a variant, and row 0 for the default', async () => {
+  open();
+  const table = await screen.findByRole('table', { name: 'Routing' });
+  expect(within(table).getAllByRole('row')).toHaveLength(3);
+  expect(within(table).getByRole('button', { name: 'Row 1, country: is one of NO, SE' })).toBeInTheDocument();
+  expect(within(table).getByRole('row', { name: /^0 main/ })).toHaveTextContent('answers when no row does');
+});
+
+it('A copy, a row and a condition are saved as one new revision; the default cannot be deleted', async () => {
+  const { user } = open();
+  await user.click(await screen.findByRole('button', { name: 'Variant: main' }));
+  expect(await screen.findByRole('menuitem', { name: 'The default cannot be deleted' })).toHaveAttribute('data-disabled', 'true');
+  await user.click(screen.getByRole('menuitem', { name: 'Add a copy of main' }));
+  await user.click(screen.getByRole('button', { name: 'Add a row' }));
+  await user.click(screen.getByRole('button', { name: 'Row 2, country: *' }));
+  await user.selectOptions(await screen.findByRole('combobox', { name: 'country' }), 'starts_with');
+  await user.type(screen.getByRole('textbox', { name: 'Value' }), 'D');
+  await user.click(screen.getByRole('button', { name: 'Save and roll out' }));
+  await waitFor(() => {
+    expect(sent('/revisions')).toEqual({
+      variants: [{ name: 'main', default: true, fallback: '' }, { name: 'spare', default: false, fallback: '' }, { name: 'main-2', default: false, from: 'main', fallback: '' }],
+      routing: {
+        fields: [{ name: 'country', type: 'string' }],
+        rows: [{ variant: 'spare', conditions: { country: { operator: 'in', value: ['NO', 'SE'] } } }, { variant: 'main-2', conditions: { country: { operator: 'starts_with', value: 'D' } } }],
+      },
+    });
+  });
+});
+
+it('Deleting a variant takes its rows along', async () => {
+  const { user } = open();
+  await user.click(await screen.findByRole('tab', { name: 'spare' }));
+  await user.click(screen.getByRole('button', { name: 'Variant: spare' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Delete, with its row' }));
+  expect(within(screen.getByRole('table', { name: 'Routing' })).getAllByRole('row')).toHaveLength(2);
+  await user.click(screen.getByRole('button', { name: 'Discard' }));
+  expect(within(screen.getByRole('table', { name: 'Routing' })).getAllByRole('row')).toHaveLength(3);
+});
+
+it('The simulator asks about the table in the editor and shows why a row does not match', async () => {
+  mock().on('POST', /\/simulate$/, () => Response.json({
+    revision: null, variant: 'main', row: 0, result: 'default_matched', detail: 'No row matches: the default variant main answers.', fields: [], ignored: [],
+    rows: [
+      { row: 1, variant: 'spare', matched: false, answers: false, detail: '', cells: [{ field: 'country', condition: 'country is one of "NO", "SE"', matched: false, detail: 'country is "DK"; wanted: is one of "NO", "SE"' }] },
+      { row: 0, variant: 'main', matched: true, answers: true, detail: 'The default row.', cells: [] },
+    ],
+  }));
+  const { user } = open();
+  await user.type(await screen.findByRole('textbox', { name: 'country' }), 'DK');
+  await user.click(screen.getByRole('button', { name: 'Simulate' }));
+  const table = await screen.findByRole('table', { name: 'Simulation' });
+  expect(within(table).getByRole('row', { name: /spare/ })).toHaveTextContent('country is "DK"; wanted: is one of "NO", "SE"');
+  expect(within(table).getByRole('img', { name: 'does not match' })).toBeInTheDocument();
+  expect(sent('/simulate')).toMatchObject({ context: { country: 'DK' }, variants: ['main', 'spare'] });
+});
