@@ -145,5 +145,6 @@ internal static class ScalingCommands
         ("window", $"{s.AutoscalingWindowSeconds:0.#} s; down after {s.ScaleDownDelaySeconds:0.#} s{(s.MaxScaleDownRate is { } rate ? $", at most {rate} % a step" : "")}"),
         ("cpu", s.TargetCpuPercentage is { } cpu ? $"{cpu} %" : null),
         ("memory", s.TargetMemoryPercentage is { } memory ? $"{memory} %" : null),
-        ("gpu", s.TargetGpuPercentage is { } gpu ? $"{gpu} %" : null));
+        ("gpu", s.TargetGpuPercentage is { } gpu ? $"{gpu} %" : null),
+        ("variants", s.Variants is { Count: > 0 } own ? string.Join(", ", own.Select(v => $"{v.Key}: {v.Value.MinReplicas ?? s.MinReplicas} to {v.Value.MaxReplicas ?? s.MaxReplicas} replicas")) : null));
 }

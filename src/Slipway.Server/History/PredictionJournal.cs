@@ -149,12 +149,8 @@ internal sealed class PredictionJournal
             BinaryPrimitives.WriteUInt16LittleEndian(record[78..], (ushort)typeLength);
             Encoding.UTF8.GetBytes(first, record[JournalLayout.RecordFixed..]);
             Encoding.UTF8.GetBytes(contentType, record[(JournalLayout.RecordFixed + firstLength)..]);
-            if (noteLength > 0)
-            {
-                BinaryPrimitives.WriteUInt16LittleEndian(record[74..], (ushort)noteLength);
-                Encoding.UTF8.GetBytes(note, record[(JournalLayout.RecordFixed + firstLength + typeLength)..]);
-            }
-
+            BinaryPrimitives.WriteUInt16LittleEndian(record[74..], (ushort)noteLength);   // of an end record: the attempts, which come after
+            Encoding.UTF8.GetBytes(note, record[(JournalLayout.RecordFixed + firstLength + typeLength)..]);
             body[..bodyLength].CopyTo(record[(JournalLayout.RecordFixed + firstLength + typeLength + noteLength)..]);
             place = new Place(segment, offset, record);
             return true;
