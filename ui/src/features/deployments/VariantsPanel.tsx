@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Menu, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Menu, Modal, NumberInput, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { ArrowDown, ArrowUp, ChevronDown, Copy, Pencil, Plus, Star, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Panel } from '../../components/Panel.tsx';
@@ -69,21 +69,21 @@ export function VariantsPanel({ draft, onChange, shown, onShow, models, versions
             </Button>
           ))}
         </Group>
-        <Group grow align="flex-start" preventGrowOverflow={false}>
-          <Select label="Model" searchable data={[...new Set([one.model, ...models])]} value={one.model} error={wrong('model')} miw={150} allowDeselect={false}
+        <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="sm" verticalSpacing="sm">
+          <Select label="Model" searchable data={[...new Set([one.model, ...models])]} value={one.model} error={wrong('model')} allowDeselect={false}
             onChange={(model) => { if (model !== null && model !== one.model) set({ model, version: '', cpu: '', memory: '' }); }} />
           <Select label={<>Version<RestartMark /></>} searchable placeholder="Choose one" data={versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))}
-            value={one.version === '' ? null : one.version} error={wrong('version')} miw={150} allowDeselect={false} onChange={(version) => { set({ version: version ?? '' }); }} />
-          <NumberInput label={<>CPU per replica<RestartMark /></>} suffix=" cores" min={0.1} step={0.5} placeholder="the package’s" value={one.cpu} error={wrong('cpu_cores')} miw={150} onChange={(cpu) => { set({ cpu }); }} />
-          <NumberInput label={<>Memory per replica<RestartMark /></>} suffix=" MiB" min={32} step={128} placeholder="the package’s" value={one.memory} error={wrong('memory_mib')} miw={150} onChange={(memory) => { set({ memory }); }} />
-        </Group>
-        <Group grow align="flex-start" preventGrowOverflow={false}>
-          <Select label="Fallback" description="Answers when this one fails" clearable placeholder="None" miw={150} error={wrong('fallback')} value={one.fallback === null ? null : String(one.fallback)}
+            value={one.version === '' ? null : one.version} error={wrong('version')} allowDeselect={false} onChange={(version) => { set({ version: version ?? '' }); }} />
+          <NumberInput label={<>CPU per replica<RestartMark /></>} suffix=" cores" min={0.1} step={0.5} placeholder="the package’s" value={one.cpu} error={wrong('cpu_cores')} onChange={(cpu) => { set({ cpu }); }} />
+          <NumberInput label={<>Memory per replica<RestartMark /></>} suffix=" MiB" min={32} step={128} placeholder="the package’s" value={one.memory} error={wrong('memory_mib')} onChange={(memory) => { set({ memory }); }} />
+        </SimpleGrid>
+        <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="sm" verticalSpacing="sm">
+          <Select label="Fallback" description="Answers when this one fails" clearable placeholder="None" error={wrong('fallback')} value={one.fallback === null ? null : String(one.fallback)}
             data={listed.filter((other) => other.key !== one.key).map((other) => ({ value: String(other.key), label: other.name }))} onChange={(key) => { set({ fallback: key === null ? null : Number(key) }); }} />
-          <NumberInput label="Retries before it" description="Further tries on this one" min={0} max={10} placeholder="as everywhere" miw={150} value={one.retries} error={wrong('retries')} onChange={(retries) => { set({ retries }); }} />
-          <NumberInput label="Least replicas" description="Of this variant" min={0} placeholder={`${deployment.min_replicas}`} miw={150} value={one.min} error={wrong('min_replicas')} onChange={(min) => { set({ min }); }} />
-          <NumberInput label="Most replicas" description="Of this variant" min={1} placeholder={`${deployment.max_replicas}`} miw={150} value={one.max} error={wrong('max_replicas')} onChange={(max) => { set({ max }); }} />
-        </Group>
+          <NumberInput label="Retries before it" description="Further tries on this one" min={0} max={10} placeholder="as everywhere" value={one.retries} error={wrong('retries')} onChange={(retries) => { set({ retries }); }} />
+          <NumberInput label="Least replicas" description="Of this variant" min={0} placeholder={`${deployment.min_replicas}`} value={one.min} error={wrong('min_replicas')} onChange={(min) => { set({ min }); }} />
+          <NumberInput label="Most replicas" description="Of this variant" min={1} placeholder={`${deployment.max_replicas}`} value={one.max} error={wrong('max_replicas')} onChange={(max) => { set({ max }); }} />
+        </SimpleGrid>
         {!one.isDefault && rows === 0 && !draft.variants.some((other) => other.fallback === one.key)
           ? <div className="sw-dim" style={{ fontSize: 13 }}>No row of the table names {one.name}, and it is nobody’s fallback: it answers nothing yet.</div> : null}
       </Stack>
