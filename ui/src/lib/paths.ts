@@ -54,7 +54,7 @@ export const paths = {
   schedule: (name: string) => `/api/v1/schedules/${seg(name)}`,
   ofSchedule: (name: string, verb: 'pause' | 'resume') => `/api/v1/schedules/${seg(name)}/${verb}`,
   executions: (schedule: string) => `/api/v1/schedules/${seg(schedule)}/executions`,
-  executionLog: (schedule: string, number: number) => `/api/v1/schedules/${seg(schedule)}/executions/${number}/log`,
+  executionLog: (schedule: string, number: number, offset = 0) => `/api/v1/schedules/${seg(schedule)}/executions/${number}/log${offset === 0 ? '' : `?offset=${offset}`}`,
   cancelExecution: (schedule: string, number: number) => `/api/v1/schedules/${seg(schedule)}/executions/${number}/cancel`,
   rolloutAction: (id: string, action: string) => `/api/v1/rollouts/${seg(id)}/${action}`,
   predictions: '/api/v1/predictions',

@@ -35,7 +35,8 @@ function Messages({ unread, onClose }: { unread: number; onClose: () => void }) 
   const navigate = useNavigate();
   const open = (message: NotificationInfo) => {
     if (message.read_at === null) mark.one.mutate(message.id, { onError: toastError });
-    if (message.link !== null) void navigate({ to: message.link });
+    const [to, query] = (message.link ?? '').split('?');
+    if (to !== undefined && to !== '') void navigate({ to, search: Object.fromEntries(new URLSearchParams(query)) });
     onClose();
   };
   const newest = messages.data?.[0];

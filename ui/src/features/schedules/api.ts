@@ -21,12 +21,22 @@ export const useCronPreview = (cron: string, timeZone: string) => useQuery({
 export const useExecutions = (schedule: string, status: string | undefined) => usePages<ExecutionInfo>(
   ['schedules', schedule, 'executions', { status }], paths.executions(schedule), { status }, 25);
 
-/** Output of an execution so far; asked for again while more may come. */
-export const useExecutionLog = (schedule: string, number: number, open: boolean) => useQuery({
-  queryKey: ['schedules', schedule, 'executions', String(number), 'log'],
-  queryFn: ({ signal }) => getText(paths.executionLog(schedule, number), signal),
-  refetchInterval: open ? 1_000 : false,
-});
+/** Output of an execution so far; while more may come, what is new is asked for and put behind what is there. */
+export const useExecutionLog = (schedule: string, number: number, open: boolean) => {
+  const client = useQueryClient();
+  const queryKey = ['schedules', schedule, 'executions', String(number), 'log'];
+  return useQuery({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const there = wholeLines(client.getQueryData<string>(queryKey) ?? '');
+      return there + await getText(paths.executionLog(schedule, number, new TextEncoder().encode(there).length), signal);
+    },
+    refetchInterval: open ? 1_000 : false,
+  });
+};
+
+/** Without the line that is still being written: its bytes may end inside a character, and it comes again. */
+const wholeLines = (text: string) => text.slice(0, text.lastIndexOf('\n') + 1);
 
 const useChanged = () => {
   const client = useQueryClient();
