@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Slipway.Testing;
+
+namespace Slipway.EndToEnd.Tests;
+
+/// <summary>
+/// The server is killed while clients log runs, make versions, move an alias, move stages and decide approvals: at random moments, and between a commit and its answer. What it has
+/// acknowledged is there afterwards, and what must hold holds. <c>SLIPWAY_REGISTRY_KILLS</c> sets how often (100 is the full form); the seed is printed.
+/// </summary>
+public sealed class RegistryKillTests(ITestOutputHelper output)
+{
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("SLIPWAY_REGISTRY_KILLS") ?? "3");
+
+    [Fact]
+    public Task What_the_registry_acknowledged_holds_on_sqlite() => KillAsync(null);
+
+    [Fact]
+    public async Task What_the_registry_acknowledged_holds_on_postgresql() => await KillAsync(await PostgreSqlServer.CreateDatabaseOrSkipAsync());
+
+    private async Task KillAsync(string? postgreSql)
+    {
+        var seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        await using var slipway = await SlipwayProcess.StartAsync(postgreSql);
+        var traffic = await RegistryTraffic.PrepareAsync(slipway, seed);
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            // The first and each second one after it dies inside a commit, by itself.
+            if (kill % 2 == 0)
+            {
+                await slipway.KillAsync();
+                slipway.Variables["SLIPWAY_FAILPOINTS"] = $"writes.{(random.Next(2) == 0 ? "before" : "after")}_commit=kill@{random.Next(60, 400)}";
+                await slipway.UpAsync();
+            }
+
+            using var stop = new CancellationTokenSource();
+            var playing = traffic.PlayAsync(slipway, stop.Token);
+            if (kill % 2 == 0)
+            {
+                await slipway.EndedAsync(TimeSpan.FromSeconds(60));
+            }
+            else
+            {
+                await Task.Delay(random.Next(100, 1500));
+                await slipway.KillAsync();
+            }
+
+            await stop.CancelAsync();
+            await playing;
+            slipway.Variables.Remove("SLIPWAY_FAILPOINTS");
+            await slipway.UpAsync();
+            await traffic.CheckAsync(slipway);
+        }
+
+        output.WriteLine(traffic.ToString());
+        traffic.ShouldHaveDoneSomethingOfEach();
+        await slipway.MustAsync("verify");
+    }
+}
