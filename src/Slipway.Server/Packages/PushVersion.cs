@@ -25,7 +25,7 @@ internal sealed class PushVersion(
             return wrong;
         }
 
-        if (!request.DryRun && (await models.OneAsync(model, cancellationToken)).Refusal is { } missing)
+        if (!request.DryRun && (await models.ExistsAsync(model, cancellationToken)).Refusal is { } missing)
         {
             return missing;
         }

@@ -20,6 +20,13 @@ internal sealed class FindModels(Database database)
         return rows is [var model] ? model : RegistryRefusals.ModelNotFound(name);
     }
 
+    /// <returns>Done, or <c>model_not_found</c>.</returns>
+    public async Task<Result> ExistsAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await IdAsync(db, name, cancellationToken) is null ? RegistryRefusals.ModelNotFound(name) : Result.Done;
+    }
+
     public async Task<Result<Page<ModelInfo>>> PageAsync(Query query, PageQuery page, CancellationToken cancellationToken)
     {
         if (query.Tags.Append(query.Q).Any(t => t?.Contains('\0', StringComparison.Ordinal) == true))
