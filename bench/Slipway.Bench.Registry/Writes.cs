@@ -12,7 +12,7 @@ internal static class Writes
     private const int Connections = 8;
 
     /// <summary>The runtime compiles what runs often a second and a third time; a server that has run for a minute has that behind it.</summary>
-    public const double WarmSeconds = 5;
+    public const double WarmSeconds = 12;
 
     /// <returns>Whether every bar was reached.</returns>
     public static async Task<bool> RunAsync(double seconds, bool postgreSql, string? only)

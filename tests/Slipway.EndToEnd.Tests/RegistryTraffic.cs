@@ -40,7 +40,7 @@ internal sealed class RegistryTraffic
         }
 
         var trained = Text(await PostAsync(slipway.Client, "/api/v1/runs", new { experiment = "kills", create_experiment = true }, CancellationToken.None), "id");
-        (await slipway.Client.PutAsync($"/api/v1/runs/{trained}/artifacts/model.bin", new StringContent("first"))).EnsureSuccessStatusCode();
+        (await slipway.Client.PutAsync($"/api/v1/runs/{trained}/artifacts/model.bin", new ByteArrayContent("first"u8.ToArray()))).EnsureSuccessStatusCode();
         foreach (var model in new[] { "aliased", "staged", "guarded" })
         {
             for (var i = 0; i < 3; i++)
@@ -175,7 +175,7 @@ internal sealed class RegistryTraffic
     private async Task MakeVersionAsync(HttpClient client, int actor, CancellationToken cancellationToken)
     {
         var content = Guid.NewGuid().ToString();
-        using var stored = await client.PutAsync($"/api/v1/runs/{source}/artifacts/{actor}/model.bin", new StringContent(content), cancellationToken);
+        using var stored = await client.PutAsync($"/api/v1/runs/{source}/artifacts/{actor}/model.bin", new ByteArrayContent(Encoding.UTF8.GetBytes(content)), cancellationToken);
         stored.EnsureSuccessStatusCode();
         var made = await PostAsync(client, "/api/v1/models/raced/versions", new { source_run_id = source, artifact_path = $"{actor}/model.bin" }, cancellationToken);
         Assert.True(versions.TryAdd(made.GetProperty("version").GetInt32(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))), $"v{made.GetProperty("version")} was given twice.");

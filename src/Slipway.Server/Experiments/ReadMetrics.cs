@@ -66,47 +66,40 @@ internal sealed class ReadMetrics(Database database)
             where m.RunNumber == number && (metrics.Count == 0 || metrics.Contains(k.Name))
             select k).ToListAsync(cancellationToken);
         var chosen = keys.OrderBy(k => k.Name, StringComparer.Ordinal).Take(100).ToList();
-        var packed = await PackedAsync(db, number.Value, [.. chosen.Select(k => k.Id)], cancellationToken);
-        var series = new List<MetricSeries>();
-        foreach (var key in chosen)
+        return new Page<MetricSeries>(await SeriesAsync(db, number.Value, chosen, most, cancellationToken), null);
+    }
+
+    /// <summary>However many metrics: one question for their counts, one for what came alone, one for what came in batches.</summary>
+    private static async Task<List<MetricSeries>> SeriesAsync(SlipwayDbContext db, long run, List<RunKey> keys, int most, CancellationToken cancellationToken)
+    {
+        var ids = keys.ConvertAll(k => k.Id);
+        var packed = await PackedAsync(db, run, ids, cancellationToken);
+        var rows = db.Set<RunMetricPoint>().Where(p => p.RunNumber == run && ids.Contains(p.KeyId));
+        var counts = await rows.GroupBy(p => p.KeyId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
+        var kept = ids.ToDictionary(id => id, _ => new List<RunMetricPoint>());
+        var (key, at) = (0L, 0);
+        await foreach (var point in rows.OrderBy(p => p.KeyId).ThenBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
-            series.Add(packed.TryGetValue(key.Id, out var batched)
-                ? await MergedAsync(db, number.Value, key, batched, most, cancellationToken)
-                : await OneAsync(db, number.Value, key, most, cancellationToken));
+            (key, at) = key == point.KeyId ? (key, at + 1) : (point.KeyId, 0);
+            if (packed.ContainsKey(key) || IsChosen(at, counts.GetValueOrDefault(key), most))   // what came in batches is put among them before they are thinned
+            {
+                kept[key].Add(point);
+            }
         }
 
-        return new Page<MetricSeries>(series, null);
-    }
-
-    private static IOrderedQueryable<RunMetricPoint> PointsOf(SlipwayDbContext db, long run, long key) =>
-        db.Set<RunMetricPoint>().Where(p => p.RunNumber == run && p.KeyId == key).OrderBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value);
-
-    private static async Task<MetricSeries> MergedAsync(SlipwayDbContext db, long run, RunKey key, List<RunMetricPoint> batched, int most, CancellationToken cancellationToken)
-    {
-        var points = Merged(await PointsOf(db, run, key.Id).ToListAsync(cancellationToken), batched).ToList();
-        var every = Every(points.Count, most);
-        return new MetricSeries(key.Name, points.Count, [.. points.Where((_, at) => at % every == 0 || at == points.Count - 1).Select(ToPoint)]);
-    }
-
-    private static async Task<MetricSeries> OneAsync(SlipwayDbContext db, long run, RunKey key, int most, CancellationToken cancellationToken)
-    {
-        var points = PointsOf(db, run, key.Id);
-        var count = await points.CountAsync(cancellationToken);
-        var every = Every(count, most);
-        var chosen = new List<MetricPoint>();
-        var at = 0;
-        await foreach (var point in points.AsAsyncEnumerable().WithCancellation(cancellationToken))
+        return keys.ConvertAll(k =>
         {
-            if (at % every == 0 || at == count - 1)
+            if (!packed.TryGetValue(k.Id, out var batched))
             {
-                chosen.Add(ToPoint(point));
+                return new MetricSeries(k.Name, counts.GetValueOrDefault(k.Id), [.. kept[k.Id].Select(ToPoint)]);
             }
 
-            at++;
-        }
-
-        return new MetricSeries(key.Name, count, chosen);
+            var merged = Merged(kept[k.Id], batched).ToList();
+            return new MetricSeries(k.Name, merged.Count, [.. merged.Where((_, i) => IsChosen(i, merged.Count, most)).Select(ToPoint)]);
+        });
     }
+
+    private static bool IsChosen(int at, int count, int most) => at % Every(count, most) == 0 || at == count - 1;
 
     private static int Every(int count, int most) => Math.Max(1, (int)Math.Ceiling((count - 1) / (double)(most - 1)));
 

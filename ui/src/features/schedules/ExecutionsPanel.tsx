@@ -29,7 +29,7 @@ const columnsWith = (runLink: (runId: string) => ReactNode): Column<ExecutionInf
   { id: 'cpu', header: 'CPU', numeric: true, sort: (one) => one.cpu_seconds, cell: (one) => (one.cpu_seconds === null ? '–' : formatSeconds(one.cpu_seconds)) },
   { id: 'memory', header: 'Peak memory', numeric: true, sort: (one) => one.peak_memory_bytes, cell: (one) => (one.peak_memory_bytes === null ? '–' : formatBytes(one.peak_memory_bytes)) },
   { id: 'run', header: 'Run', cell: (one) => (one.run_id === null ? '–' : runLink(one.run_id)) },
-  { id: 'why', header: 'Why', cell: (one) => <span className="sw-dim" style={{ fontSize: 12.5 }}>{one.detail ?? ''}</span> },
+  { id: 'why', header: 'Why', cell: (one) => (one.detail === null ? '' : <div className="sw-dim" style={{ fontSize: 12.5, minWidth: 220 }}>{one.detail}</div>) },
 ];
 
 /** The history of a schedule: one record for each due time and each "run now". A row opens its output. */
