@@ -10,6 +10,8 @@ namespace Slipway.Contracts;
     DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(FollowRequest))]
+[JsonSerializable(typeof(FollowingInfo))]
 [JsonSerializable(typeof(InferenceServerInfo))]
 [JsonSerializable(typeof(InferenceLiveInfo))]
 [JsonSerializable(typeof(InferenceReadyInfo))]

@@ -17,6 +17,7 @@ public sealed record ResourcesInfo(double CpuCores, int MemoryMib, int GpuCount 
 /// <param name="ReplicasReady">Ready replicas of the live and target revisions.</param>
 /// <param name="ReplicasWanted">Replicas that should be there.</param>
 /// <param name="P95Ms">Of the last minute; null: there was no request. So with <paramref name="ErrorRate"/>, 0 to 1.</param>
+/// <param name="Following">How it stands to the alias or stage that its version was chosen by; null: it was chosen by number.</param>
 /// <param name="RequestsPerMinute">Last 30 minutes, oldest first, one value a minute.</param>
 public sealed record DeploymentInfo(
     string Name, string Environment, string Kind, string? Title, string? Description, string Owner, string Status, string? StatusReason, string? StatusDetail,
@@ -24,10 +25,11 @@ public sealed record DeploymentInfo(
     string LoadBalancing, double TimeoutSeconds, bool Idempotent, IReadOnlyDictionary<string, string> Labels,
     IReadOnlyList<long> RequestsPerMinute, IReadOnlyList<long> ErrorsPerMinute, string Etag, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
     AutoscalingSettings Autoscaling, LoadBalancerSettings LoadBalancer, double? P95Ms, double? ErrorRate,
-    HealthCheckSettings HealthCheck);
+    HealthCheckSettings HealthCheck, FollowingInfo? Following = null);
 
 /// <summary>Creates a deployment and starts its first rollout.</summary>
-/// <param name="Version"><c>3</c>, <c>v3</c> or a label.</param>
+/// <param name="Version"><c>3</c>, <c>v3</c>, a label, <c>@alias</c>, or a stage as <c>/Production</c>. By the last two it is remembered how it was chosen.</param>
+/// <param name="Follow">Whether it moves along with the alias or stage; null or false: it shows when that has moved on.</param>
 /// <param name="BaseImage">Overrides the package's; null: the package's, else <c>python</c>.</param>
 /// <param name="Placement">replica (the default) or gateway: the model runs inside the gateway's process, for small ONNX models that an administrator trusts.</param>
 /// <param name="Autoscaling">Its bounds, where given, win over <paramref name="MinReplicas"/> and <paramref name="MaxReplicas"/>.</param>
@@ -42,7 +44,7 @@ public sealed record CreateDeploymentRequest(
     IReadOnlyDictionary<string, string>? Labels = null, string? LoadBalancing = null, double? TimeoutSeconds = null, bool? Idempotent = null,
     string? Placement = null, AutoscalingRequest? Autoscaling = null, IReadOnlyDictionary<string, string?>? Variables = null,
     LoadBalancerRequest? LoadBalancer = null, HealthCheckRequest? HealthCheck = null,
-    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Comment = null,
+    int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Comment = null, bool? Follow = null,
     IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null, IReadOnlyList<string>? Secrets = null);
 
 /// <summary>Changes settings in place. Absent members stay as they are.</summary>

@@ -28,6 +28,7 @@ from ._autoscaling import Autoscaling, SetScale
 from ._approvals import Approval, ApprovalRequiredError
 from ._client import MLOpsClient
 from ._environments import Environment
+from ._following import Following
 from ._errors import (
     AuthenticationError,
     ConflictError,
@@ -58,5 +59,5 @@ __all__ = [
     "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "RolloutStep", "Schedule", "Secret", "ServerError", "SetScale", "SimulatedCell", "SimulatedRow", "Simulation", "SlipwayError",
     "StageHolder", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",
-    "DataSet", "Experiment", "MetricPoint", "Run", "RunAlert", "RunArtifact", "RunComparison", "RunDetail", "RunInfo",
+    "DataSet", "Experiment", "Following", "MetricPoint", "Run", "RunAlert", "RunArtifact", "RunComparison", "RunDetail", "RunInfo",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 from ._autoscaling import AutoscalingMethods
 from ._approvals import ApprovalMethods
 from ._deployments import Deployments
+from ._following import FollowingMethods
 from ._environments import EnvironmentMethods
 from ._experiments import ExperimentMethods
 from ._files import Progress
@@ -25,7 +26,7 @@ from ._schedules import ScheduleMethods
 from ._secrets import SecretMethods
 
 
-class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods):
+class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, FollowingMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

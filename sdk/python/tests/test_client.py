@@ -87,6 +87,21 @@ class RegistryStory(WithServer):
         self.assertEqual("cancelled", self.client.cancel_approval(asked.id).state)
         self.client.delete_environment(environment)
 
+    def test_a_deployment_is_told_which_alias_to_go_with(self):
+        self.version(**{"predict.py": b"def predict(x):\n    return x\n"})
+        self.client.set_model_alias(self.model, "champion", 1)
+        self.client.deploy_model(self.model, 1, self.model, environment="development", wait=False)
+        set_to = self.client.follow_deployment("development", self.model, f"{self.model}@champion", on_move="supersede")
+        self.assertEqual((f"{self.model}@champion", True, "supersede", 1), (set_to.reference, set_to.follow, set_to.on_move, set_to.version))
+        with self.assertRaises(slipway.ConflictError) as caught:
+            self.client.delete_model_alias(self.model, "champion")
+        self.assertEqual("alias_followed", caught.exception.code)
+        with self.assertRaises(slipway.ValidationError):
+            self.client.follow_deployment("development", self.model, f"{self.model}@nobody")
+        self.client.unfollow_deployment("development", self.model)
+        self.assertIsNone(self.client.get_following("development", self.model))
+        self.client._http.call("DELETE", f"/api/v1/deployments/development/{self.model}")
+
     def test_the_model_is_registered_only_when_that_is_wanted(self):
         with self.assertRaises(slipway.ResourceNotFoundError) as caught:
             self.client.create_model_version(self.model, path=__file__, create_missing=False)

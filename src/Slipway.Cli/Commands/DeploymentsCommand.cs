@@ -8,7 +8,7 @@ internal static class DeploymentsCommand
     public static Command Create()
     {
         var deployments = Own();
-        foreach (var command in RevisionCommands.All().Concat(PromotionCommands.All()).Concat(RoutingCommands.All()))
+        foreach (var command in RevisionCommands.All().Concat(PromotionCommands.All()).Concat(RoutingCommands.All()).Concat(FollowCommands.All()))
         {
             deployments.Subcommands.Add(command);
         }
@@ -34,6 +34,7 @@ internal static class DeploymentsCommand
         ("live", d.Live is { } live ? $"revision {live.Number} ({live.Name}), {string.Join(", ", live.Variants.Select(v => $"{v.Model} v{v.ModelVersion}{(v.Placement == "gateway" ? " in the gateway" : "")}"))}" : "nothing yet"),
         ("rollout", d.Rollout is { } r ? $"{r.Status} to revision {r.ToRevision}, {r.PercentTrafficToNewVersion} % of the traffic" : null),
         ("replicas", $"{d.ReplicasReady} of {d.ReplicasWanted} ready (min {d.MinReplicas}, max {d.MaxReplicas})"),
+        ("follows", FollowCommands.Words(d.Following)),
         ("endpoint", d.Endpoint),
         ("owner", d.Owner),
         ("title", d.Title),

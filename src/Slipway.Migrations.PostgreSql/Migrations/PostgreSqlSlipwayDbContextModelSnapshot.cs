@@ -499,6 +499,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("environment_id");
 
+                    b.Property<string>("Following")
+                        .HasColumnType("text")
+                        .HasColumnName("following");
+
                     b.Property<string>("Health")
                         .IsRequired()
                         .ValueGeneratedOnAdd()
@@ -2292,6 +2296,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("from_version");
 
+                    b.Property<string>("KeyScopes")
+                        .HasColumnType("text")
+                        .HasColumnName("key_scopes");
+
                     b.Property<Guid>("ModelId")
                         .HasColumnType("uuid")
                         .HasColumnName("model_id");
@@ -2654,6 +2662,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("from");
+
+                    b.Property<string>("KeyScopes")
+                        .HasColumnType("text")
+                        .HasColumnName("key_scopes");
 
                     b.Property<Guid>("ModelId")
                         .HasColumnType("uuid")

@@ -492,6 +492,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("environment_id");
 
+                    b.Property<string>("Following")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("following");
+
                     b.Property<string>("Health")
                         .IsRequired()
                         .ValueGeneratedOnAdd()
@@ -2267,6 +2271,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("from_version");
 
+                    b.Property<string>("KeyScopes")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_scopes");
+
                     b.Property<Guid>("ModelId")
                         .HasColumnType("TEXT")
                         .HasColumnName("model_id");
@@ -2627,6 +2635,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasMaxLength(16)
                         .HasColumnType("TEXT")
                         .HasColumnName("from");
+
+                    b.Property<string>("KeyScopes")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_scopes");
 
                     b.Property<Guid>("ModelId")
                         .HasColumnType("TEXT")

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Approvals;
 using Slipway.Server.Deployments.Environments;
+using Slipway.Server.Deployments.Following;
 using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
@@ -47,7 +48,8 @@ internal sealed class CreateDeployment(
             fields.Wrong("variants", "model, version and resources are said inside variants, or beside it without a list.");
         }
 
-        var package = several is null ? await NewRevision.FindAsync(fields, versions, request.Model, request.Version, request.BaseImage, cancellationToken) : null;
+        var (version, following) = await ChosenNames.OfAsync(db, fields, request, cancellationToken);
+        var package = several is null && version is not null ? await NewRevision.FindAsync(fields, versions, request.Model, version, request.BaseImage, cancellationToken) : null;
 
         var min = request.Autoscaling?.MinReplicas ?? request.MinReplicas ?? environment?.MinReplicas ?? 1;
         var max = request.Autoscaling?.MaxReplicas ?? request.MaxReplicas ?? Math.Max(environment?.MaxReplicas ?? 1, min);
@@ -97,7 +99,7 @@ internal sealed class CreateDeployment(
                 {
                     Id = Guid.CreateVersion7(now), ProjectId = home.ProjectId, EnvironmentId = home.Id, Environment = home, Name = request.Name, Kind = DeploymentKind.Model,
                     OwnerId = by.UserId, Owner = by.Name, Title = request.Title, Description = request.Description, MinReplicas = min, MaxReplicas = max, Scaling = scaling, Balancer = balancer, Health = health,
-                    LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false,
+                    LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false, Following = following,
                     State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,
                 };
                 var content = new RevisionContent(variants, variables, secrets, routing);

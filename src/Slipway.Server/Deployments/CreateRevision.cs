@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Following;
 using Slipway.Server.Approvals;
 using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Identity;
@@ -13,8 +14,9 @@ namespace Slipway.Server.Deployments;
 /// <summary>Updates a deployment to another version, base image, resources, variables or secrets: a new revision, which a rollout makes live.</summary>
 internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions versions, MakeLive live, Database database, IOptions<DeploymentOptions> options, Gpus gpus, TimeProvider time)
 {
+    /// <param name="followed">The move of a followed name that it is made for; null: a person asks for it.</param>
     /// <returns>The deployment, <c>invalid_field</c>, <c>revision_unchanged</c>, <c>deployment_changed</c> or a refusal of <see cref="MakeLive"/>.</returns>
-    public async Task<Result<Guid>> RunAsync(DeploymentRef which, CreateRevisionRequest request, Actor by, CancellationToken cancellationToken)
+    public async Task<Result<Guid>> RunAsync(DeploymentRef which, CreateRevisionRequest request, Actor by, CancellationToken cancellationToken, FollowedMove? followed = null)
     {
         // 1. What the new revision is like, from the request and the one before it.
         await using var db = database.Read();
@@ -25,7 +27,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
             return DeploymentRefusals.NotFound(which.Environment, which.Name);
         }
 
-        var rule = RuleOf(request);
+        var rule = followed is null ? RuleOf(request) : DeploymentAccess.Operate;   // that it may follow was decided when it was told to
         if (rule(by, found.Environment, found.OwnerId) is { } forbidden)
         {
             return forbidden;
@@ -61,10 +63,15 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
                     return DeploymentRefusals.Unchanged(deployment);
                 }
 
+                if (followed is not null && deployment.Following is { } name && name.Reference == followed.Reference)
+                {
+                    deployment.Following = name with { Handled = followed.Move, HeldBecause = null };
+                }
+
                 var revision = deployment.Add(content.ToRevision(request.RevisionName, request.Labels, by, now), now);
                 deployment.Scaling = VariantBounds.With(deployment.Scaling, request.Variants);
                 unit.Set<Revision>().Add(revision);
-                var going = await live.RunAsync(unit, deployment, revision, MakeLive.Updated, by, token, RolloutSettingsRules.With(request.Strategy, request.Rollout), new GoingLive(Comment: request.Comment));
+                var going = await live.RunAsync(unit, deployment, revision, followed is null ? MakeLive.Updated : MakeLive.Followed, by, token, RolloutSettingsRules.With(request.Strategy, request.Rollout), new GoingLive(Comment: request.Comment));
                 return going.Refusal is { } refusal ? refusal : new AuditedChange(RevisionContent.Audited(last), Audited(request, content, revision));
             },
             cancellationToken);

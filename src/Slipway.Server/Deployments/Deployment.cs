@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Slipway.Server.Deployments.Following;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments;
@@ -63,6 +64,9 @@ internal sealed class Deployment
     public TimeSpan Timeout { get; set; }
 
     public bool Idempotent { get; set; }
+
+    /// <summary>The movable name by which its version was chosen; null: it was chosen by number.</summary>
+    public FollowedName? Following { get; set; }
 
     public Dictionary<string, string> Labels { get; set; } = [];
 

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Following;
 using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
@@ -51,6 +52,7 @@ internal sealed class DeploymentTable : IEntityTypeConfiguration<Deployment>
         builder.Property(d => d.Scaling).HasConversion<ScalingSettingsConverter>().HasDefaultValue(ScalingSettings.Default);
         builder.Property(d => d.Balancer).HasConversion<BalancerSettingsConverter>().HasDefaultValue(BalancerSettings.Default);
         builder.Property(d => d.Health).HasConversion<HealthSettingsConverter>().HasDefaultValue(HealthSettings.Default);
+        builder.Property(d => d.Following).HasConversion<FollowedNameConverter>();
         builder.Property(d => d.Edit).IsConcurrencyToken();
         builder.Ignore(d => d.Resource).Ignore(d => d.Path);
         builder.HasOne(d => d.Environment).WithMany().HasForeignKey(d => d.EnvironmentId).OnDelete(DeleteBehavior.Restrict);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Slipway.Contracts;
 using Slipway.Server.Deployments.Approving;
 using Slipway.Server.Deployments.Environments;
+using Slipway.Server.Deployments.Following;
 using Slipway.Server.Deployments.Promotions;
 using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Identity;
@@ -36,6 +37,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<EditDeployment>();
         services.AddSingleton<MakeLive>();
         services.AddApproving();
+        services.AddFollowing();
         services.AddSingleton<RedeployRevision>();
         services.AddSingleton<SwitchRevision>();
         services.AddSingleton<RenameRevision>();
@@ -150,6 +152,7 @@ internal static class DeploymentsFeature
         deployments.MapRevisions();
         deployments.MapRouting();
         deployments.MapPromotions();
+        deployments.MapFollowing();
         MapReplicasAndLogs(deployments);
     }
 

@@ -27,6 +27,7 @@ internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, I
     public const string Promoted = "promoted to";
     public const string Redeployed = "redeployed";
     public const string RolledBack = "rolled back";
+    public const string Followed = "moved along";
     public const string Retried = "retried";
     public const string Started = "started";
 
@@ -101,7 +102,8 @@ internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, I
         SlipwayDbContext unit, Deployment deployment, Revision target, string verb, RolloutSettings? settings, GoingLive? along, CancellationToken cancellationToken)
     {
         var (isNewDeployment, isNewRevision) = (unit.Entry(deployment).State == EntityState.Added, unit.Entry(target).State == EntityState.Added);
-        var wanted = WantedRevision.Of(verb, deployment, isNewDeployment, target, isNewRevision, settings, along?.Promotion);
+        var scaling = !isNewDeployment && unit.Entry(deployment).Property(d => d.Scaling).IsModified ? deployment.Scaling : null;
+        var wanted = WantedRevision.Of(verb, deployment, isNewDeployment, target, isNewRevision, settings, along?.Promotion, scaling);
         var live = await LiveWords.LiveAsync(unit, deployment, cancellationToken);
         return new LiveAsk(
             wanted, deployment.Path, target.ContentHash, await LiveWords.BaseAsync(unit, isNewDeployment ? null : deployment, cancellationToken),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Following;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments;
@@ -185,7 +186,13 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
     {
         var underWay = found.Select(d => d.Rollout).OfType<RolloutTraffic>().Where(r => r.UnderWay).Select(r => r.Id).ToList();
         var details = await rollouts.InfosAsync(db, underWay, cancellationToken);
-        return [.. found.Select(d => infos.Of(d, d.Rollout is { } rollout ? details.GetValueOrDefault(rollout.Id) : null, host))];
+        var shown = new List<DeploymentInfo>();
+        foreach (var one in found)
+        {
+            shown.Add(infos.Of(one, one.Rollout is { } rollout ? details.GetValueOrDefault(rollout.Id) : null, host) with { Following = await FollowingInfos.OfAsync(db, one, cancellationToken) });
+        }
+
+        return shown;
     }
 
     /// <summary>Where a page ended: environment's order and deployment's name.</summary>

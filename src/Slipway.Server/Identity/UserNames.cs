@@ -3,6 +3,17 @@ using Slipway.Server.Platform;
 
 namespace Slipway.Server.Identity;
 
+/// <summary>People who did something earlier, as they are now.</summary>
+internal static class Actors
+{
+    /// <param name="scopes">Of the key that they used then.</param>
+    /// <returns>With the role that they have now; null: they may not act any more.</returns>
+    public static async Task<Actor?> OfAsync(SlipwayDbContext db, Guid id, IReadOnlyList<string> scopes, CancellationToken cancellationToken) =>
+        await db.Set<User>().AsNoTracking().SingleOrDefaultAsync(u => u.Id == id, cancellationToken) is { MayAct: true } user
+            ? new Actor(user.Id, user.Name, user.Role, null, scopes, null, null, null)
+            : null;
+}
+
 /// <summary>Finds users for features that name them, such as reviewers.</summary>
 internal static class UserNames
 {

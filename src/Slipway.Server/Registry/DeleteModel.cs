@@ -8,9 +8,9 @@ using Slipway.Server.Artifacts;
 namespace Slipway.Server.Registry;
 
 /// <summary>Deletes a model with all its versions, for good.</summary>
-internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, SettleApprovals approvals, AuditLog audit, IEventOutbox outbox, Blobs blobs)
+internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, IEnumerable<IReferenceUse> followers, SettleApprovals approvals, AuditLog audit, IEventOutbox outbox, Blobs blobs)
 {
-    /// <returns>Done, <c>model_not_found</c>, <c>version_in_production</c>, <c>stage_protected</c> or <c>version_in_use</c>.</returns>
+    /// <returns>Done, <c>model_not_found</c>, <c>version_in_production</c>, <c>stage_protected</c>, <c>version_in_use</c> or <c>alias_followed</c>.</returns>
     public async Task<Result> RunAsync(string name, Actor by, CancellationToken cancellationToken)
     {
         var freed = await writes.RunAsync<List<Digest>>(
@@ -23,7 +23,8 @@ internal sealed class DeleteModel(Writes writes, IEnumerable<IVersionUse> uses, 
                 }
 
                 var versions = await db.Set<ModelVersion>().Include(v => v.Files).Where(v => v.ModelId == model.Id).OrderBy(v => v.Number).ToListAsync(token);
-                if (await RefuseAsync(db, model.Id, name, uses, token) is { } refusal)
+                var aliases = await db.Set<ModelAlias>().Where(a => a.ModelId == model.Id).Select(a => a.Name).ToListAsync(token);
+                if ((await RefuseAsync(db, model.Id, name, uses, token) ?? await followers.RefuseAsync(db, name, aliases, token)) is { } refusal)
                 {
                     return refusal;
                 }

@@ -8,9 +8,9 @@ using Slipway.Server.Artifacts;
 namespace Slipway.Server.Registry;
 
 /// <summary>Deletes one version; its number is never used again, and its aliases go with it.</summary>
-internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses, SettleApprovals approvals, AuditLog audit, IEventOutbox outbox, Blobs blobs, TimeProvider time)
+internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses, IEnumerable<IReferenceUse> followers, SettleApprovals approvals, AuditLog audit, IEventOutbox outbox, Blobs blobs, TimeProvider time)
 {
-    /// <returns>Done, <c>model_not_found</c>, <c>version_not_found</c>, <c>right_missing</c>, <c>stage_protected</c>, or the refusal of <see cref="ModelVersion.RefuseDeletion"/>.</returns>
+    /// <returns>Done, <c>model_not_found</c>, <c>version_not_found</c>, <c>right_missing</c>, <c>stage_protected</c>, <c>alias_followed</c>, or the refusal of <see cref="ModelVersion.RefuseDeletion"/>.</returns>
     public async Task<Result> RunAsync(string modelName, string reference, Actor by, CancellationToken cancellationToken)
     {
         var freed = await writes.RunAsync<List<Digest>>(
@@ -41,6 +41,11 @@ internal sealed class DeleteVersion(Writes writes, IEnumerable<IVersionUse> uses
                 if (await StageGuard.RefuseDeletionAsync(db, modelName, [(version.Number, version.Stage)], token) is { } guarded)
                 {
                     return guarded;
+                }
+
+                if (await followers.RefuseAsync(db, modelName, [.. version.Aliases.Select(a => a.Name)], token) is { } followed)
+                {
+                    return followed;
                 }
 
                 var now = time.GetUtcNow();

@@ -8,7 +8,7 @@ namespace Slipway.Server.Registry;
 
 /// <summary>Makes, moves and deletes aliases; each move is kept.</summary>
 /// <remarks>Every move writes the model's row, so two of one alias are always one after the other.</remarks>
-internal sealed class MoveAlias(Writes writes, AuditLog audit, IEventOutbox outbox, TimeProvider time)
+internal sealed class MoveAlias(Writes writes, IEnumerable<IReferenceUse> uses, AuditLog audit, IEventOutbox outbox, TimeProvider time)
 {
     /// <returns>The alias, <c>invalid_field</c>, <c>model_not_found</c> or <c>version_not_found</c>.</returns>
     public async Task<Result<AliasInfo>> SetAsync(string modelName, string alias, SetAliasRequest request, Actor by, CancellationToken cancellationToken)
@@ -62,7 +62,7 @@ internal sealed class MoveAlias(Writes writes, AuditLog audit, IEventOutbox outb
             cancellationToken);
     }
 
-    /// <returns>Done, <c>model_not_found</c> or <c>alias_not_found</c>.</returns>
+    /// <returns>Done, <c>model_not_found</c>, <c>alias_not_found</c> or <c>alias_followed</c>.</returns>
     public Task<Result> DeleteAsync(string modelName, string alias, Actor by, CancellationToken cancellationToken) => writes.RunAsync(
         async (db, token) =>
         {
@@ -76,6 +76,11 @@ internal sealed class MoveAlias(Writes writes, AuditLog audit, IEventOutbox outb
             if (there is null)
             {
                 return RegistryRefusals.AliasNotFound(modelName, alias);
+            }
+
+            if (await uses.RefuseAsync(db, modelName, [alias], token) is { } followed)
+            {
+                return followed;
             }
 
             var from = await db.Set<ModelVersion>().Where(v => v.Id == there.VersionId).Select(v => v.Number).SingleAsync(token);

@@ -6,7 +6,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Registry;
 
 /// <summary>Says what deleting a version or model would take with it and whether it would be refused. Changes nothing.</summary>
-internal sealed class PreviewDeletion(Database database, IEnumerable<IVersionUse> uses)
+internal sealed class PreviewDeletion(Database database, IEnumerable<IVersionUse> uses, IEnumerable<IReferenceUse> followers)
 {
     private const int MostNumbers = 100;
 
@@ -26,7 +26,8 @@ internal sealed class PreviewDeletion(Database database, IEnumerable<IVersionUse
 
         var used = await uses.WhereUsedAsync(db, [version.Id], cancellationToken);
         var refusal = Authorize.Delete(by, version.CreatedById, inProduction: version.Stage == Stage.Production) ?? version.RefuseDeletion(used)
-            ?? await StageGuard.RefuseDeletionAsync(db, modelName, [(version.Number, version.Stage)], cancellationToken);
+            ?? await StageGuard.RefuseDeletionAsync(db, modelName, [(version.Number, version.Stage)], cancellationToken)
+            ?? await followers.RefuseAsync(db, modelName, [.. version.Aliases.Select(a => a.Name)], cancellationToken);
         return new DeletionInfo(
             refusal is null, refusal?.Code, refusal?.Detail, [version.Number], 1, version.Files.Count, version.SizeBytes, [.. version.Aliases.Select(a => a.Name).Order(StringComparer.Ordinal)], used,
             await db.Set<VersionMetric>().CountAsync(m => m.VersionId == version.Id, cancellationToken), await DatasetsAsync(db.Set<VersionDataset>().Where(d => d.VersionId == version.Id), cancellationToken),
@@ -43,7 +44,8 @@ internal sealed class PreviewDeletion(Database database, IEnumerable<IVersionUse
 
         var versions = db.Set<ModelVersion>().Where(v => v.ModelId == model);
         var used = await uses.WhereUsedAsync(db, await versions.Select(v => v.Id).ToListAsync(cancellationToken), cancellationToken);
-        var refusal = Authorize.Check(by, Right.Administer, Project.Default) ?? await DeleteModel.RefuseAsync(db, model, modelName, uses, cancellationToken);
+        var refusal = Authorize.Check(by, Right.Administer, Project.Default) ?? await DeleteModel.RefuseAsync(db, model, modelName, uses, cancellationToken)
+            ?? await followers.RefuseAsync(db, modelName, await db.Set<ModelAlias>().Where(a => a.ModelId == model).Select(a => a.Name).ToListAsync(cancellationToken), cancellationToken);
         return new DeletionInfo(
             refusal is null, refusal?.Code, refusal?.Detail,
             await versions.OrderByDescending(v => v.Number).Select(v => v.Number).Take(MostNumbers).ToListAsync(cancellationToken), await versions.CountAsync(cancellationToken),

@@ -11,6 +11,30 @@ internal interface IVersionUse
     Task<IReadOnlyList<string>> WhereUsedAsync(SlipwayDbContext db, IReadOnlyCollection<Guid> versions, CancellationToken cancellationToken);
 }
 
+/// <summary>Asked before an alias goes, by itself or with its version; answered by who follows names (Deployments).</summary>
+internal interface IReferenceUse
+{
+    /// <summary>Readable names of what follows any of these aliases of a model; empty: nobody.</summary>
+    /// <param name="db">The context of the deletion: read on it, so that answer and deletion are one transaction.</param>
+    Task<IReadOnlyList<string>> WhoFollowsAsync(SlipwayDbContext db, string model, IReadOnlyCollection<string> aliases, CancellationToken cancellationToken);
+}
+
+internal static class AllReferenceUses
+{
+    /// <summary>Why these aliases cannot go; null: nobody follows them.</summary>
+    public static async Task<Refusal?> RefuseAsync(
+        this IEnumerable<IReferenceUse> answers, SlipwayDbContext db, string model, IReadOnlyCollection<string> aliases, CancellationToken cancellationToken)
+    {
+        var followers = new List<string>();
+        foreach (var answer in answers.Where(_ => aliases.Count > 0))
+        {
+            followers.AddRange(await answer.WhoFollowsAsync(db, model, aliases, cancellationToken));
+        }
+
+        return followers.Count == 0 ? null : RegistryRefusals.AliasFollowed(model, followers);
+    }
+}
+
 /// <summary>Asked when versions are shown; answered by Packages.</summary>
 internal interface IVersionBuilds
 {

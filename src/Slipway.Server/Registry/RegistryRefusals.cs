@@ -53,6 +53,9 @@ internal static class RegistryRefusals
     public static Refusal BadAlias() => Refusal.Field(
         "alias", "An alias has 1 to 255 letters, digits, underscores and hyphens, is not 'latest', and does not look like a version number (3 or v3).");
 
+    public static Refusal AliasFollowed(string model, IReadOnlyList<string> followers) => Refusal.Conflict(
+        "alias_followed", $"An alias of {model} is followed by {string.Join(", ", followers)}; end the following there, or let it follow another, first.");
+
     public static Refusal AliasNotFound(string model, string alias) => Refusal.NotFound("alias_not_found", $"Model {model} has no alias {Shown(alias)}.");
 
     public static Refusal BadTag() => Refusal.Field("key", "A tag has a key of 1 to 250 characters, none of them a control character, and a value of at most 5,000.");

@@ -84,9 +84,12 @@ internal static class Ledger
 {
     public static Transition Entry(ModelVersion version, Stage? to, string? note, Actor by, DateTimeOffset at, Approval? approval = null) => new()
     {
-        ModelId = version.ModelId, VersionNumber = version.Number, From = version.Stage, To = to, At = at, ActorId = by.UserId, Actor = by.Name, Note = note,
+        ModelId = version.ModelId, VersionNumber = version.Number, From = version.Stage, To = to, At = at, ActorId = by.UserId, Actor = by.Name, KeyScopes = ScopesOf(by), Note = note,
         ApprovalId = approval?.Id, ReviewerId = approval?.DecidedById, Reviewer = approval?.DecidedBy,
     };
+
+    /// <summary>As the ledgers keep the restrictions of the key that was used.</summary>
+    public static string? ScopesOf(Actor by) => by.Scopes.Count == 0 ? null : string.Join(',', by.Scopes);
 
     /// <summary>Now, or the time of the last entry when the clock was put back since: the ledger's times never fall.</summary>
     public static async Task<DateTimeOffset> NextAtAsync(SlipwayDbContext db, Guid modelId, DateTimeOffset now, CancellationToken cancellationToken)

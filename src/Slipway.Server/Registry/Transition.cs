@@ -40,6 +40,9 @@ internal sealed class Transition
 
     public string? Reviewer { get; init; }
 
+    /// <summary>Restrictions of the key that made it, with commas; null: none.</summary>
+    public string? KeyScopes { get; init; }
+
     public TransitionInfo ToInfo() => new(Sequence, VersionNumber, From.ToString(), To?.ToString(), At, Actor, Note, ApprovalId?.ToString(), Reviewer);
 }
 
@@ -64,8 +67,11 @@ internal sealed class AliasMove
 
     public required string Actor { get; init; }
 
+    /// <summary>Restrictions of the key that moved it, with commas; null: none.</summary>
+    public string? KeyScopes { get; init; }
+
     public static AliasMove Of(Guid modelId, string alias, int? from, int? to, Actor by, DateTimeOffset now) =>
-        new() { ModelId = modelId, Alias = alias, FromVersion = from, ToVersion = to, At = now, ActorId = by.UserId, Actor = by.Name };
+        new() { ModelId = modelId, Alias = alias, FromVersion = from, ToVersion = to, At = now, ActorId = by.UserId, Actor = by.Name, KeyScopes = Ledger.ScopesOf(by) };
 
     public AliasMoveInfo ToInfo() => new(Alias, FromVersion, ToVersion, At, Actor);
 }

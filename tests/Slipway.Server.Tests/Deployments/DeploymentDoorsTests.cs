@@ -6,6 +6,7 @@ using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Rollouts;
 using Slipway.Server.Tests.Approvals;
+using Slipway.Server.Tests.Registry;
 using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Deployments;
@@ -71,8 +72,24 @@ public sealed class DeploymentDoorsTests
         }),
         Tried("PATCH /api/v1/deployments/{environment}/{name}/revisions/{number:int}", "a revision that is changed", client =>
             client.SendJsonAsync(HttpMethod.Patch, $"{Iris}/revisions/2", """{"name":"x","approval_id":"00000000-0000-0000-0000-000000000001"}""")),
+        Tried("PUT /api/v1/deployments/{environment}/{name}/following", "another name to follow, and moves of it", async client =>
+        {
+            await client.SendJsonAsync(HttpMethod.Put, $"{Iris}/following", """{"reference":"iris@champion"}""");
+            await client.SendJsonAsync(HttpMethod.Put, "/api/v1/models/iris/aliases/champion", """{"version":"4"}""");
+            await client.SendJsonAsync(HttpMethod.Put, $"{Iris}/following", """{"reference":"iris@champion","on_move":"supersede"}""");
+            await client.SendJsonAsync(HttpMethod.Put, "/api/v1/models/iris/aliases/champion", """{"version":"1"}""");
+        }),
+        Tried("POST /api/v1/deployments/{environment}/{name}/following/catch-up", "catching up with a name that has moved", async client =>
+        {
+            await client.SendJsonAsync(HttpMethod.Put, "/api/v1/models/iris/aliases/champion", """{"version":"4"}""");
+            await client.PostJsonAsync($"{Iris}/following/catch-up", "{}");
+        }),
+        NotADoor("DELETE /api/v1/deployments/{environment}/{name}/following", "ends a following, moves nothing"),
         Tried("POST /api/v1/environments", "an environment that takes production's place", client => client.PostJsonAsync("/api/v1/environments", """{"name":"Production","after":"staging"}""")),
         Tried("DELETE /api/v1/environments/{environment}", "production is deleted and made again", client => client.DeleteAsync("/api/v1/environments/production")),
+        NotADoor("PUT /api/v1/environments/{environment}/secrets/{name}", "the value behind a name, which is the environment's and no part of a revision; who manages secrets, audited"),
+        NotADoor("DELETE /api/v1/environments/{environment}/secrets/{name}", "the same"),
+        NotADoor("POST /api/v1/deployments/{environment}/{name}/simulate", "asks, changes nothing"),
         NotADoor("PATCH /api/v1/environments/{environment}", "changes who must agree, never what is live; administrators only, audited, not by a key with scopes"),
         NotADoor("DELETE /api/v1/deployments/{environment}/{name}", "takes away; making it again passes the gate"),
         NotADoor("POST /api/v1/deployments/{environment}/{name}/stop", "takes away"),
@@ -115,6 +132,7 @@ public sealed class DeploymentDoorsTests
         var asked = (await host.Admin.GetAsync<Page<ApprovalInfo>>("/api/v1/approvals?limit=500")).Items;
         Assert.Contains(asked, a => a.Requester == "nightly" && a.Action.StartsWith("Update production/iris", StringComparison.Ordinal));
         Assert.DoesNotContain(asked, a => a.AppliedAt is not null);
+        await ClearedAsync(host);
         var mine = await DeploymentApprovalTests.AskedAsync(host.Admin.PostJsonAsync($"{Iris}/revisions", """{"version":"4"}"""));
         await DeploymentApprovalTests.ApprovedAsync(await host.Server.UserAsync("rev", Role.Manager), mine);
     }
@@ -138,6 +156,12 @@ public sealed class DeploymentDoorsTests
     private static async Task GivenAsync(DeploymentHost host)
     {
         await host.Server.UserAsync("rev", Role.Manager);
+        for (var version = 1; version <= 4; version++)
+        {
+            await host.Admin.PushedAsync("iris", ("data.csv", $"{version}"));
+        }
+
+        await (await host.Admin.SendJsonAsync(HttpMethod.Put, "/api/v1/models/iris/aliases/champion", """{"version":"2"}""")).ShouldSucceedAsync();
         await host.LiveAsync(environment: "staging");
         await host.LiveAsync("other", environment: "staging");
         await host.LiveAsync(environment: "production");
@@ -173,6 +197,25 @@ public sealed class DeploymentDoorsTests
             await client.ApproveAsync(approval);
             await client.CancelAsync(approval);
         }
+    }
+
+    // Following asks by itself, a moment after a move.
+    private static async Task ClearedAsync(DeploymentHost host)
+    {
+        await (await host.Admin.DeleteAsync($"{Iris}/following")).ShouldSucceedAsync();
+        var rev = await host.Server.UserAsync("rev", Role.Manager);
+        await host.UntilAsync(
+            async () =>
+            {
+                var pending = (await host.Admin.GetAsync<Page<ApprovalInfo>>("/api/v1/approvals?state=pending")).Items;
+                foreach (var approval in pending)
+                {
+                    await (approval.Requester == "rev" ? host.Admin : rev).RejectAsync(approval);
+                }
+
+                return pending.Count;
+            },
+            pending => pending == 0);
     }
 
     private static Door Tried(string route, string why, Func<HttpClient, Task> attempt) => new(route, why, attempt);

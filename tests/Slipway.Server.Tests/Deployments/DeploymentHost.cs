@@ -51,9 +51,9 @@ internal sealed class DeploymentHost : IAsyncDisposable
     public T Service<T>()
         where T : notnull => Server.Services.GetRequiredService<T>();
 
-    public async Task<DeploymentInfo> CreateAsync(string name = "iris", string more = "", string environment = "development", HttpClient? by = null) =>
+    public async Task<DeploymentInfo> CreateAsync(string name = "iris", string more = "", string environment = "development", HttpClient? by = null, string version = "1") =>
         await (await (by ?? Admin).PostJsonAsync(
-            "/api/v1/deployments", $$"""{"name":"{{name}}","model":"iris","version":"1","environment":"{{environment}}"{{more}}}""")).ReadAsync<DeploymentInfo>();
+            "/api/v1/deployments", $$"""{"name":"{{name}}","model":"iris","version":"{{version}}","environment":"{{environment}}"{{more}}}""")).ReadAsync<DeploymentInfo>();
 
     /// <summary>A deployment of version 1 that is live.</summary>
     public async Task<DeploymentInfo> LiveAsync(string name = "iris", string more = "", string environment = "development", HttpClient? by = null)

@@ -96,6 +96,10 @@ export interface PromotionSettings {
   steps: number[] | null; window_seconds: number; previous_cleanup: Cleanup; source_after_promotion: Cleanup;
 }
 /** `order` from 0; a promotion goes to the next one. */
+export interface FollowingInfo {
+  reference: string; follow: boolean; on_move: 'wait' | 'supersede'; version: number | null;
+  state: 'current' | 'rolling_out' | 'waiting' | 'waits_for_approval' | 'held' | 'drift' | 'unresolved'; reason: string | null;
+}
 export interface EnvironmentInfo {
   name: string; order: number; protected: boolean; deployments: number; built_in: boolean; approval: boolean; reviewers: string[]; requires_stage: Stage | null;
   min_replicas: number; max_replicas: number; promotion: PromotionSettings; etag: string; created_at: string; updated_at: string;
@@ -196,12 +200,13 @@ export interface DeploymentInfo {
   load_balancing: LoadBalancing; timeout_seconds: number; idempotent: boolean; labels: Record<string, string>;
   requests_per_minute: number[]; errors_per_minute: number[]; etag: string; created_at: string; updated_at: string;
   autoscaling: AutoscalingSettings; load_balancer: LoadBalancerSettings; p95_ms: number | null; error_rate: number | null; health_check: HealthCheckSettings;
+  following: FollowingInfo | null;
 }
 export interface CreateDeploymentRequest {
   name: string; model: string; version: string; environment?: string; description?: string | null; title?: string | null;
   min_replicas?: number | null; max_replicas?: number | null; cpu_cores?: number | null; memory_mib?: number | null; base_image?: string | null;
   revision_name?: string | null; labels?: Record<string, string> | null; load_balancing?: LoadBalancing | null; timeout_seconds?: number | null;
-  idempotent?: boolean | null; placement?: Placement | null; comment?: string | null;
+  idempotent?: boolean | null; placement?: Placement | null; comment?: string | null; follow?: boolean;
   autoscaling?: Partial<AutoscalingSettings>; load_balancer?: Partial<LoadBalancerSettings>; health_check?: Partial<HealthCheckSettings>;
   gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null; secrets?: string[] | null;
 }

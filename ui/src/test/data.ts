@@ -123,7 +123,7 @@ export const aDeployment = (change: Partial<DeploymentInfo> = {}): DeploymentInf
   const environment = change.environment ?? 'production';
   const name = change.name ?? 'iris';
   return {
-    name, environment, kind: 'model', title: null, description: 'Which iris is it', owner: 'ada', status: 'ACTIVE', status_reason: null, status_detail: null,
+    name, environment, kind: 'model', title: null, description: 'Which iris is it', owner: 'ada', following: null, status: 'ACTIVE', status_reason: null, status_detail: null,
     endpoint: `http://127.0.0.1:7070/${environment}/models/${name}`, invocations_endpoint: `http://127.0.0.1:7070/${environment}/models/${name}/invocations`, live: aRevision(), rollout: null,
     replicas_ready: 2, replicas_wanted: 2, min_replicas: 1, max_replicas: 4, load_balancing: 'round_robin', timeout_seconds: 30, idempotent: false, labels: { team: 'growth' },
     requests_per_minute: wave(40), errors_per_minute: wave(0), p95_ms: 4.2, error_rate: 0, etag: 'e1',

@@ -12,8 +12,9 @@ namespace Slipway.Server.Deployments.Approving;
 /// </summary>
 internal sealed class AskForApproval(Writes writes, RequestApproval requests, SettleApprovals settle, FindApprovals find)
 {
+    /// <param name="replacesFollowing">Whether it takes the place of what following has asked for before: of moves the last one counts.</param>
     /// <returns>The request; or <c>deployment_changed</c>, <c>approval_pending</c> or <c>no_other_reviewer</c>.</returns>
-    public async Task<Result<ApprovalInfo>> RunAsync(LiveAsk ask, Actor by, CancellationToken cancellationToken)
+    public async Task<Result<ApprovalInfo>> RunAsync(LiveAsk ask, Actor by, CancellationToken cancellationToken, bool replacesFollowing = false)
     {
         var asked = await writes.RunAsync<Guid>(
             async (db, token) =>
@@ -23,6 +24,11 @@ internal sealed class AskForApproval(Writes writes, RequestApproval requests, Se
                 if (home is null || !Gate.AsksForApproval(home) || await LiveWords.BaseAsync(db, deployment, token) != ask.Base)
                 {
                     return DeploymentRefusals.Changed(ask.Path);
+                }
+
+                if (replacesFollowing)
+                {
+                    await ReplaceAsync(db, ask, by, token);
                 }
 
                 var request = await requests.InAsync(
@@ -56,6 +62,17 @@ internal sealed class AskForApproval(Writes writes, RequestApproval requests, Se
             {
                 await settle.CloseAsync(db, DeploymentApproval.KindName, [approval.SubjectId], $"{environment.Name} asks for no approval any more; do it directly.", by, cancellationToken);
             }
+        }
+    }
+
+    private async Task ReplaceAsync(SlipwayDbContext db, LiveAsk ask, Actor by, CancellationToken cancellationToken)
+    {
+        var subject = DeploymentApproval.SubjectOf(ask.Wanted.EnvironmentId, ask.Wanted.Name);
+        var before = (await settle.PendingAsync(db, DeploymentApproval.KindName, cancellationToken)).Find(a => a.SubjectId == subject);
+        if (before is not null && before.TargetHash != ask.ContentHash && WantedRevision.Read(before.Payload).Verb == MakeLive.Followed)
+        {
+            await settle.CloseAsync(db, DeploymentApproval.KindName, [subject], $"the name that {ask.Path} follows has moved on.", by, cancellationToken);
+            await db.SaveChangesAsync(cancellationToken);   // one request of a subject is pending
         }
     }
 

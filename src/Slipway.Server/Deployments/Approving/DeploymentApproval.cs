@@ -19,7 +19,7 @@ internal sealed class DeploymentApproval(MakeLive live, AuditLog audit, TimeProv
     {
         [MakeLive.Created] = "deployment.created", [MakeLive.Updated] = "deployment.revision_created", [MakeLive.Promoted] = "deployment.promoted",
         [MakeLive.Redeployed] = "deployment.redeployed", [MakeLive.RolledBack] = "deployment.rolled_back", [MakeLive.Retried] = "deployment.retried",
-        [MakeLive.Started] = "deployment.started",
+        [MakeLive.Started] = "deployment.started", [MakeLive.Followed] = "deployment.followed",
     };
 
     public string Kind => KindName;
@@ -65,9 +65,15 @@ internal sealed class DeploymentApproval(MakeLive live, AuditLog audit, TimeProv
             db.Set<Revision>().Add(deployment.Add(target, now));
         }
 
+        deployment.Scaling = wanted.Scaling ?? deployment.Scaling;
         if (wanted.Verb == MakeLive.Started)
         {
             deployment.Start(now);
+        }
+
+        if (deployment.Following is { HeldBecause: not null } name && wanted.Verb == MakeLive.Followed)
+        {
+            deployment.Following = name with { HeldBecause = null };
         }
 
         if (wanted.Promotion is { } promotion)

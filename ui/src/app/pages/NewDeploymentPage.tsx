@@ -10,7 +10,7 @@ import { useEnvironments } from '../../features/deployments/api.ts';
 import { DeploymentForm } from '../../features/deployments/DeploymentForm.tsx';
 import { useAllModels } from '../../features/registry/api.ts';
 import { isAsked, told } from '../../lib/asked.ts';
-import { useBaseImages, useVersionChoices } from './choices.ts';
+import { useBaseImages, useNameChoices, useVersionChoices } from './choices.ts';
 
 const route = getRouteApi('/shell/deployments/new');
 
@@ -22,6 +22,7 @@ export function NewDeploymentPage() {
   const models = useAllModels();
   const environments = useEnvironments();
   const versions = useVersionChoices(model);
+  const names = useNameChoices(model);
   const baseImages = useBaseImages();
   return (
     <>
@@ -31,7 +32,7 @@ export function NewDeploymentPage() {
         {(all) => (
           <div style={{ maxWidth: 670 }}><Panel>
             <DeploymentForm initial={initial} onModel={setModel}
-              choices={{ models: all.map((one) => one.name), versions, environments: environments.data?.map((one) => one.name) ?? ['development'], baseImages }}
+              choices={{ models: all.map((one) => one.name), versions, names, environments: environments.data?.map((one) => one.name) ?? ['development'], baseImages }}
               onCancel={() => { void navigate({ to: '/deployments' }); }}
               onCreated={(made) => {
                 toast(told(made, (deployment) => `${deployment.name} is being deployed.`));

@@ -13,6 +13,14 @@ export function useVersionChoices(model: string): VersionChoice[] {
   }));
 }
 
+/** Aliases and stages of a model to choose a version by, with what they name now. */
+export function useNameChoices(model: string): { value: string; label: string }[] {
+  const versions = useVersions(model).data ?? [];
+  const aliases = versions.flatMap((one) => one.aliases.map((alias) => ({ value: `@${alias}`, label: `@${alias}, v${one.version} now` }))).toSorted((a, b) => a.value.localeCompare(b.value));
+  const stages = (['Production', 'Staging'] as const).filter((stage) => versions.some((one) => one.stage === stage)).map((stage) => ({ value: `/${stage}`, label: `whatever is in ${stage}` }));
+  return [...aliases, ...stages];
+}
+
 /** Names of the base images that this machine can build for. */
 export function useBaseImages(): string[] {
   return (useSystem().data?.base_images ?? []).filter((image) => image.usable).map((image) => image.name);

@@ -10,6 +10,7 @@ import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useScale, useVerb } from './api.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { isStopped } from './facts.ts';
+import { FollowingPanel } from './FollowingPanel.tsx';
 import { RunningForm } from './RunningForm.tsx';
 import { SettingsForm } from './SettingsForm.tsx';
 import { UsedSecretsPanel } from './UsedSecretsPanel.tsx';
@@ -22,6 +23,7 @@ export function AdvancedTab({ deployment, onDeleted }: { deployment: DeploymentI
       <Panel title="Settings"><SettingsForm deployment={deployment} /></Panel>
       <VariablesPanel key={deployment.live?.number} deployment={deployment} />
       <UsedSecretsPanel key={`secrets of ${deployment.live?.number ?? 0}`} deployment={deployment} />
+      <FollowingPanel key={`${deployment.following?.reference ?? ''} ${String(deployment.following?.follow)}`} deployment={deployment} />
       <Panel title="Scaling"><RunningForm deployment={deployment} part="autoscaling" /></Panel>
       {deployment.autoscaling.enabled ? null : <Panel title="Scale by hand"><ScaleForm key={deployment.replicas_wanted} deployment={deployment} /></Panel>}
       <Panel title="Health checks"><RunningForm deployment={deployment} part="health_check" /></Panel>

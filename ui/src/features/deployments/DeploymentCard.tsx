@@ -5,6 +5,7 @@ import { StateOf } from '../../components/StateBadge.tsx';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { liveVersion } from './facts.ts';
+import { FollowingBadge } from './FollowingLine.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
 import { WaitingBadges } from './WaitingRequest.tsx';
 
@@ -27,6 +28,7 @@ export function DeploymentCard({ deployment }: { deployment: DeploymentInfo }) {
       </div>
       {deployment.status_detail === null ? null : <div className="sw-break" style={{ fontSize: 12.5, marginBottom: 8 }}>{deployment.status_detail}</div>}
       <WaitingBadges deployment={deployment} />
+      <FollowingBadge deployment={deployment} />
       <Sparkline requests={deployment.requests_per_minute} errors={deployment.errors_per_minute} />
       {deployment.rollout === null ? null : <div style={{ marginTop: 8 }}><RolloutProgress rollout={deployment.rollout} /></div>}
       <div className="sw-dim" style={{ display: 'flex', justifyContent: 'space-between', gap: 8, fontSize: 12.5, marginTop: 8 }}>

@@ -14,9 +14,14 @@ import { SecretNames } from './SecretNames.tsx';
 import { DEFAULT_SCALING, ScalingFields } from './ScalingFields.tsx';
 
 export interface VersionChoice { value: string; label: string; runnable: boolean; reason: string | null }
-export interface FormChoices { models: string[]; versions: VersionChoice[]; environments: string[]; baseImages: string[] }
+/** `names`: aliases as `@champion` and stages as `/Production`, with what they name now. */
+export interface FormChoices { models: string[]; versions: VersionChoice[]; names: { value: string; label: string }[]; environments: string[]; baseImages: string[] }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const versionData = ({ versions, names }: FormChoices) => {
+  const numbered = versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }));
+  return names.length === 0 ? numbered : [{ group: 'Versions', items: numbered }, { group: 'Names that move', items: names }];
+};
 const number = (value: string | number) => (value === '' ? null : Number(value));
 
 export const PLACEMENT: { value: Placement; label: string }[] = [
@@ -40,6 +45,8 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const [picked, setVersion] = useState(initial.version ?? '');
   // The newest version that runs, until another one is picked.
   const version = picked !== '' ? picked : choices.versions.find((one) => one.runnable)?.value ?? '';
+  const [follow, setFollow] = useState(false);
+  const byName = version.startsWith('@') || version.startsWith('/');
   const [environment, setEnvironment] = useState(initial.environment ?? 'development');
   const [description, setDescription] = useState('');
   const [title, setTitle] = useState('');
@@ -70,7 +77,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
       name, model, version, environment, description: description === '' ? null : description, title: title === '' ? null : title,
       min_replicas: scaling.min_replicas, max_replicas: scaling.max_replicas, cpu_cores: number(cpu), memory_mib: number(memory), ...extra, base_image: baseImage === '' ? null : baseImage,
       revision_name: revisionName === '' ? null : revisionName, labels: Object.keys(parsed.labels).length === 0 ? null : parsed.labels,
-      secrets: secrets.length === 0 ? null : secrets, autoscaling: scaling, load_balancer: balancer, timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement,
+      secrets: secrets.length === 0 ? null : secrets, autoscaling: scaling, load_balancer: balancer, timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement, ...(byName ? { follow } : {}),
     };
     create.mutate(body, { onSuccess: onCreated });
   };
@@ -80,8 +87,12 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
         <Select label="Model" required searchable data={choices.models} value={model === '' ? null : model} placeholder="Choose a model" error={field('model')}
           nothingFoundMessage="No model of that name" description="A registered model; push makes one"
           onChange={(value) => { setModel(value ?? ''); setVersion(''); if (name === '' || name === model) setName(value ?? ''); onModel(value ?? ''); }} />
-        <Select label="Version" required data={choices.versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))} value={version === '' ? null : version}
+        <Select label="Version" required data={versionData(choices)} value={version === '' ? null : version}
           placeholder={model === '' ? 'Choose a model first' : 'Choose a version'} disabled={model === ''} error={field('version')} onChange={(value) => { setVersion(value ?? ''); }} />
+        {byName ? (
+          <Checkbox label={`Follow ${version.startsWith('@') ? 'the alias' : 'the stage'}`} checked={follow} onChange={(event) => { setFollow(event.currentTarget.checked); }}
+            description={follow ? 'When it moves to another version, that is rolled out here.' : 'When it moves to another version, this deployment shows drift until somebody updates it.'} error={field('follow')} />
+        ) : null}
         {chosen?.runnable === false ? <Notice tone="look" title="This version cannot be deployed">{chosen.reason}</Notice> : null}
         <TextInput label="Name" required value={name} error={badName ?? field('name')} description="Part of its address; cannot be changed later" spellCheck={false}
           onChange={(event) => { setName(event.currentTarget.value); }} />

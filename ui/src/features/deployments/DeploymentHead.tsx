@@ -8,6 +8,7 @@ import { stateWord } from '../../lib/states.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { liveVersion, reasonWords } from './facts.ts';
+import { FollowingLine, FollowingNotice } from './FollowingLine.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
 import { WaitingBanner } from './WaitingRequest.tsx';
 
@@ -38,6 +39,7 @@ export function DeploymentHead({ deployment, onDeleted }: { deployment: Deployme
         </span>
         <span><span className="sw-dim">Live </span>{live === null ? 'nothing yet' : <>revision {live.number} ({liveVersion(deployment)}), {rollout === null || rollout.to_revision === live.number ? 100 : 100 - rollout.percent_traffic_to_new_version} %</>}</span>
         <span className="sw-num"><span className="sw-dim">Replicas </span>{deployment.replicas_ready} / {deployment.replicas_wanted} ready</span>
+        <FollowingLine deployment={deployment} />
       </div>
       {rollout === null ? null : (
         <Link to="/deployments/$env/$name/$tab" params={{ env: environment, name, tab: 'rollout' }} aria-label={`Rollout to revision ${rollout.to_revision}`}
@@ -49,6 +51,7 @@ export function DeploymentHead({ deployment, onDeleted }: { deployment: Deployme
         </div>
       )}
       <WaitingBanner deployment={deployment} />
+      <FollowingNotice deployment={deployment} />
     </div>
   );
 }

@@ -17,7 +17,7 @@ export function useWaitingRequests({ environment, name }: Pick<DeploymentInfo, '
   const next = useNextEnvironment(environment);
   return {
     own: waiting.find((one) => one.resource === `deployments/${environment}/${name}`),
-    onward: next === null ? undefined : waiting.find((one) => one.resource === `deployments/${next.name}/${name}`),
+    onward: next === null ? undefined : waiting.find((one) => one.resource === `deployments/${next.name}/${name}` && one.action.includes(` from ${environment} to `)),   // as a promotion says it
   };
 }
 

@@ -1,0 +1,172 @@
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Slipway.Contracts;
+using Slipway.Server.Deployments.Approving;
+using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+using Slipway.Server.Registry;
+
+namespace Slipway.Server.Deployments.Following;
+
+/// <summary>Brings a deployment to the version that its name names: by itself where it follows, or because a person says so.</summary>
+internal sealed class FollowReference(Database database, Writes writes, IRollouts rollouts, CreateRevision revisions, AskForApproval approvals, AuditLog audit, TimeProvider time)
+{
+    // Holds once the request is over without an approval; what is approved takes it away.
+    private const string NotApproved = "a request was opened for it and was not approved.";
+
+    private static readonly string[] ForNow = [DeploymentRefusals.RolloutUnderWayCode, "deployment_changed", "deployment_stopped", "approval_pending", "stale_etag"];
+
+    /// <summary>One step of following; whoever moved the name is who acts, and needs the right to operate the deployment.</summary>
+    /// <param name="deployment">That follows a name; as stored, with its environment.</param>
+    public async Task StepAsync(Deployment deployment, CancellationToken cancellationToken)
+    {
+        var followed = deployment.Following!;
+        await using var db = database.Read();
+        if (await References.ResolveAsync(db, followed.Model, followed.Name, followed.IsStage, cancellationToken) is not { } named)
+        {
+            return;
+        }
+
+        var facts = await FactsAsync(db, deployment, named, cancellationToken);
+        switch (FollowDecision.Next(facts))
+        {
+            case FollowStep.Note:
+                await NoteAsync(deployment.Id, followed.Reference, named.Move, null, cancellationToken);
+                break;
+            case FollowStep.Cancel:
+                await CancelAsync(deployment.Id, followed.Reference, named, cancellationToken);
+                break;
+            case FollowStep.Start:
+                await StartAsync(db, deployment, named, cancellationToken);
+                break;
+        }
+    }
+
+    /// <summary>Brings the deployment to what its name names now, as the person who says so: after drift, or where following is held.</summary>
+    /// <returns>The deployment, <c>follows_nothing</c>, <c>reference_unresolved</c>, or a refusal of <see cref="CreateRevision"/>.</returns>
+    public async Task<Result<Guid>> CatchUpAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var deployment = await db.Set<Deployment>().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Environment.Name == which.Environment && d.Name == which.Name, cancellationToken);
+        if (deployment is null)
+        {
+            return DeploymentRefusals.NotFound(which.Environment, which.Name);
+        }
+
+        if (deployment.Following is not { } followed)
+        {
+            return FollowRefusals.Nothing(deployment);
+        }
+
+        if (await References.ResolveAsync(db, followed.Model, followed.Name, followed.IsStage, cancellationToken) is not { } named)
+        {
+            return FollowRefusals.Unresolved(followed.Reference);
+        }
+
+        var gone = await revisions.RunAsync(which, RequestOf(followed, named), by, cancellationToken, new FollowedMove(followed.Reference, named.Move));
+        switch (gone.Refusal)
+        {
+            case { Instead: not null }:
+                await NoteAsync(deployment.Id, followed.Reference, named.Move, NotApproved, cancellationToken);   // it is asked for at the edge
+                break;
+            case { } refusal when ForNow.Contains(refusal.Code):
+                await NoteAsync(deployment.Id, followed.Reference, null, null, cancellationToken);   // where it follows it is tried again
+                break;
+            case { } refusal when refusal.Code != "revision_unchanged":
+                await NoteAsync(deployment.Id, followed.Reference, named.Move, refusal.Detail, cancellationToken);
+                break;
+        }
+
+        return gone;
+    }
+
+    private static CreateRevisionRequest RequestOf(FollowedName followed, NamedVersion named) =>
+        new(Version: $"{named.Number}", Model: followed.Model, Comment: $"{followed.Reference} names v{named.Number}.");
+
+    private async Task StartAsync(SlipwayDbContext db, Deployment deployment, NamedVersion named, CancellationToken cancellationToken)
+    {
+        var followed = deployment.Following!;
+        if (await Actors.OfAsync(db, named.MovedById, named.Scopes, cancellationToken) is not { } by)
+        {
+            await NoteAsync(deployment.Id, followed.Reference, named.Move, $"{named.MovedBy}, who moved it, may not act any more.", cancellationToken);
+            return;
+        }
+
+        var gone = await revisions.RunAsync(
+            new DeploymentRef(deployment.Environment.Name, deployment.Name), RequestOf(followed, named), by, cancellationToken, new FollowedMove(followed.Reference, named.Move));
+        if (gone.Refusal is { Instead: LiveAsk ask })
+        {
+            var asked = await approvals.RunAsync(ask, by, cancellationToken, replacesFollowing: true);
+            if (!asked.IsRefused)
+            {
+                await NoteAsync(deployment.Id, followed.Reference, named.Move, NotApproved, cancellationToken);
+                return;
+            }
+
+            gone = asked.Refusal!;
+        }
+
+        if (gone.Refusal is { } refusal && ForNow.Contains(refusal.Code))
+        {
+            return;   // looked at again at the next change
+        }
+
+        await NoteAsync(deployment.Id, followed.Reference, named.Move, gone.Refusal is { } held ? $"{named.MovedBy} moved it: {held.Detail}" : null, cancellationToken);
+    }
+
+    // What an earlier look saw may be over: whoever changed the reference meanwhile wins.
+    private Task NoteAsync(Guid id, string reference, long? move, string? held, CancellationToken cancellationToken) => writes.RunAsync(
+        async (unit, token) =>
+        {
+            var deployment = await unit.Set<Deployment>().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Id == id, token);
+            if (deployment?.Following is { } now && now.Reference == reference && (now.Handled != move || now.HeldBecause != held))
+            {
+                deployment.Following = now with { Handled = move, HeldBecause = held };
+                unit.Changed("deployment", deployment.Resource);
+            }
+
+            return Result.Done;
+        },
+        cancellationToken);
+
+    private Task CancelAsync(Guid id, string reference, NamedVersion named, CancellationToken cancellationToken) => writes.RunAsync(
+        async (unit, token) =>
+        {
+            var deployment = await unit.Set<Deployment>().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Id == id, token);
+            if (deployment?.Following?.Reference != reference || FollowDecision.Next(await FactsAsync(unit, deployment, named, token)) != FollowStep.Cancel)
+            {
+                return Result.Done;
+            }
+
+            var by = await Actors.OfAsync(unit, named.MovedById, named.Scopes, token);
+            if (by is null || DeploymentAccess.Operate(by, deployment.Environment, deployment.OwnerId) is not null)
+            {
+                return Result.Done;   // the rollout goes on; afterwards the move is refused with the reason
+            }
+
+            await rollouts.CancelAsync(unit, deployment, by, token);
+            audit.Record(
+                unit, by, "deployment.followed", "deployment", deployment.Path, after: new JsonObject { ["reference"] = reference, ["version"] = named.Number, ["rollout"] = "canceled" }.ToJsonString());
+            deployment.UpdatedAt = time.GetUtcNow();
+            unit.Changed("deployment", deployment.Resource);
+            return Result.Done;
+        },
+        cancellationToken);
+
+    private async Task<FollowFacts> FactsAsync(SlipwayDbContext db, Deployment deployment, NamedVersion named, CancellationToken cancellationToken)
+    {
+        var followed = deployment.Following!;
+        var latest = (await rollouts.LatestAsync(db, [deployment.Id], cancellationToken)).GetValueOrDefault(deployment.Id);
+        var target = latest is { UnderWay: true } ? latest.ToRevisionId : (Guid?)null;
+        var revisionIds = new[] { deployment.LiveRevisionId, target }.OfType<Guid>().ToList();
+        var found = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).Where(r => revisionIds.Contains(r.Id)).ToDictionaryAsync(r => r.Id, cancellationToken);
+        return new FollowFacts(
+            named.Number, named.Move, followed.Handled, VersionOf(deployment.LiveRevisionId is { } live ? found[live] : null, followed.Model),
+            VersionOf(target is { } to ? found[to] : null, followed.Model), target is not null, followed.Supersedes);
+    }
+
+    internal static int? VersionOf(Revision? revision, string model) => revision?.Default is { } variant && variant.Model == model ? variant.ModelVersion : null;
+}
+
+/// <summary>A move of a followed name that a revision is made for.</summary>
+internal sealed record FollowedMove(string Reference, long Move);
