@@ -186,9 +186,11 @@ internal sealed class ApiClient(Profile profile) : IDisposable
     {
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         var message = new StringBuilder();
+        string? code = null;
         try
         {
             var problem = JsonSerializer.Deserialize(text, ContractsJson.Default.Problem)!;
+            code = problem.Code;
             message.Append(problem.Detail).Append(" [").Append(problem.Code).Append(']');
             foreach (var (field, messages) in problem.Errors ?? new Dictionary<string, string[]>())
             {
@@ -212,6 +214,9 @@ internal sealed class ApiClient(Profile profile) : IDisposable
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ExitCode.NotAllowed,
                 _ => ExitCode.Refused,
             },
-            message.ToString());
+            message.ToString())
+        {
+            Code = code,
+        };
     }
 }

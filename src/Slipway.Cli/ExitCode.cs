@@ -40,6 +40,9 @@ internal static class ExitCode
 internal sealed class CliException(int exitCode, string message) : Exception(message)
 {
     public int ExitCode { get; } = exitCode;
+
+    /// <summary>The server's stable code; null where it was not the server who refused.</summary>
+    public string? Code { get; init; }
 }
 
 /// <summary>A change was not made: it waits for a reviewer. Ends the command with <see cref="ExitCode.Asked"/> unless the command waits for the decision.</summary>

@@ -6,6 +6,7 @@ var root = new RootCommand("Slipway: from a trained model to a live, observed en
     UpCommand.Create(),
     ServerCommand.Create(),
     PushCommand.Create(),
+    WatchCommand.Create(),
     PredictCommand.Create(),
     DeploymentsCommand.Create(),
     RolloutsCommand.Create(),

@@ -18,6 +18,8 @@ public sealed record ResourcesInfo(double CpuCores, int MemoryMib, int GpuCount 
 /// <param name="ReplicasWanted">Replicas that should be there.</param>
 /// <param name="P95Ms">Of the last minute; null: there was no request. So with <paramref name="ErrorRate"/>, 0 to 1.</param>
 /// <param name="Following">How it stands to the alias or stage that its version was chosen by; null: it was chosen by number.</param>
+/// <param name="Mode">standard, or live: a development deployment that serves code while it is edited.</param>
+/// <param name="Draft">Live mode: what answers instead of the live revision's version; null: just that version.</param>
 /// <param name="RequestsPerMinute">Last 30 minutes, oldest first, one value a minute.</param>
 public sealed record DeploymentInfo(
     string Name, string Environment, string Kind, string? Title, string? Description, string Owner, string Status, string? StatusReason, string? StatusDetail,
@@ -25,7 +27,7 @@ public sealed record DeploymentInfo(
     string LoadBalancing, double TimeoutSeconds, bool Idempotent, IReadOnlyDictionary<string, string> Labels,
     IReadOnlyList<long> RequestsPerMinute, IReadOnlyList<long> ErrorsPerMinute, string Etag, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
     AutoscalingSettings Autoscaling, LoadBalancerSettings LoadBalancer, double? P95Ms, double? ErrorRate,
-    HealthCheckSettings HealthCheck, FollowingInfo? Following = null);
+    HealthCheckSettings HealthCheck, FollowingInfo? Following = null, string Mode = "standard", DraftSummary? Draft = null);
 
 /// <summary>Creates a deployment and starts its first rollout.</summary>
 /// <param name="Version"><c>3</c>, <c>v3</c>, a label, <c>@alias</c>, or a stage as <c>/Production</c>. By the last two it is remembered how it was chosen.</param>
@@ -33,6 +35,7 @@ public sealed record DeploymentInfo(
 /// <param name="BaseImage">Overrides the package's; null: the package's, else <c>python</c>.</param>
 /// <param name="Placement">replica (the default) or gateway: the model runs inside the gateway's process, for small ONNX models that an administrator trusts.</param>
 /// <param name="Autoscaling">Its bounds, where given, win over <paramref name="MinReplicas"/> and <paramref name="MaxReplicas"/>.</param>
+/// <param name="Mode">standard (the default), or live: in development alone, one replica that serves code while it is edited; see <see cref="DraftInfo"/>.</param>
 /// <param name="Variables">Plain environment variables of the model's process; they win over those of its config.yaml.</param>
 /// <param name="Comment">Why, for reviewers where the environment asks for approval. At most 5,000 characters.</param>
 /// <param name="Variants">Several versions that answer, instead of model, version and resources.</param>
@@ -45,7 +48,8 @@ public sealed record CreateDeploymentRequest(
     string? Placement = null, AutoscalingRequest? Autoscaling = null, IReadOnlyDictionary<string, string?>? Variables = null,
     LoadBalancerRequest? LoadBalancer = null, HealthCheckRequest? HealthCheck = null,
     int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Comment = null, bool? Follow = null,
-    IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null, IReadOnlyList<string>? Secrets = null);
+    IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null, IReadOnlyList<string>? Secrets = null,
+    string? Mode = null);
 
 /// <summary>Changes settings in place. Absent members stay as they are.</summary>
 /// <param name="Name">Never changes; refused with the reason, as are the four after it, which an update changes.</param>

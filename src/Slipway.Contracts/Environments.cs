@@ -24,14 +24,17 @@ public sealed record EnvironmentInfo(
 /// <param name="WindowSeconds">Canary: time for all steps, 1 to 604800.</param>
 /// <param name="PreviousCleanup">The revision that was replaced: keep, scale_to_zero or deactivate.</param>
 /// <param name="SourceAfterPromotion">The deployment that was promoted from: keep, scale_to_zero or deactivate.</param>
+/// <param name="BakeSeconds">How long the gate watches on at 100 % before a rollout has succeeded, 0 to 86400.</param>
+/// <param name="Gate">What a candidate is held to where the update does not say; null: the defaults.</param>
 public sealed record PromotionSettingsInfo(
     string Strategy, int MaxSurgePercent, int MaxUnavailablePercent, int StabilizationSeconds, int OverheadPercent, IReadOnlyList<int>? Steps, int WindowSeconds,
-    string PreviousCleanup, string SourceAfterPromotion);
+    string PreviousCleanup, string SourceAfterPromotion, int BakeSeconds = 0, RolloutGateSettings? Gate = null);
 
-/// <summary>Changes of <see cref="PromotionSettingsInfo"/>; absent members stay as they are. An empty list of steps means ten equal ones.</summary>
+/// <summary>Changes of <see cref="PromotionSettingsInfo"/>; absent members stay as they are. An empty list of steps means ten equal ones; a gate replaces the one before, and an empty one means the defaults.</summary>
 public sealed record PromotionSettingsRequest(
     string? Strategy = null, int? MaxSurgePercent = null, int? MaxUnavailablePercent = null, int? StabilizationSeconds = null, int? OverheadPercent = null,
-    IReadOnlyList<int>? Steps = null, int? WindowSeconds = null, string? PreviousCleanup = null, string? SourceAfterPromotion = null);
+    IReadOnlyList<int>? Steps = null, int? WindowSeconds = null, string? PreviousCleanup = null, string? SourceAfterPromotion = null,
+    int? BakeSeconds = null, RolloutGateSettings? Gate = null);
 
 /// <summary>Makes an environment.</summary>
 /// <param name="Name">1 to 40 lower-case letters, digits and hyphens, the first no hyphen; no user may have it.</param>

@@ -1,7 +1,7 @@
 namespace Slipway.Contracts;
 
 /// <summary>How a rollout moves traffic. Absent members are taken from the environment, else they have their defaults.</summary>
-/// <param name="Strategy">rolling (default), blue_green or canary.</param>
+/// <param name="Strategy">rolling (default), blue_green or canary; recreate of a live deployment, where nobody can choose.</param>
 /// <param name="MaxSurgePercent">Rolling: replicas of the candidate on top of the base at a time, 0 to 50; default 10. Exactly one of it and <paramref name="MaxUnavailablePercent"/> is not 0.</param>
 /// <param name="MaxUnavailablePercent">Rolling: replicas of the previous revision that may go before the candidate's come, 0 to 50; default 0.</param>
 /// <param name="StabilizationSeconds">Rolling: pause after each shift of traffic, 0 to 3600; default 0.</param>
@@ -28,7 +28,7 @@ public sealed record RolloutGateSettings(
     int? WaitSeconds = null);
 
 /// <summary>A movement of traffic to a target revision, with all its steps.</summary>
-/// <param name="Strategy">rolling, blue_green or canary.</param>
+/// <param name="Strategy">rolling, blue_green, canary or recreate.</param>
 /// <param name="Status">RELEASING, RAMPING_UP, PAUSED, RAMPING_DOWN, SUCCEEDED, FAILED or CANCELED.</param>
 /// <param name="PercentTrafficToNewVersion">0 to 100.</param>
 /// <param name="ErrorCode">Why it failed, from the closed list of reasons.</param>

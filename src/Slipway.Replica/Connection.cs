@@ -216,7 +216,7 @@ internal sealed class Connection(Socket socket, string role, string peer, Replic
                 replica.Drain();
                 break;
             case FrameKind.Reload:
-                own.Error(0, new ReplicaError(415, false, false, "not_supported", "Reload is not part of version 1 of the protocol."));
+                own.Error(frame.RequestId, new ReplicaError(415, false, false, "not_supported", "An ONNX replica does not reload its model; it is replaced."));
                 break;
             default:
                 throw new ProtocolException($"A {frame.Kind} on the control connection.");

@@ -35,7 +35,8 @@ public sealed class FrameBuffer : IDisposable
     }
 
     /// <summary>Writes a frame whose payload is one JSON object: hello, loaded, failed, reload.</summary>
-    public void Json<T>(FrameKind kind, T value, JsonTypeInfo<T> type) => Raw(kind, 0, JsonSerializer.SerializeToUtf8Bytes(value, type));
+    /// <param name="requestId">0 where the frame belongs to no request.</param>
+    public void Json<T>(FrameKind kind, T value, JsonTypeInfo<T> type, ulong requestId = 0) => Raw(kind, requestId, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
     /// <param name="extras">Empty, or a JSON object of <see cref="PredictExtras"/>.</param>
     /// <param name="body">The body, or its beginning; with the extras at most <see cref="Frame.MaxPayload"/> - 24 bytes.</param>

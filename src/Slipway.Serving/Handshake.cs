@@ -69,4 +69,6 @@ public sealed record ResultExtras(string? ContentType, long? Length, bool? Strea
 [JsonSerializable(typeof(ReplicaFailed))]
 [JsonSerializable(typeof(PredictExtras))]
 [JsonSerializable(typeof(ResultExtras))]
+[JsonSerializable(typeof(ReplicaReload))]
+[JsonSerializable(typeof(ReplicaReloaded))]
 public sealed partial class ServingJson : JsonSerializerContext;

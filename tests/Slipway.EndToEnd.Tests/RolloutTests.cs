@@ -13,6 +13,7 @@ public sealed class RolloutTests(ITestOutputHelper output)
         ("crashes on a request", "crashed", "import os\n\nclass Model:\n    def predict(self, inputs):\n        os._exit(3)\n", true),
         ("fails one request in ten", "error_rate", "class Model:\n    n = 0\n    def predict(self, inputs):\n        self.n += 1\n        if self.n % 10 == 0:\n            raise KeyError('tenth')\n        return dict(tag='bad')\n", true),
         ("answers what cannot be serialised", "error_rate", "class Model:\n    def predict(self, inputs):\n        return dict(tag=object())\n", false),
+        ("breaks its signature", "error_rate", "class Model:\n    def predict(self, inputs):\n        return dict(tag=5)\n", false),
         ("is slow", "latency", "import time\n\nclass Model:\n    def predict(self, inputs):\n        time.sleep(0.4)\n        return dict(tag='bad')\n", false),
         ("crashes on load", "load_failed", "class Model:\n    def load(self):\n        raise ValueError('no weights')\n    def predict(self, inputs):\n        return 1\n", false),
         ("is never ready", "progress_deadline", "import time\n\nclass Model:\n    def load(self):\n        time.sleep(600)\n    def predict(self, inputs):\n        return 1\n", false),
@@ -40,6 +41,11 @@ public sealed class RolloutTests(ITestOutputHelper output)
             if (code == "build_failed")
             {
                 package["config.yaml"] = "requirements:\n  - slipway-has-no-such-package==9\n";
+            }
+
+            if (kind == "breaks its signature")
+            {
+                package["config.yaml"] = "signature:\n  inputs: [{name: x, datatype: FP64, shape: [-1]}]\n  outputs: [{name: tag, datatype: BYTES, shape: [1]}]\n";
             }
 
             if (code == "memory_limit")

@@ -282,7 +282,7 @@ internal sealed class SlipwayProcess : IAsyncDisposable
         return folder.FullName;
     }
 
-    private Process Start(string[] arguments, bool isServer = false)
+    internal Process Start(string[] arguments, bool isServer = false)
     {
         var (program, all) = isServer && Group is not null
             ? ("/bin/sh", ["-c", "echo $$ > \"$0/cgroup.procs\" && exec \"$@\"", Group, Program, .. arguments])

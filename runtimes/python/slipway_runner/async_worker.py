@@ -31,6 +31,10 @@ class AsyncWorker(Caller):
         self._tasks: "set[asyncio.Task]" = set()
         self._pool = concurrent.futures.ThreadPoolExecutor(model.concurrency, "model")
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        return self._loop
+
     def run(self) -> None:
         """Never returns: the replica's thread ends the process."""
         self._loop.call_soon(self._dispatch)
@@ -46,7 +50,7 @@ class AsyncWorker(Caller):
             taken = self._queue.take(self._sizes)
             if taken:
                 self._free -= 1
-                task = self._loop.create_task(self._call(taken))
+                task = self._loop.create_task(self.current._call(taken))
                 self._tasks.add(task)
                 task.add_done_callback(self._done)
 

@@ -1,5 +1,7 @@
 """What the two kinds of worker share: a request's way into the model and its answer's way out."""
 
+import copy
+
 from slipway_runner import frames, mlflow
 from slipway_runner.answers import Answer, BadAnswer, BadInput, NotSupported, answer_of, error_frame, input_of, to_json
 from slipway_runner.model import Model
@@ -16,6 +18,14 @@ class Caller:
     def __init__(self, model: Model, replica) -> None:
         self.model = model
         self.replica = replica
+        self.current: "Caller" = self
+        """Who makes the calls that begin now. A call stays with whom it began: no request meets two models."""
+
+    def replace(self, model: Model) -> None:
+        """From any thread: calls that begin from now on are of another model."""
+        fresh = copy.copy(self)
+        fresh.model = model
+        self.current = fresh
 
     def method(self, request: Request) -> Step:
         """The method that the request names; `predict` unless it names another."""
@@ -57,6 +67,8 @@ class Caller:
     def answer(self, request: Request, value) -> None:
         """Closes the request with the model's answer, or with the refusal of one that cannot be written."""
         try:
+            if self.model.tensors is not None:
+                self.model.tensors.hold(value)
             if request.form is not None:
                 send_answer(request, request.form.of(value))
                 return
@@ -68,7 +80,7 @@ class Caller:
         """As `answer`, for a batch: the short JSON answers leave in one send per connection."""
         parts, connection = [], None
         for request, value in zip(requests, values):
-            if type(value) in _PLAIN and request.form is None:
+            if type(value) in _PLAIN and request.form is None and self.model.tensors is None:
                 try:
                     body = to_json(value)
                 except BadAnswer as exception:

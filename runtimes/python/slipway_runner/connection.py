@@ -85,7 +85,7 @@ class Connection:
             elif gateway:
                 self._gateway_frame(kind, request_id, data[at + 13:stop])
             else:
-                self._control_frame(kind)
+                self._control_frame(kind, request_id, data[at + 13:stop])
             at = stop
         self._rest = data[at:]
         if len(self._rest) >= 4 and not 9 <= frames.u32.unpack_from(self._rest)[0] <= 65_536:
@@ -125,13 +125,13 @@ class Connection:
             self.send(frames.credit(request.id, request.received))
             request.received = 0
 
-    def _control_frame(self, kind: int) -> None:
+    def _control_frame(self, kind: int, request_id: int, payload: bytes) -> None:
         if kind == frames.PING:
             self.send(self._replica.pong())
         elif kind == frames.DRAIN:
             self._replica.drain()
         elif kind == frames.RELOAD:
-            self.send(frames.error(0, 415, "not_supported", "Reload is not part of version 1 of the protocol."))
+            self._replica.reload(self, request_id, payload)
         else:
             raise ProtocolError("not allowed on the control connection")
 

@@ -32,8 +32,12 @@ def frame(kind: int, request: int = 0, payload: bytes = b"") -> bytes:
     return head.pack(9 + len(payload), kind, request) + payload
 
 
+def json_payload(members: dict) -> bytes:
+    return json.dumps(members, separators=(",", ":")).encode()
+
+
 def json_frame(kind: int, members: dict) -> bytes:
-    return frame(kind, 0, json.dumps(members, separators=(",", ":")).encode())
+    return frame(kind, 0, json_payload(members))
 
 
 def result(request: int, body: bytes, content_type: str = "application/json", status: int = 200,

@@ -38,6 +38,8 @@ class Model:
         self.tensors: "Tensors | None" = None         # what it declares of tensors; without, Open Inference does not reach it
         self.columns: "list[str] | None" = None       # names of the columns that an estimator was trained with
         self.load: "Step | None" = None
+        self.module: "types.ModuleType | None" = None   # what code was imported from the package, and the object that holds what it loaded
+        self.instance = None
         self.max_batch = 1
         self.concurrency = 1
 
@@ -102,6 +104,7 @@ def _file_model(package: str, about: dict) -> Model:
     model = Model({"predict": Step(predict)}, batch=bool(about.get("batch")))
     load = getattr(module, "load", None)
     model.load = Step(load) if callable(load) else None
+    model.module = module
     return model
 
 
@@ -128,14 +131,27 @@ def _truss_model(package: str, about: dict, context: dict) -> Model:
     if callable(getattr(instance, "setup_environment", None)):
         _guard("load_failed", instance.setup_environment, offered["environment"])
 
+    steps = methods_of(instance)
+    model = Model(steps.methods, steps.preprocess, steps.postprocess, batch=bool(about.get("batch")) and "predict" in steps.methods)
+    model.load, model.module, model.instance = steps.load, module, instance
+    return model
+
+
+class Methods:
+    """The steps that an object of the package's class has."""
+
+    def __init__(self, methods: "dict[str, Step]", load: "Step | None", preprocess: "Step | None", postprocess: "Step | None") -> None:
+        self.methods, self.load, self.preprocess, self.postprocess = methods, load, preprocess, postprocess
+
+
+def methods_of(instance) -> Methods:
+    """Raises LoadFailed when there is nothing to call."""
     steps = {name: Step(getattr(instance, name)) for name in ("load", "preprocess", "postprocess", "predict", *CHAT_METHODS)
              if callable(getattr(instance, name, None))}
     methods = {name: step for name, step in steps.items() if name == "predict" or name in CHAT_METHODS}
     if not methods:
-        raise LoadFailed("load_failed", f"The class '{class_name}' has no method 'predict'.")
-    model = Model(methods, steps.get("preprocess"), steps.get("postprocess"), batch=bool(about.get("batch")) and "predict" in methods)
-    model.load = steps.get("load")
-    return model
+        raise LoadFailed("load_failed", f"The class '{type(instance).__name__}' has no method 'predict'.")
+    return Methods(methods, steps.get("load"), steps.get("preprocess"), steps.get("postprocess"))
 
 
 def _accepted(model_class, offered: dict) -> dict:

@@ -25,6 +25,27 @@ class Tensors:
         self.inputs = {spec["name"]: spec for spec in signature["inputs"]} if signature else None
         self.outputs = {spec["name"]: spec for spec in signature.get("outputs") or []} if signature else {}
 
+    def hold(self, value) -> None:
+        """Holds an answer to the declared outputs: their names, elements and shapes. Raises BadAnswer."""
+        if not self.outputs:
+            return
+        if not isinstance(value, dict):
+            if len(self.outputs) > 1:
+                raise BadAnswer(f"The model's answer breaks its signature: an object with {', '.join(self.outputs)} is declared.")
+            value = {next(iter(self.outputs)): value}
+        for name, spec in self.outputs.items():
+            if name not in value:
+                raise BadAnswer(f"The model's answer breaks its signature: it has no {name}.")
+            try:
+                flat, shape = flatten(value[name].tolist() if hasattr(value[name], "tolist") else value[name], name)
+            except BadAnswer as exception:
+                raise BadAnswer(f"The model's answer breaks its signature. {exception}") from exception
+            if not set(map(type, flat)) <= _elements_of(spec["datatype"]):
+                raise BadAnswer(f"The model's answer breaks its signature: {name} has elements that are not {spec['datatype']}.")
+            declared = spec["shape"]
+            if not any(_fits(shape, form) for form in (declared, declared[1:] if declared[:1] == [-1] else declared)):   # one row may come without its batch
+                raise BadAnswer(f"The model's answer breaks its signature: {name} has the shape {shape}, and {declared} is declared.")
+
     def read(self, body: bytes, members: dict) -> "tuple[dict, InferAnswer]":
         """The tensors by name, and how to answer them. Raises BadInput."""
         length = members.get("json_length")
@@ -88,6 +109,18 @@ class Tensors:
             raise bad(f"Input {name} is {spec['datatype']}, not {datatype}.", "datatype_mismatch")
         if len(spec["shape"]) != len(shape) or any(want >= 0 and want != size for want, size in zip(spec["shape"], shape)):
             raise bad(f"Input {name} has the shape {shape}; the model takes {spec['shape']}.", "shape_mismatch")
+
+
+def _elements_of(datatype: str) -> "set[type]":
+    if datatype == "BOOL":
+        return {bool}
+    if datatype == "BYTES":
+        return {str, bytes}
+    return {int, float} if datatype.startswith(("FP", "BF")) else {int}
+
+
+def _fits(shape: list, declared: list) -> bool:
+    return len(shape) == len(declared) and all(want < 0 or want == size for want, size in zip(declared, shape)) or (not shape and declared == [1])
 
 
 class InferAnswer:

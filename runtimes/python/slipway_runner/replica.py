@@ -17,6 +17,7 @@ from slipway_runner.connection import Connection
 from slipway_runner.gate import Gate
 from slipway_runner.model import LoadFailed, Model, guarded, import_model
 from slipway_runner.queue import Queue
+from slipway_runner.reloading import Reloader
 from slipway_runner.replica_thread import ReplicaThread
 from slipway_runner.request import Request
 from slipway_runner.sync_worker import SyncWorkers
@@ -76,6 +77,7 @@ class Replica:
         """Code and message for requests that may not come in; None: they may."""
         self.worker: "SyncWorkers | AsyncWorker | None" = None
         self.load_asked = threading.Event()
+        self._reloader: "Reloader | None" = None
         self._thread = ReplicaThread(self)
         self.watch_gate = self._thread.watch_gate
         self.watch_writing = self._thread.watch_writing
@@ -110,10 +112,15 @@ class Replica:
         gc.collect()
         gc.freeze()   # what was loaded stays: collections look at what calls leave behind only
         self.worker = worker
-        self._announce("ready", frames.json_frame(frames.LOADED, {
-            "load_ms": round((time.monotonic() - started) * 1000), "concurrency": model.concurrency, "batch": model.batch,
-            "max_batch": model.max_batch if model.batch else 1, "streams": model.streams, "methods": sorted(model.methods)}))
+        self._reloader = Reloader(self, model)
+        self._load_ms = round((time.monotonic() - started) * 1000)
+        self._announce("ready", self._loaded(model))
         return True
+
+    def _loaded(self, model: Model) -> bytes:
+        return frames.json_frame(frames.LOADED, {
+            "load_ms": self._load_ms, "concurrency": model.concurrency, "batch": model.batch,
+            "max_batch": model.max_batch if model.batch else 1, "streams": model.streams, "methods": sorted(model.methods)})
 
     def _start_worker(self, model: Model) -> "SyncWorkers | AsyncWorker":
         if model.is_async:
@@ -146,6 +153,25 @@ class Replica:
             request.gone = True
             request.connection.send(frames.error(request.id, status, code, message, begun=int(request.begun)))
             request.leave()
+
+    def reload(self, connection: Connection, request: int, payload: bytes) -> None:
+        """Answers on the connection when the model of another folder answers here, or cannot."""
+        try:
+            members = json.loads(payload)
+            package, about = members["package"], members["model"]
+            if not isinstance(package, str) or not isinstance(about, dict):
+                raise TypeError("package and model")
+        except Exception as exception:
+            raise frames.ProtocolError("reload") from exception
+        if self._reloader is None or self.state != "ready":
+            connection.send(frames.error(request, 503, "not_ready", "No model is loaded here that another could take the place of."))
+        else:
+            self._reloader.start(request, members, connection.send)
+
+    def model_replaced(self, model: Model) -> None:
+        """What a connection that is made later is told."""
+        with self.lock:
+            self.outcome = self._loaded(model)
 
     def drain(self) -> None:
         """No new requests; the process ends when the last one is answered."""

@@ -43,7 +43,7 @@ class SyncWorkers(Caller):
                 gate.poll(0 if queue.waiting else -1)
             taken = queue.take(self._sizes)
             if taken:
-                self._call(taken)
+                self.current._call(taken)
 
     def _wait_and_call(self) -> None:
         while True:
@@ -52,7 +52,7 @@ class SyncWorkers(Caller):
                     self._arrived.wait()
             taken = self._queue.take(self._sizes)
             if taken:
-                self._call(taken)
+                self.current._call(taken)
 
     def _call(self, requests: "list[Request]") -> None:
         call = self._queue.begin(len(requests))

@@ -60,6 +60,22 @@ class Dialects(ReplicaTest):
             self.assertEqual(blob if answered is None else answered, answer.body[length:])
             self.assertEqual(len(answer.body) - length, json.loads(answer.body[:length])["outputs"][0]["parameters"]["binary_data_size"])
 
+    def test_an_answer_that_breaks_the_declared_signature_is_the_models_fault_in_every_dialect(self):
+        outputs = [{"name": "y", "datatype": "FP32", "shape": [-1]}, {"name": "label", "datatype": "BYTES", "shape": [1]}]
+        good = {"y": [1.0, 2], "label": "a"}
+        replica = self.given_tensors("def predict(x):\n    return x\n", {"signature": {"inputs": SIGNATURE["inputs"], "outputs": outputs}})
+        self.assertEqual(good, replica.gateway.predict(good))
+        self.assertEqual({"y": 3, "label": ["a"]}, replica.gateway.predict({"y": 3, "label": ["a"]}))   # one row, without its batch
+        for broken, what in (({"y": [1.0]}, "no label"), ({"y": ["one"], "label": "a"}, "not FP32"), ({"y": [[1.0]], "label": "a"}, "shape [1, 1]"),
+                             ({"y": [1.0], "label": ["a", "b"]}, "shape [2]"), ({"y": [True], "label": "a"}, "not FP32"), ([1.0], "an object"), (None, "an object")):
+            with self.assertRaises(Refused) as refused:
+                replica.gateway.predict(broken)
+            self.assertEqual((502, 1, "bad_answer"), (refused.exception.status, refused.exception.source, refused.exception.code))
+            self.assertIn(what, str(refused.exception))
+        replica = self.given_tensors("def predict(tensors):\n    return {'y': [['no']]}\n", {"signature": SIGNATURE})
+        refused = self.refused(replica, self.given_input("FP32", [1, 2], [1, 2]))
+        self.assertEqual((502, "bad_answer"), (refused.status, refused.code))
+
     def test_a_signature_names_the_only_output_and_its_datatype(self):
         replica = self.given_tensors(SUM, {"signature": SIGNATURE})
         answer = json.loads(self.infer(replica, self.given_input("FP32", [2, 2], [[1, 2], [3, 4]])).body)

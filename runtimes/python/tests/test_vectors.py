@@ -18,8 +18,10 @@ def _text(members):
 def _write(vector):
     """The frame as this runtime writes it, or for frames that only the server writes None."""
     kind, request = vector["kind"], vector["request"]
-    if kind in ("hello", "loaded", "failed", "reload"):
+    if kind in ("hello", "loaded", "failed"):
         return frames.json_frame(vector["kind_code"], vector["json"])
+    if kind == "reload":
+        return frames.frame(vector["kind_code"], request, frames.json_payload(vector["json"]))
     if kind == "result":
         body = bytes.fromhex(vector["body_hex"])
         extras = dict(vector["extras"])
@@ -107,11 +109,12 @@ class InvalidFrames(ReplicaTest):
             replica.gateway.send(bytes([byte]))
         self.assertEqual(bytes.fromhex(vector["body_hex"]), replica.gateway.answer(vector["request"]).body)
 
-    def test_reload_is_answered_not_supported(self):
+    def test_reload_is_answered_by_reload(self):
         replica = self.given_file("def predict(inputs):\n    return inputs\n")
         vector = next(v for v in SHARED["frames"] if v["name"] == "reload")
         replica.control.send(bytes.fromhex(vector["hex"]))
-        self.assertIn(b"not_supported", replica.control.read_for(0).payload)
+        frame = replica.control.read_for(vector["request"])
+        self.assertEqual((15, "full_push_required"), (frame.kind, json.loads(frame.payload)["outcome"]))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ internal static class DeploymentsCommand
     public static Command Create()
     {
         var deployments = Own();
-        foreach (var command in RevisionCommands.All().Concat(PromotionCommands.All()).Concat(RoutingCommands.All()).Concat(FollowCommands.All()))
+        foreach (var command in RevisionCommands.All().Concat(PromotionCommands.All()).Concat(RoutingCommands.All()).Concat(FollowCommands.All()).Concat(DraftCommands.All()))
         {
             deployments.Subcommands.Add(command);
         }

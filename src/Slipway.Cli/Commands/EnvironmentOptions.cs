@@ -20,13 +20,17 @@ internal sealed class EnvironmentOptions
     private readonly Option<string?> steps = new("--steps") { Description = "Canary: percentages with commas, rising; '' for ten equal ones." };
     private readonly Option<int?> window = new("--window-seconds") { Description = "Canary: time for all steps." };
     private readonly Option<string?> cleanup = new("--previous-cleanup") { Description = "The replaced revision: keep, scale_to_zero or deactivate." };
+    private readonly Option<int?> bake = new("--bake-seconds") { Description = "How long the gate watches on at 100 %, 0 to 86400." };
+    private readonly Option<double?> errorRate = new("--max-error-rate") { Description = "Gate: highest share of failed requests, 0 to 1. The gate's options replace those from before, all at once." };
+    private readonly Option<double?> p95 = new("--max-p95-ms") { Description = "Gate: highest 95th percentile, in milliseconds." };
+    private readonly Option<int?> minRequests = new("--min-requests") { Description = "Gate: requests that a side needs before anything is concluded." };
     private readonly Option<string?> source = new("--source-after-promotion") { Description = "Where a promotion came from: keep, scale_to_zero or deactivate." };
 
     public Command AddTo(Command command)
     {
         foreach (var option in new Option[]
         {
-            after, isProtected, approval, reviewers, stage, min, max, strategy, surge, unavailable, stabilization, overhead, steps, window, cleanup, source,
+            after, isProtected, approval, reviewers, stage, min, max, strategy, surge, unavailable, stabilization, overhead, steps, window, cleanup, source, bake, errorRate, p95, minRequests,
         })
         {
             command.Options.Add(option);
@@ -39,10 +43,16 @@ internal sealed class EnvironmentOptions
     {
         var promotion = new PromotionSettingsRequest(
             parse.GetValue(strategy), parse.GetValue(surge), parse.GetValue(unavailable), parse.GetValue(stabilization), parse.GetValue(overhead), Steps(parse.GetValue(steps)),
-            parse.GetValue(window), parse.GetValue(cleanup), parse.GetValue(source));
+            parse.GetValue(window), parse.GetValue(cleanup), parse.GetValue(source), parse.GetValue(bake), Gate(parse));
         return new UpdateEnvironmentRequest(
             parse.GetValue(after), parse.GetValue(isProtected), parse.GetValue(approval), parse.GetValue(reviewers) is { } names ? Words(names) : null, parse.GetValue(stage),
             parse.GetValue(min), parse.GetValue(max), promotion == new PromotionSettingsRequest() ? null : promotion);
+    }
+
+    private RolloutGateSettings? Gate(ParseResult parse)
+    {
+        var gate = new RolloutGateSettings(parse.GetValue(errorRate), parse.GetValue(p95), MinRequests: parse.GetValue(minRequests));
+        return gate == new RolloutGateSettings() ? null : gate;
     }
 
     private static string[] Words(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

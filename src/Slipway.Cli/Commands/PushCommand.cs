@@ -21,15 +21,26 @@ internal static class PushCommand
         var tail = new Option<bool>("--tail") { Description = "Then follow its log." };
         var promote = new Option<bool>("--promote") { Description = "Once it is live in development, promote it to the next environment. Waits." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the package and store nothing." };
+        var watch = new Option<bool>("--watch") { Description = "Deploy to development in live mode and patch it with every save. See also: slipway watch" };
+        var fullPush = WatchCommand.FullPushOption();
         var how = new StrategyOptions();
         return how.On(new Command("push", "Make a version of a package and deploy it. Example: slipway push samples/iris --wait")
         {
-            path, name, environment, baseImage, placement, revisionName, labels, label, wait, timeout, tail, promote, dryRun,
+            path, name, environment, baseImage, placement, revisionName, labels, label, wait, timeout, tail, promote, dryRun, watch, fullPush,
         }).Runs(async (parse, context, cancellationToken) =>
         {
             if (parse.GetValue(promote) && parse.GetResult(environment) is { Implicit: false })
             {
                 throw new CliException(ExitCode.Usage, "--promote goes from development to the next environment; it cannot be combined with --environment.");
+            }
+
+            if (parse.GetValue(watch))
+            {
+                Option[] others = [promote, environment, placement, revisionName, labels, label, dryRun, wait, tail];
+                return others.FirstOrDefault(o => parse.GetResult(o) is { Implicit: false }) is { } other
+                    ? throw new CliException(ExitCode.Usage, $"--watch serves code that is still edited, in development; it cannot be combined with {other.Name}.")
+                    : await WatchCommand.PushAndWatchAsync(
+                        context, parse.GetValue(path)!, parse.GetValue(name), parse.GetValue(baseImage), parse.GetValue(fullPush), cancellationToken);
             }
 
             var push = new Push(context.Api);

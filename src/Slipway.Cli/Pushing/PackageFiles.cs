@@ -11,12 +11,14 @@ internal sealed partial record PackageFiles(string Root, IReadOnlyList<UploadFil
     private static readonly HashSet<string> Left = new(StringComparer.Ordinal) { ".git", "__pycache__", ".venv", "venv", "node_modules", ".pytest_cache", ".mypy_cache", ".DS_Store" };
 
     /// <summary>Lists and hashes what a push sends: everything but caches, environments and version control.</summary>
-    public static async Task<PackageFiles> ReadAsync(string path, CancellationToken cancellationToken)
+    /// <param name="known">Files that were read before, by their full path: those that have the same size and time are not read again. Null: all are read.</param>
+    public static async Task<PackageFiles> ReadAsync(
+        string path, CancellationToken cancellationToken, Dictionary<string, (long Size, DateTime WrittenAt, UploadFile File)>? known = null)
     {
         if (File.Exists(path))
         {
             var file = new FileInfo(path);
-            return new PackageFiles(file.DirectoryName!, [await DescribeAsync(file, file.Name, cancellationToken)]);
+            return new PackageFiles(file.DirectoryName!, [await DescribeAsync(file, file.Name, known, cancellationToken)]);
         }
 
         if (!Directory.Exists(path))
@@ -28,11 +30,15 @@ internal sealed partial record PackageFiles(string Root, IReadOnlyList<UploadFil
         var files = new List<UploadFile>();
         foreach (var file in Walk(new DirectoryInfo(root)).OrderBy(f => f.FullName, StringComparer.Ordinal))
         {
-            files.Add(await DescribeAsync(file, Path.GetRelativePath(root, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), cancellationToken));
+            files.Add(await DescribeAsync(file, Path.GetRelativePath(root, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), known, cancellationToken));
         }
 
         return files.Count > 0 ? new PackageFiles(root, files) : throw new CliException(ExitCode.Usage, $"The folder '{path}' holds no files to push.");
     }
+
+    /// <summary>Names of files and folders that are never part of a package: caches, version control, and what editors leave beside a file while it is edited.</summary>
+    public static bool IsLeftOut(string name) =>
+        Left.Contains(name) || name.EndsWith('~') || name.EndsWith(".pyc", StringComparison.Ordinal) || name == "4913" || Temporary().IsMatch(name);
 
     /// <summary>Absolute path of one of the files.</summary>
     public string FullPath(UploadFile file) => Path.Combine(Root, file.Path);
@@ -53,7 +59,7 @@ internal sealed partial record PackageFiles(string Root, IReadOnlyList<UploadFil
     {
         foreach (var entry in folder.EnumerateFileSystemInfos())
         {
-            if (Left.Contains(entry.Name))
+            if (IsLeftOut(entry.Name))
             {
                 continue;
             }
@@ -77,12 +83,25 @@ internal sealed partial record PackageFiles(string Root, IReadOnlyList<UploadFil
         }
     }
 
-    private static async Task<UploadFile> DescribeAsync(FileInfo file, string path, CancellationToken cancellationToken)
+    private static async Task<UploadFile> DescribeAsync(
+        FileInfo file, string path, Dictionary<string, (long Size, DateTime WrittenAt, UploadFile File)>? known, CancellationToken cancellationToken)
     {
+        file.Refresh();
+        var (size, writtenAt) = (file.Length, file.LastWriteTimeUtc);
+        if (known?.TryGetValue(file.FullName, out var before) == true && before.Size == size && before.WrittenAt == writtenAt)
+        {
+            return before.File;
+        }
+
         await using var stream = file.OpenRead();
         var digest = await SHA256.HashDataAsync(stream, cancellationToken);
-        return new UploadFile(path, stream.Length, Convert.ToHexStringLower(digest));
+        var described = new UploadFile(path, stream.Length, Convert.ToHexStringLower(digest));
+        known?[file.FullName] = (size, writtenAt, described);
+        return described;
     }
+
+    [GeneratedRegex(@"^(\..*\.sw[a-p]|\.#.*|#.*#|\.goutputstream-.*|.*___jb_(tmp|old)___)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Temporary();
 
     [GeneratedRegex("""^model_name:\s*["']?(?<name>[^"'#\r\n]+?)["']?\s*(#.*)?$""", RegexOptions.Multiline | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ModelName();

@@ -9,7 +9,7 @@ internal sealed record VersionOptions(string? Label = null, string? Description 
 
 /// <summary>What a push says of the deployment.</summary>
 internal sealed record DeployOptions(string Environment, string? BaseImage = null, string? RevisionName = null, IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null,
-    RolloutSettings? Rollout = null);
+    RolloutSettings? Rollout = null, string? Mode = null);
 
 /// <summary>A package from this folder to a live deployment: upload what is missing, make a version, roll it out, watch.</summary>
 internal sealed class Push(ApiClient api)
@@ -69,7 +69,7 @@ internal sealed class Push(ApiClient api)
         {
             var create = new CreateDeploymentRequest(
                 name, version.Model, $"{version.Version}", options.Environment, BaseImage: options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels,
-                Placement: options.Placement);
+                Placement: options.Placement, Mode: options.Mode);
             await api.PostAsync("/api/v1/deployments", create, ContractsJson.Default.CreateDeploymentRequest, ContractsJson.Default.DeploymentInfo, cancellationToken);
             return;
         }

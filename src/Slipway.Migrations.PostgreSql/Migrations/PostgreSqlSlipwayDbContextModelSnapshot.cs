@@ -545,6 +545,14 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("min_replicas");
 
+                    b.Property<string>("Mode")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasDefaultValue("Standard")
+                        .HasColumnName("mode");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(128)
@@ -682,6 +690,85 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasFilter("deleted_at IS NULL");
 
                     b.ToTable("environments", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Deployments.Drafts.LiveDraft", b =>
+                {
+                    b.Property<Guid>("DeploymentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deployment_id");
+
+                    b.Property<double?>("AppliedMs")
+                        .HasColumnType("double precision")
+                        .HasColumnName("applied_ms");
+
+                    b.Property<string>("BaseHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("base_hash");
+
+                    b.Property<string>("ErrorCode")
+                        .HasColumnType("text")
+                        .HasColumnName("error_code");
+
+                    b.Property<string>("ErrorMessage")
+                        .HasColumnType("text")
+                        .HasColumnName("error_message");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("hash");
+
+                    b.Property<bool?>("KeptState")
+                        .HasColumnType("boolean")
+                        .HasColumnName("kept_state");
+
+                    b.Property<string>("LastChanged")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("last_changed");
+
+                    b.Property<string>("LoadedHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("loaded_hash");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("outcome");
+
+                    b.Property<DateTimeOffset>("PatchedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("patched_at");
+
+                    b.Property<string>("PatchedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("patched_by");
+
+                    b.Property<Guid>("RevisionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("revision_id");
+
+                    b.Property<string>("RunningHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("running_hash");
+
+                    b.Property<string>("Traceback")
+                        .HasColumnType("text")
+                        .HasColumnName("traceback");
+
+                    b.HasKey("DeploymentId");
+
+                    b.ToTable("live_drafts", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Deployments.Promotions.Promotion", b =>
@@ -2196,6 +2283,69 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.HasIndex("WebhookId", "State", "Id");
 
                     b.ToTable("webhook_deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraft", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("digest");
+
+                    b.Property<string>("Model")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("model");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Digest");
+
+                    b.HasIndex("OwnerId", "Digest")
+                        .IsUnique();
+
+                    b.ToTable("package_drafts", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraftFile", b =>
+                {
+                    b.Property<Guid>("DraftId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("draft_id");
+
+                    b.Property<string>("Path")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
+                        .HasColumnName("path");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("SizeBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size_bytes");
+
+                    b.HasKey("DraftId", "Path");
+
+                    b.HasIndex("Sha256");
+
+                    b.ToTable("package_draft_files", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Packages.PackageBuild", b =>
@@ -3769,6 +3919,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Navigation("Environment");
                 });
 
+            modelBuilder.Entity("Slipway.Server.Deployments.Drafts.LiveDraft", b =>
+                {
+                    b.HasOne("Slipway.Server.Deployments.Deployment", null)
+                        .WithMany()
+                        .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Slipway.Server.Deployments.Revision", b =>
                 {
                     b.HasOne("Slipway.Server.Deployments.Deployment", null)
@@ -3947,6 +4106,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Navigation("Event");
 
                     b.Navigation("Webhook");
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraftFile", b =>
+                {
+                    b.HasOne("Slipway.Server.Packages.Drafts.PackageDraft", null)
+                        .WithMany("Files")
+                        .HasForeignKey("DraftId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Slipway.Server.Packages.PackageBuild", b =>
@@ -4163,6 +4331,11 @@ namespace Slipway.Migrations.PostgreSql.Migrations
             modelBuilder.Entity("Slipway.Server.Notifications.Webhooks.WebhookDelivery", b =>
                 {
                     b.Navigation("Log");
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraft", b =>
+                {
+                    b.Navigation("Files");
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.ModelVersion", b =>

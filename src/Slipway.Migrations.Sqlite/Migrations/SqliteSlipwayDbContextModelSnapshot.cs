@@ -538,6 +538,14 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("min_replicas");
 
+                    b.Property<string>("Mode")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Standard")
+                        .HasColumnName("mode");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(128)
@@ -675,6 +683,85 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasFilter("deleted_at IS NULL");
 
                     b.ToTable("environments", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Deployments.Drafts.LiveDraft", b =>
+                {
+                    b.Property<Guid>("DeploymentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("deployment_id");
+
+                    b.Property<double?>("AppliedMs")
+                        .HasColumnType("REAL")
+                        .HasColumnName("applied_ms");
+
+                    b.Property<string>("BaseHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("base_hash");
+
+                    b.Property<string>("ErrorCode")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error_code");
+
+                    b.Property<string>("ErrorMessage")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error_message");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<bool?>("KeptState")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kept_state");
+
+                    b.Property<string>("LastChanged")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_changed");
+
+                    b.Property<string>("LoadedHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("loaded_hash");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<long>("PatchedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("patched_at");
+
+                    b.Property<string>("PatchedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("patched_by");
+
+                    b.Property<Guid>("RevisionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("revision_id");
+
+                    b.Property<string>("RunningHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("running_hash");
+
+                    b.Property<string>("Traceback")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("traceback");
+
+                    b.HasKey("DeploymentId");
+
+                    b.ToTable("live_drafts", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Deployments.Promotions.Promotion", b =>
@@ -2173,6 +2260,69 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.HasIndex("WebhookId", "State", "Id");
 
                     b.ToTable("webhook_deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraft", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("digest");
+
+                    b.Property<string>("Model")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Digest");
+
+                    b.HasIndex("OwnerId", "Digest")
+                        .IsUnique();
+
+                    b.ToTable("package_drafts", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraftFile", b =>
+                {
+                    b.Property<Guid>("DraftId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("draft_id");
+
+                    b.Property<string>("Path")
+                        .HasMaxLength(1024)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("path");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("SizeBytes")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size_bytes");
+
+                    b.HasKey("DraftId", "Path");
+
+                    b.HasIndex("Sha256");
+
+                    b.ToTable("package_draft_files", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Packages.PackageBuild", b =>
@@ -3742,6 +3892,15 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.Navigation("Environment");
                 });
 
+            modelBuilder.Entity("Slipway.Server.Deployments.Drafts.LiveDraft", b =>
+                {
+                    b.HasOne("Slipway.Server.Deployments.Deployment", null)
+                        .WithMany()
+                        .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Slipway.Server.Deployments.Revision", b =>
                 {
                     b.HasOne("Slipway.Server.Deployments.Deployment", null)
@@ -3920,6 +4079,15 @@ namespace Slipway.Migrations.Sqlite.Migrations
                     b.Navigation("Event");
 
                     b.Navigation("Webhook");
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraftFile", b =>
+                {
+                    b.HasOne("Slipway.Server.Packages.Drafts.PackageDraft", null)
+                        .WithMany("Files")
+                        .HasForeignKey("DraftId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Slipway.Server.Packages.PackageBuild", b =>
@@ -4136,6 +4304,11 @@ namespace Slipway.Migrations.Sqlite.Migrations
             modelBuilder.Entity("Slipway.Server.Notifications.Webhooks.WebhookDelivery", b =>
                 {
                     b.Navigation("Log");
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraft", b =>
+                {
+                    b.Navigation("Files");
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.ModelVersion", b =>

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Server.Deployments;
+using Slipway.Server.Deployments.Drafts;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
 
@@ -14,7 +15,7 @@ namespace Slipway.Server.Autoscaling;
 /// server goes on with the last wish and scales down only when it has seen a whole delay.
 /// </summary>
 internal sealed partial class Autoscaler(
-    DesiredState state, IReplicaSets sets, GatewayReports reports, AutoscalingMeter meter, Writes writes, Changes changes, IOptions<AutoscalingOptions> options, TimeProvider time,
+    DesiredState state, IReplicaSets sets, WatchedDrafts watched, GatewayReports reports, AutoscalingMeter meter, Writes writes, Changes changes, IOptions<AutoscalingOptions> options, TimeProvider time,
     ILogger<Autoscaler> logger) : BackgroundService
 {
     private readonly Channel<GatewayReport> taken = Channel.CreateBounded<GatewayReport>(new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropOldest });
@@ -135,7 +136,12 @@ internal sealed partial class Autoscaler(
             }
         }
 
-        // 3. The load.
+        // 3. The load; a draft that somebody watches stays warm.
+        if (watched.IsWatched(deployment.Id))
+        {
+            scaler.Woken(report.To);
+        }
+
         var last = deployment.WishOf(hash);
         var underWay = deployment.Rollout is { UnderWay: true };
         var (min, max) = deployment.BoundsOf(hash);

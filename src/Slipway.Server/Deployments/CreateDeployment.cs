@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Approvals;
+using Slipway.Server.Deployments.Drafts;
 using Slipway.Server.Deployments.Environments;
 using Slipway.Server.Deployments.Following;
 using Slipway.Server.Deployments.Secrets;
@@ -51,8 +52,10 @@ internal sealed class CreateDeployment(
         var (version, following) = await ChosenNames.OfAsync(db, fields, request, cancellationToken);
         var package = several is null && version is not null ? await NewRevision.FindAsync(fields, versions, request.Model, version, request.BaseImage, cancellationToken) : null;
 
-        var min = request.Autoscaling?.MinReplicas ?? request.MinReplicas ?? environment?.MinReplicas ?? 1;
-        var max = request.Autoscaling?.MaxReplicas ?? request.MaxReplicas ?? Math.Max(environment?.MaxReplicas ?? 1, min);
+        var mode = LiveMode.Chosen(fields, request.Mode, request.Environment);
+        var isLive = mode == DeploymentMode.Live;
+        var min = request.Autoscaling?.MinReplicas ?? request.MinReplicas ?? (isLive ? 0 : environment?.MinReplicas ?? 1);
+        var max = request.Autoscaling?.MaxReplicas ?? request.MaxReplicas ?? (isLive ? 1 : Math.Max(environment?.MaxReplicas ?? 1, min));
         var (cpu, memory) = several is null ? NewRevision.Resources(fields, request.CpuCores, request.MemoryMib, package?.Version, limits, options.Value) : default;
         var placement = PlacementOf.Chosen(fields, request.Placement, Placement.Replica, package?.Version.Runtime);
         var extra = ExtraResources.Chosen(fields, gpus, ExtraResources.None, request.GpuCount, request.GpuType, request.StorageGb, request.NetworkMbps);
@@ -68,6 +71,12 @@ internal sealed class CreateDeployment(
         var health = HealthSettings.Default.With(request.HealthCheck, fields, replicas.Value);
         var timeout = fields.Timeout(request.TimeoutSeconds);
         var scaling = VariantBounds.With(fields.Scaling(ScalingSettings.Default, request.Autoscaling), request.Variants);
+        LiveMode.Bounds(fields, mode, min, max, scaling);
+        if (isLive && several is not null)
+        {
+            fields.Wrong("variants", "A live deployment serves one model while it is edited; leave variants out.");
+        }
+
         var variants = several ?? (package is { } found ? [NewRevision.Variant(found.Version, found.BaseImage, cpu, memory, placement, extra, time)] : []);
         var secrets = SecretNames.Chosen(fields, null, variants, request.Secrets, variables);
         var routing = fields.Refusal is null ? RoutingOf.Chosen(fields, null, request.Routing, variants) : null;
@@ -97,7 +106,7 @@ internal sealed class CreateDeployment(
 
                 var deployment = new Deployment
                 {
-                    Id = Guid.CreateVersion7(now), ProjectId = home.ProjectId, EnvironmentId = home.Id, Environment = home, Name = request.Name, Kind = DeploymentKind.Model,
+                    Id = Guid.CreateVersion7(now), ProjectId = home.ProjectId, EnvironmentId = home.Id, Environment = home, Name = request.Name, Kind = DeploymentKind.Model, Mode = mode,
                     OwnerId = by.UserId, Owner = by.Name, Title = request.Title, Description = request.Description, MinReplicas = min, MaxReplicas = max, Scaling = scaling, Balancer = balancer, Health = health,
                     LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false, Following = following,
                     State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,

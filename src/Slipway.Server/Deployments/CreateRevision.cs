@@ -53,6 +53,16 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
             which, by, "deployment.revision_created", rule,
             async (unit, deployment, now, token) =>
             {
+                if (deployment.Mode == DeploymentMode.Live && (request.Strategy ?? request.Rollout?.Strategy) is not null)
+                {
+                    return Refusal.Field("strategy", "A live deployment is replaced and not rolled out; leave strategy out.");
+                }
+
+                if (deployment.Mode == DeploymentMode.Live && request.Variants is not null)
+                {
+                    return Refusal.Field("variants", "A live deployment serves one model while it is edited; leave variants out.");
+                }
+
                 if (deployment.LiveRevisionId != found.LiveRevisionId)
                 {
                     return DeploymentRefusals.Changed(deployment);

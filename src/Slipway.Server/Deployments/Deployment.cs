@@ -10,6 +10,16 @@ internal enum DeploymentKind
     Prompt,
 }
 
+/// <summary>What a deployment serves.</summary>
+internal enum DeploymentMode
+{
+    /// <summary>Versions alone.</summary>
+    Standard,
+
+    /// <summary>In development: one replica with a draft that is patched while it runs, see <see cref="Drafts.LiveDraft"/>.</summary>
+    Live,
+}
+
 /// <summary>What a person wants: a deployment runs until somebody stops it.</summary>
 internal enum RunState
 {
@@ -32,6 +42,9 @@ internal sealed class Deployment
     public required string Name { get; set; }
 
     public DeploymentKind Kind { get; set; }
+
+    /// <summary>Never changes.</summary>
+    public DeploymentMode Mode { get; init; }
 
     public Guid OwnerId { get; set; }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Drafts;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
 using Slipway.Server.Runtimes;
@@ -25,7 +26,9 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic,
             desired.Live is { } revision ? Of(revision, revision.Id, null) : null, rollout, Ready(desired, snapshot), ReplicaPlan.Of(desired).Values.Sum(s => s.Replicas),
             deployment.MinReplicas, deployment.MaxReplicas, deployment.LoadBalancing.ToWire(), deployment.Timeout.TotalSeconds, deployment.Idempotent, deployment.Labels,
             minutes.Requests, minutes.Failures, Etag.Of(deployment.Edit), deployment.CreatedAt, deployment.UpdatedAt,
-            deployment.Scaling.ToInfo(deployment.MinReplicas, deployment.MaxReplicas), deployment.Balancer.ToInfo(deployment.LoadBalancing), minute?.QuantileMs(0.95), minute?.ErrorRate, deployment.Health.ToInfo(replicas.Value));
+            deployment.Scaling.ToInfo(deployment.MinReplicas, deployment.MaxReplicas), deployment.Balancer.ToInfo(deployment.LoadBalancing), minute?.QuantileMs(0.95), minute?.ErrorRate, deployment.Health.ToInfo(replicas.Value),
+            Mode: deployment.Mode.ToWire(),
+            Draft: desired.Draft is { } draft ? new DraftSummary(draft.Name, draft.RunningHash == draft.BaseHash, draft.LastChanged.Count > 0 ? draft.PatchedAt : null, FindDraft.ErrorOf(draft)) : null);
     }
 
     /// <param name="ledger">All rollouts of its deployment; null: only that it is live is told of its fate.</param>

@@ -45,6 +45,7 @@ internal sealed class DeploymentTable : IEntityTypeConfiguration<Deployment>
         builder.Property(d => d.Id).ValueGeneratedNever();
         builder.Property(d => d.Name).HasMaxLength(128);
         builder.Property(d => d.Kind).HasConversion<string>();
+        builder.Property(d => d.Mode).HasConversion<string>().HasMaxLength(16).HasDefaultValue(DeploymentMode.Standard);
         builder.Property(d => d.LoadBalancing).HasConversion<string>();
         builder.Property(d => d.State).HasConversion<string>();
         builder.Property(d => d.Status).HasConversion<string>();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Slipway.Contracts;
 using Slipway.Server.Deployments.Approving;
+using Slipway.Server.Deployments.Drafts;
 using Slipway.Server.Deployments.Environments;
 using Slipway.Server.Deployments.Following;
 using Slipway.Server.Deployments.Promotions;
@@ -34,6 +35,7 @@ internal static class DeploymentsFeature
         services.AddEnvironments();
         services.AddSecrets();
         services.AddPromotions();
+        services.AddDrafts();
         services.AddSingleton<EditDeployment>();
         services.AddSingleton<MakeLive>();
         services.AddApproving();
@@ -153,6 +155,7 @@ internal static class DeploymentsFeature
         deployments.MapRouting();
         deployments.MapPromotions();
         deployments.MapFollowing();
+        deployments.MapDrafts();
         MapReplicasAndLogs(deployments);
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Deployments.Drafts;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments;
@@ -22,6 +23,9 @@ internal sealed record DesiredDeployment(Deployment Deployment, Revision? Live, 
 
     /// <summary>What the autoscaler wishes, by the hash of the replica set; of a set that is not named it has not decided.</summary>
     public ImmutableDictionary<string, ReplicaWish> Wishes { get; init; } = ImmutableDictionary<string, ReplicaWish>.Empty;
+
+    /// <summary>What a live deployment serves instead of its live revision's version; null: just that version.</summary>
+    public LiveDraft? Draft { get; init; }
 
     /// <summary>Whether requests may wait for the set though it has no replica: it is at zero, or was woken and is not there yet.</summary>
     public bool MayPark(string hash) => Wishes.GetValueOrDefault(hash) is { } wish && (IsAtZero(hash) || wish.WokenAt is not null);
@@ -87,6 +91,9 @@ internal sealed class DesiredState(Database database, IRollouts rollouts, IScali
         var wanted = found.Select(d => d.LiveRevisionId).Concat(latest.Values.Select(r => r.KeptRevisionId)).OfType<Guid>()
             .Concat(latest.Values.Select(r => r.ToRevisionId)).Distinct().ToList();
         var revisions = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).Where(r => wanted.Contains(r.Id)).ToDictionaryAsync(r => r.Id, cancellationToken);
+        IReadOnlyDictionary<Guid, LiveDraft> drafts = found.Any(d => d.Mode == DeploymentMode.Live)
+            ? await db.Set<LiveDraft>().AsNoTracking().ToDictionaryAsync(d => d.DeploymentId, cancellationToken)
+            : ImmutableDictionary<Guid, LiveDraft>.Empty;
         return
         [
             .. found.Select(d =>
@@ -97,6 +104,7 @@ internal sealed class DesiredState(Database database, IRollouts rollouts, IScali
                     rollout is null ? null : revisions.GetValueOrDefault(rollout.ToRevisionId),
                     rollout?.KeptRevisionId is { } kept ? revisions.GetValueOrDefault(kept) : null)
                 {
+                    Draft = drafts.GetValueOrDefault(d.Id) is { } draft && draft.RevisionId == d.LiveRevisionId ? draft : null,
                     Wishes = wishes.GetValueOrDefault(d.Id) ?? ImmutableDictionary<string, ReplicaWish>.Empty,
                 };
             }),

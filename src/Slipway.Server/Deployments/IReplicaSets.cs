@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Slipway.Server.Replicas;
+using Slipway.Serving;
 
 namespace Slipway.Server.Deployments;
 
@@ -14,9 +16,14 @@ internal interface IReplicaSets
     Task RestartAsync(Guid deploymentId, string hash, CancellationToken cancellationToken);
 
     Task RetryAsync(Guid deploymentId, string hash, CancellationToken cancellationToken);
+
+    Task RepackageAsync(Guid deploymentId, string hash, string packageFolder, JsonElement model, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ReloadReplica.RunAsync"/>
+    Task<ReplicaReloaded?> ReloadAsync(Guid replica, ReplicaReload what, TimeSpan limit, CancellationToken cancellationToken);
 }
 
-internal sealed class EngineReplicaSets(ReplicaSets sets) : IReplicaSets
+internal sealed class EngineReplicaSets(ReplicaSets sets, ReloadReplica reload) : IReplicaSets
 {
     public ReplicaSnapshot Current => sets.Current;
 
@@ -27,4 +34,10 @@ internal sealed class EngineReplicaSets(ReplicaSets sets) : IReplicaSets
     public Task RestartAsync(Guid deploymentId, string hash, CancellationToken cancellationToken) => sets.RestartAsync(deploymentId, hash, cancellationToken);
 
     public Task RetryAsync(Guid deploymentId, string hash, CancellationToken cancellationToken) => sets.RetryAsync(deploymentId, hash, cancellationToken);
+
+    public Task RepackageAsync(Guid deploymentId, string hash, string packageFolder, JsonElement model, CancellationToken cancellationToken) =>
+        sets.RepackageAsync(deploymentId, hash, packageFolder, model, cancellationToken);
+
+    public Task<ReplicaReloaded?> ReloadAsync(Guid replica, ReplicaReload what, TimeSpan limit, CancellationToken cancellationToken) =>
+        reload.RunAsync(replica, what, limit, cancellationToken);
 }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Approvals;
 using Slipway.Server.Deployments.Approving;
+using Slipway.Server.Deployments.Drafts;
 using Slipway.Server.Deployments.Promotions;
 using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Identity;
@@ -46,7 +47,7 @@ internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, I
 
         target.ApprovalId ??= along?.Approval?.Id;
         await WakeAsync(unit, deployment, target, cancellationToken);
-        await rollouts.StartAsync(unit, deployment, target, by, cancellationToken, settings);
+        await rollouts.StartAsync(unit, deployment, target, by, cancellationToken, deployment.Mode == DeploymentMode.Live ? LiveMode.Recreate : settings);
         return Result.Done;
     }
 

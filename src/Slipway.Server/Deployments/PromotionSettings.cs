@@ -22,17 +22,20 @@ internal enum Cleanup
 /// <summary>How promotions to an environment go. Meaning, unit and range of each: <see cref="PromotionSettingsInfo"/>.</summary>
 internal sealed record PromotionSettings(
     PromotionStrategy Strategy = PromotionStrategy.Rolling, int MaxSurgePercent = 10, int MaxUnavailablePercent = 0, int StabilizationSeconds = 0, int OverheadPercent = 0,
-    IReadOnlyList<int>? Steps = null, int WindowSeconds = 600, Cleanup PreviousCleanup = Cleanup.ScaleToZero, Cleanup SourceAfterPromotion = Cleanup.ScaleToZero)
+    IReadOnlyList<int>? Steps = null, int WindowSeconds = 600, Cleanup PreviousCleanup = Cleanup.ScaleToZero, Cleanup SourceAfterPromotion = Cleanup.ScaleToZero,
+    int BakeSeconds = 0, RolloutGateSettings? Gate = null)
 {
     public static PromotionSettings Default { get; } = new();
 
     public PromotionSettingsInfo ToInfo() => new(
-        Word(Strategy), MaxSurgePercent, MaxUnavailablePercent, StabilizationSeconds, OverheadPercent, Steps, WindowSeconds, Word(PreviousCleanup), Word(SourceAfterPromotion));
+        Word(Strategy), MaxSurgePercent, MaxUnavailablePercent, StabilizationSeconds, OverheadPercent, Steps, WindowSeconds, Word(PreviousCleanup), Word(SourceAfterPromotion),
+        BakeSeconds, Gate);
 
     /// <summary>Reads what <see cref="ToInfo"/> gave.</summary>
     public static PromotionSettings Of(PromotionSettingsInfo info) => new(
         Parse<PromotionStrategy>(info.Strategy)!.Value, info.MaxSurgePercent, info.MaxUnavailablePercent, info.StabilizationSeconds, info.OverheadPercent, info.Steps,
-        info.WindowSeconds, Parse<Cleanup>(info.PreviousCleanup)!.Value, Parse<Cleanup>(info.SourceAfterPromotion)!.Value);
+        info.WindowSeconds, Parse<Cleanup>(info.PreviousCleanup)!.Value, Parse<Cleanup>(info.SourceAfterPromotion)!.Value,
+        info.BakeSeconds, info.Gate);
 
     /// <summary>A choice by its wire name; null when there is none of that name.</summary>
     public static T? Parse<T>(string word)

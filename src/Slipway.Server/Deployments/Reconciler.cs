@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Slipway.Server.Deployments.Drafts;
 using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
@@ -13,7 +14,7 @@ namespace Slipway.Server.Deployments;
 /// sets that no plan names are removed once traffic has left them, whoever made them.
 /// </summary>
 internal sealed partial class Reconciler(
-    DesiredState state, Database database, IReplicaSets sets, RevisionBuilds builds, RoutedSets routed, DeploymentHealth health, Writes writes, Changes changes, IOptions<DeploymentOptions> options,
+    DesiredState state, Database database, IReplicaSets sets, RevisionBuilds builds, DraftLaunch drafts, RoutedSets routed, DeploymentHealth health, Writes writes, Changes changes, IOptions<DeploymentOptions> options,
     TimeProvider time, ILogger<Reconciler> logger) : BackgroundService
 {
     /// <summary>Pace while sets wait for traffic to leave them, or for a build that is made again: nothing says when that is done.</summary>
@@ -83,6 +84,7 @@ internal sealed partial class Reconciler(
                 continue;
             }
 
+            launch = await drafts.OfAsync(launch, desired.Draft, desired.RevisionOf(variant).Id, cancellationToken);
             var spec = new ReplicaSetSpec(
                 deployment.Id, hash, deployment.Path, deployment.Environment.Name, launch, variant.CpuCores, variant.MemoryMib,
                 LaunchVariables.Of(launch, desired.RevisionOf(variant)), variant.Placement == Placement.Gateway)

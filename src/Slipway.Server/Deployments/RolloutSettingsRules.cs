@@ -83,6 +83,6 @@ internal static class RolloutDefaults
         var promotion = environment.Promotion.ToInfo();
         return new RolloutSettings(
             promotion.Strategy, promotion.MaxSurgePercent, promotion.MaxUnavailablePercent, promotion.StabilizationSeconds, promotion.OverheadPercent, promotion.Steps,
-            promotion.WindowSeconds, PreviousCleanup: promotion.PreviousCleanup);
+            promotion.WindowSeconds, promotion.BakeSeconds, promotion.PreviousCleanup, Gate: promotion.Gate);
     }
 }

@@ -66,9 +66,15 @@ internal sealed record RevisionRoute(Guid RevisionId, int Number, int Weight, Im
 
 /// <param name="Set">What answers.</param>
 /// <param name="Fallback">Name of the variant that answers when this one fails.</param>
+/// <param name="Draft"><c>draft@</c> and digits of what answers instead of the version; null: the version does.</param>
 /// <param name="Retries">Further tries on this one before that; null: as everywhere.</param>
 internal sealed record VariantRoute(
-    string Name, bool IsDefault, string Model, int ModelVersion, string Runtime, ReplicaSetRoute Set, VersionRoute Version, string? Fallback = null, int? Retries = null);
+    string Name, bool IsDefault, string Model, int ModelVersion, string Runtime, ReplicaSetRoute Set, VersionRoute Version, string? Fallback = null, int? Retries = null,
+    string? Draft = null)
+{
+    /// <summary>What answers and history call it.</summary>
+    public string Answers => Draft ?? Name;
+}
 
 /// <summary>What a variant's model version is called, and what it speaks.</summary>
 /// <param name="Aliases">That point to it now, without their sign, in order.</param>

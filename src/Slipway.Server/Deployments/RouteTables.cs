@@ -131,7 +131,8 @@ internal static class RouteTables
         [
             .. revision.Variants.InOrder().Select(v => new VariantRoute(
                 v.Name, v.IsDefault, v.Model, v.ModelVersion, v.Runtime, SetOf(v.ReplicaSetHash ?? "", desired, replicas),
-                versions.GetValueOrDefault(v.ModelVersionId) ?? VersionRoute.Plain, v.Fallback, v.Retries)),
+                versions.GetValueOrDefault(v.ModelVersionId) ?? VersionRoute.Plain, v.Fallback, v.Retries,
+                desired.Draft?.RevisionId == revision.Id ? desired.Draft.Name : null)),
         ],
         revision.Routing is { } routing ? RoutingReader.Compile(routing, desired.Deployment.Name) : null);
 

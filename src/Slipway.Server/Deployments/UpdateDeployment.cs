@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Drafts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
@@ -30,6 +31,7 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
         var health = deployment.Health.With(request.HealthCheck, fields, replicas.Value);
         var timeout = fields.Timeout(request.TimeoutSeconds);
         var scaling = fields.Scaling(deployment.Scaling, request.Autoscaling);
+        LiveMode.Bounds(fields, deployment.Mode, min, max, scaling);
         if (fields.Refusal is { } refusal)
         {
             return refusal;

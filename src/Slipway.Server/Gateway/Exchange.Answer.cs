@@ -195,7 +195,7 @@ internal sealed partial class Exchange
         if (variant is not null)
         {
             headers["Slipway-Revision"] = variant.RevisionHeader;
-            headers["Slipway-Variant"] = variant.Route.Name;
+            headers["Slipway-Variant"] = variant.Route.Answers;
             if (choice?.Header is { } routing)
             {
                 headers["Slipway-Routing"] = routing;

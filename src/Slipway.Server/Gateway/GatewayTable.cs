@@ -189,7 +189,7 @@ internal sealed class VariantTarget
         Counters = counters;
         RevisionHeader = revision.Number.ToString(CultureInfo.InvariantCulture);
         Label = new RouteLabel(
-            deployment.DeploymentId, deployment.Environment, deployment.Name, deployment.OwnerId, revision.RevisionId, revision.Number, route.Name, route.Model,
+            deployment.DeploymentId, deployment.Environment, deployment.Name, deployment.OwnerId, revision.RevisionId, revision.Number, route.Answers, route.Model,
             route.ModelVersion);
         Version = route.ModelVersion.ToString(CultureInfo.InvariantCulture);
         foreach (var form in Enum.GetValues<PredictForm>())

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Slipway.Server.Packages.Drafts;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
 
@@ -58,7 +59,8 @@ internal sealed partial class BuildLoop(
         await using var db = database.Read();
         foreach (var package in new DirectoryInfo(folders.Packages).EnumerateDirectories().Where(d => d.Name[0] != '.' && new DateTimeOffset(d.LastWriteTimeUtc) < before).ToList())
         {
-            if (!await db.Set<ModelVersion>().AnyAsync(v => v.Digest == package.Name, cancellationToken))
+            if (!await db.Set<ModelVersion>().AnyAsync(v => v.Digest == package.Name, cancellationToken)
+                && !await db.Set<PackageDraft>().AnyAsync(d => d.Digest == package.Name, cancellationToken))
             {
                 package.Delete(recursive: true);
             }

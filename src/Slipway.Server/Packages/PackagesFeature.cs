@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Artifacts;
 using Slipway.Server.Identity;
+using Slipway.Server.Packages.Drafts;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
 
@@ -19,6 +21,8 @@ internal static class PackagesFeature
         services.AddSingleton<InspectPackage>();
         services.AddSingleton<InspectJob>();
         services.AddSingleton<PushVersion>();
+        services.AddSingleton<DraftPackages>();
+        services.AddSingleton<IBlobUse, DraftBlobs>();
 
         services.AddSingleton<BuildSignal>();
         services.AddSingleton<PackageBuilds>();

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text.Json;
 using Slipway.Serving;
@@ -28,6 +29,9 @@ internal sealed class ReplicaLink : IAsyncDisposable
     private volatile bool draining;
     private volatile bool drainSent;
     private volatile CancellationTokenSource? pause;
+    private readonly ConcurrentQueue<(ulong Id, ReplicaReload What)> unsent = new();
+    private readonly ConcurrentDictionary<ulong, TaskCompletionSource<ReplicaReloaded?>> unanswered = new();
+    private ulong lastReload;
 
     /// <param name="pingInterval">Asked before each pause: it may change.</param>
     /// <param name="pid">The process that must be listening; anything else on the socket is refused.</param>
@@ -51,15 +55,24 @@ internal sealed class ReplicaLink : IAsyncDisposable
         draining = true;
         if (!drainSent)
         {
-            try
-            {
-                pause?.Cancel();
-            }
-            catch (ObjectDisposedException)
-            {
-                // the pause has just ended by itself
-            }
+            EndPause();
         }
+    }
+
+    /// <summary>Asks the replica to answer with the model of another folder from now on.</summary>
+    /// <returns>What came of it; null when the connection was lost before the answer, so that nobody knows.</returns>
+    public Task<ReplicaReloaded?> ReloadAsync(ReplicaReload what, CancellationToken cancellationToken)
+    {
+        if (Seen.Phase != LinkPhase.Loaded)
+        {
+            return Task.FromResult<ReplicaReloaded?>(null);
+        }
+
+        var id = Interlocked.Increment(ref lastReload);
+        var answer = unanswered[id] = new TaskCompletionSource<ReplicaReloaded?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        unsent.Enqueue((id, what));
+        EndPause();
+        return answer.Task.WaitAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -120,6 +133,11 @@ internal sealed class ReplicaLink : IAsyncDisposable
         {
             await connection.CancelAsync();
             await pinging;
+            unsent.Clear();
+            foreach (var id in unanswered.Keys)
+            {
+                Answer(id, null);
+            }
         }
     }
 
@@ -131,7 +149,7 @@ internal sealed class ReplicaLink : IAsyncDisposable
             {
                 using var pausing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 pause = pausing;
-                if (!(draining && !drainSent))
+                if (!(draining && !drainSent) && unsent.IsEmpty)
                 {
                     await Task.Delay(pingInterval(), time, pausing.Token).ContinueWith(_ => { }, TaskScheduler.Default);
                 }
@@ -146,6 +164,11 @@ internal sealed class ReplicaLink : IAsyncDisposable
                 {
                     drainSent = true;
                     frames.Raw(FrameKind.Drain, 0);
+                }
+
+                while (unsent.TryDequeue(out var reload))
+                {
+                    frames.Json(FrameKind.Reload, reload.What, ServingJson.Default.ReplicaReload, reload.Id);
                 }
 
                 frames.Raw(FrameKind.Ping, 0);
@@ -203,6 +226,15 @@ internal sealed class ReplicaLink : IAsyncDisposable
                 var failed = JsonSerializer.Deserialize(frame.Payload, ServingJson.Default.ReplicaFailed)!;
                 Set(now with { Phase = LinkPhase.Failed, FailureCode = failed.Code, FailureMessage = failed.Message, FailedAt = time.GetTimestamp() });
                 break;
+            case FrameKind.Reload:
+                Volatile.Write(ref seen, now);
+                Answer(frame.RequestId, JsonSerializer.Deserialize(frame.Payload, ServingJson.Default.ReplicaReloaded));
+                break;
+            case FrameKind.Error when frame.RequestId != 0:
+                var refused = ReplicaError.Read(frame.Payload);
+                Answer(frame.RequestId, new ReplicaReloaded(
+                    refused.Status == 415 ? ReplicaReloaded.FullPushRequired : ReplicaReloaded.Failed, Code: refused.Code, Message: refused.Message));
+                break;
             case FrameKind.Error:
                 var error = ReplicaError.Read(frame.Payload);
                 Set(now with { Phase = LinkPhase.Refused, FailureCode = error.Code, FailureMessage = error.Message });
@@ -212,6 +244,26 @@ internal sealed class ReplicaLink : IAsyncDisposable
                 break;
             default:
                 throw new ProtocolException($"A {frame.Kind} frame on a control connection.");
+        }
+    }
+
+    private void Answer(ulong id, ReplicaReloaded? answer)
+    {
+        if (unanswered.TryRemove(id, out var waiting))
+        {
+            waiting.TrySetResult(answer);
+        }
+    }
+
+    private void EndPause()
+    {
+        try
+        {
+            pause?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the pause has just ended by itself
         }
     }
 

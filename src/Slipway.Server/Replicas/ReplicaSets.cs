@@ -90,6 +90,17 @@ internal sealed class ReplicaSets(Database database, Writes writes, Isolation is
         },
         cancellationToken);
 
+    /// <summary>Replicas of the set that start from now on run the package of another folder. Those that run are not touched: see <see cref="ReloadReplica"/>.</summary>
+    /// <param name="model">As <see cref="Runtimes.RuntimeLaunch.Model"/>.</param>
+    public Task RepackageAsync(Guid deploymentId, string hash, string packageFolder, JsonElement model, CancellationToken cancellationToken) => ChangeAsync(
+        deploymentId, hash, (_, set, _) =>
+        {
+            var spec = JsonSerializer.Deserialize(set.Spec, ReplicasJson.Default.ReplicaSetSpec)!;
+            set.Spec = JsonSerializer.Serialize(spec with { Launch = spec.Launch with { PackageFolder = packageFolder, Model = model } }, ReplicasJson.Default.ReplicaSetSpec);
+            return Task.CompletedTask;
+        },
+        cancellationToken);
+
     /// <summary>For this folder's loop alone.</summary>
     internal void Publish(ReplicaSnapshot snapshot) => Volatile.Write(ref current, snapshot);
 

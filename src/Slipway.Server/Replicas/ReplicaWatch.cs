@@ -1,20 +1,21 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Slipway.Server.Platform;
 using Slipway.Serving;
 
 namespace Slipway.Server.Replicas;
 
-/// <summary>What this server, and not the database, knows of replicas: control connections, measurements, since when one is seen dead. For the loop alone.</summary>
+/// <summary>What this server, and not the database, knows of replicas: control connections, measurements, since when one is seen dead. For the loop alone, but for <see cref="Find"/>.</summary>
 internal sealed class ReplicaWatch(ReplicaFolders folders, ReplicaWake wake, ServerEpoch epoch, IOptions<ReplicasOptions> options, TimeProvider time) : IAsyncDisposable
 {
-    private readonly Dictionary<Guid, ReplicaLink> links = [];
+    private readonly ConcurrentDictionary<Guid, ReplicaLink> links = new();
     private readonly Dictionary<Guid, long> deadSince = [];
     private readonly Dictionary<Guid, Measured> measured = [];
 
     public static SpawnedProcess? ProcessOf(ReplicaRow row) =>
         row is { Pid: { } pid, StartTimeTicks: { } start } ? new SpawnedProcess(pid, start) : null;
 
-    public ReplicaLink? Find(Guid replica) => links.GetValueOrDefault(replica);
+    public ReplicaLink? Find(Guid replica) => links.TryGetValue(replica, out var link) ? link : null;
 
     public void Connect(ReplicaRow row, Func<TimeSpan> pingInterval) => links[row.Id] = new ReplicaLink(
         folders.SocketOf(row.Folder), ServerHello.Control("server", row.Token, (ulong)epoch.Current), row.Pid!.Value, pingInterval, time, wake.Set);
@@ -23,7 +24,7 @@ internal sealed class ReplicaWatch(ReplicaFolders folders, ReplicaWake wake, Ser
     {
         deadSince.Remove(replica);
         measured.Remove(replica);
-        if (links.Remove(replica, out var link))
+        if (links.TryRemove(replica, out var link))
         {
             await link.DisposeAsync();
         }

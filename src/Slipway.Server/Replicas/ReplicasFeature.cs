@@ -18,6 +18,7 @@ internal static class ReplicasFeature
 
         // what others use
         services.AddSingleton<ReplicaSets>();
+        services.AddSingleton<ReloadReplica>();
         services.AddSingleton<ReplicaLogs>();
         services.AddSingleton<ModelRuns>();
         services.AddSingleton<Isolation>();

@@ -92,6 +92,7 @@ internal static class RolloutDecision
             { FromRevisionId: null } => First(facts, now),
             { Strategy: RolloutStrategy.BlueGreen } => BlueGreenDecision.Next(facts, now),
             { Strategy: RolloutStrategy.Canary } => CanaryDecision.Next(facts, now),
+            { Strategy: RolloutStrategy.Recreate } => RecreateDecision.Next(facts, now),
             _ => RollingDecision.Next(facts, now),
         };
     }

@@ -90,6 +90,10 @@ public sealed class DeploymentDoorsTests
         NotADoor("PUT /api/v1/environments/{environment}/secrets/{name}", "the value behind a name, which is the environment's and no part of a revision; who manages secrets, audited"),
         NotADoor("DELETE /api/v1/environments/{environment}/secrets/{name}", "the same"),
         NotADoor("POST /api/v1/deployments/{environment}/{name}/simulate", "asks, changes nothing"),
+        Tried("POST /api/v1/deployments/{environment}/{name}/draft/patches", "code that nobody approved, patched into what runs", client =>
+            client.PostJsonAsync($"{Iris}/draft/patches", """{"base_hash":"x","operations":[{"op":"put","path":"model/model.py","content_base64":"eA=="}]}""")),
+        Tried("POST /api/v1/deployments/{environment}/{name}/draft/freeze", "a draft frozen there", client => client.PostJsonAsync($"{Iris}/draft/freeze", "{}")),
+        NotADoor("POST /api/v1/deployments/{environment}/{name}/draft/watch", "how many, not what"),
         NotADoor("PATCH /api/v1/environments/{environment}", "changes who must agree, never what is live; administrators only, audited, not by a key with scopes"),
         NotADoor("DELETE /api/v1/deployments/{environment}/{name}", "takes away; making it again passes the gate"),
         NotADoor("POST /api/v1/deployments/{environment}/{name}/stop", "takes away"),

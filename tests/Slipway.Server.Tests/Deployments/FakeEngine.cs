@@ -6,6 +6,7 @@ using Slipway.Server.Platform;
 using Slipway.Server.Registry;
 using Slipway.Server.Replicas;
 using Slipway.Server.Runtimes;
+using Slipway.Serving;
 
 namespace Slipway.Server.Tests.Deployments;
 
@@ -121,6 +122,20 @@ internal sealed class FakeReplicaSets : IReplicaSets
         });
         return Task.CompletedTask;
     }
+
+    /// <summary>Folders that sets were told to start with, as <c>hash:folder</c>.</summary>
+    public ConcurrentQueue<string> Repackaged { get; } = new();
+
+    /// <summary>What a replica answers to a reload.</summary>
+    public Func<ReplicaReload, ReplicaReloaded?> Reloading { get; set; } = _ => new ReplicaReloaded(ReplicaReloaded.Applied, Ms: 1);
+
+    public Task RepackageAsync(Guid deploymentId, string hash, string packageFolder, JsonElement model, CancellationToken cancellationToken)
+    {
+        Repackaged.Enqueue($"{hash}:{packageFolder}");
+        return Task.CompletedTask;
+    }
+
+    public Task<ReplicaReloaded?> ReloadAsync(Guid replica, ReplicaReload what, TimeSpan limit, CancellationToken cancellationToken) => Task.FromResult(Reloading(what));
 
     private static ReplicaStatus Replica(ReplicaSetSpec spec, ReplicaState state) => new(
         Guid.NewGuid(), spec.DeploymentId, spec.Hash, state, "/nowhere/socket", "token", null, null, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow, 0, 1, false, 1, null, null,

@@ -84,6 +84,12 @@ public sealed class FrameTests
             case FrameKind.Hello:
                 buffer.Json(kind, Json(vector).Deserialize(ServingJson.Default.ReplicaHello)!, ServingJson.Default.ReplicaHello);
                 break;
+            case FrameKind.Reload when vector.GetProperty("direction").GetString() == "to_replica":
+                buffer.Json(kind, Json(vector).Deserialize(ServingJson.Default.ReplicaReload)!, ServingJson.Default.ReplicaReload, id);
+                break;
+            case FrameKind.Reload:
+                buffer.Json(kind, Json(vector).Deserialize(ServingJson.Default.ReplicaReloaded)!, ServingJson.Default.ReplicaReloaded, id);
+                break;
             case FrameKind.Loaded:
                 buffer.Json(kind, Json(vector).Deserialize(ServingJson.Default.ReplicaLoaded)!, ServingJson.Default.ReplicaLoaded);
                 break;

@@ -5,6 +5,8 @@ import type { RoutingRecord, RoutingRules, VariantBoundsInfo, VariantMetrics, Va
  * nullable are `| null`. `npm run generate` makes generated.ts of the server's own OpenAPI document to compare with.
  */
 
+import type { DraftSummary } from './wireDrafts.ts';
+
 export interface Page<T> { items: T[]; next_page_token: string | null }
 
 /** An RFC 9457 problem. `errors`: field to messages; `retry_after` in seconds. */
@@ -94,6 +96,7 @@ export type Cleanup = 'keep' | 'scale_to_zero' | 'deactivate';
 export interface PromotionSettings {
   strategy: 'rolling' | 'blue_green' | 'canary'; max_surge_percent: number; max_unavailable_percent: number; stabilization_seconds: number; overhead_percent: number;
   steps: number[] | null; window_seconds: number; previous_cleanup: Cleanup; source_after_promotion: Cleanup;
+  bake_seconds: number; gate: RolloutGateSettings | null;
 }
 /** `order` from 0; a promotion goes to the next one. */
 export interface FollowingInfo {
@@ -184,7 +187,7 @@ export interface RolloutStepInfo {
 }
 /** `actions`: what may be done now. `previous` is null for the first rollout of a deployment. */
 export interface RolloutInfo {
-  id: string; environment: string; deployment: string; strategy: RolloutStrategy; status: RolloutStatus; from_revision: number | null; to_revision: number;
+  id: string; environment: string; deployment: string; strategy: RolloutStrategy | 'recreate'; status: RolloutStatus; from_revision: number | null; to_revision: number;
   percent_traffic_to_new_version: number; error_code: string | null; error_message: string | null; started_by: string; started_at: string; finished_at: string | null;
   steps: RolloutStepInfo[]; settings: RolloutSettings; paused_reason: 'person' | 'no_evidence' | null; actions: RolloutAction[]; next_step_at: string | null;
   previous: RolloutSideInfo | null; candidate: RolloutSideInfo; previous_kept: boolean;
@@ -201,6 +204,7 @@ export interface DeploymentInfo {
   requests_per_minute: number[]; errors_per_minute: number[]; etag: string; created_at: string; updated_at: string;
   autoscaling: AutoscalingSettings; load_balancer: LoadBalancerSettings; p95_ms: number | null; error_rate: number | null; health_check: HealthCheckSettings;
   following: FollowingInfo | null;
+  mode: 'standard' | 'live'; draft: DraftSummary | null;
 }
 export interface CreateDeploymentRequest {
   name: string; model: string; version: string; environment?: string; description?: string | null; title?: string | null;

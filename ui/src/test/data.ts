@@ -18,7 +18,7 @@ export const aKey = (change: Partial<KeyInfo> = {}): KeyInfo => ({
 
 export const aPromotion: PromotionSettings = {
   strategy: 'rolling', max_surge_percent: 10, max_unavailable_percent: 0, stabilization_seconds: 0, overhead_percent: 0, steps: null, window_seconds: 600,
-  previous_cleanup: 'scale_to_zero', source_after_promotion: 'scale_to_zero',
+  previous_cleanup: 'scale_to_zero', source_after_promotion: 'scale_to_zero', bake_seconds: 0, gate: null,
 };
 
 export const anEnvironment = (change: Partial<EnvironmentInfo> & { name: string }): EnvironmentInfo => ({
@@ -129,7 +129,7 @@ export const aDeployment = (change: Partial<DeploymentInfo> = {}): DeploymentInf
     requests_per_minute: wave(40), errors_per_minute: wave(0), p95_ms: 4.2, error_rate: 0, etag: 'e1',
     autoscaling: { enabled: false, min_replicas: change.min_replicas ?? 1, max_replicas: change.max_replicas ?? 4, autoscaling_window_seconds: 60, scale_down_delay_seconds: 900, concurrency_target: 1, target_utilization_percentage: 70, max_scale_down_rate: null, target_cpu_percentage: null, target_memory_percentage: null, target_gpu_percentage: null },
     health_check: { interval_seconds: 2, startup_threshold_seconds: 600, stop_traffic_threshold_seconds: 6, restart_threshold_seconds: 10 },
-    load_balancer: { enabled: true, algorithm: 'round_robin', sticky: 'none', sticky_name: null, ejection_failures: 5, ejection_seconds: 30, max_ejected_percentage: 50 }, created_at: ago(86_400 * 6), updated_at: ago(7_200), ...change,
+    load_balancer: { enabled: true, algorithm: 'round_robin', sticky: 'none', sticky_name: null, ejection_failures: 5, ejection_seconds: 30, max_ejected_percentage: 50 }, mode: 'standard', draft: null, created_at: ago(86_400 * 6), updated_at: ago(7_200), ...change,
   };
 };
 

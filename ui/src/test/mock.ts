@@ -291,6 +291,10 @@ export class MockSlipway {
       api('GET', 'deployments/{e}/{n}/replicas', () => page(this.replicas)),
       api('GET', 'deployments/{e}/{n}/autoscaling', ({ params }) => Response.json({ settings: this.deployment(params[0], params[1])?.autoscaling, sets: this.sets })),
       api('GET', 'deployments/{e}/{n}/metrics', () => Response.json(someLiveMetrics())),
+      api('POST', 'deployments/{e}/{n}/draft/freeze', ({ params }) => {
+        this.change(params[0], params[1], { draft: null });
+        return Response.json({ ...aRollout(), strategy: 'recreate', to_revision: 2 }, { status: 202 });
+      }),
       api('POST', 'deployments/{e}/{n}/wake', ({ params }) => this.change(params[0], params[1], { status: 'WAKING_UP', replicas_wanted: 1 })),
       api('GET', 'deployments/{e}/{n}/logs', ({ url }) => page(this.logs.filter((line) => has(url, 'q', line.message) && (url.searchParams.get('level') === null || line.level === url.searchParams.get('level'))))),
       api('POST', 'deployments/{e}/{n}/scale', ({ params, body }) => this.change(params[0], params[1], { replicas_wanted: (body as { replicas: number }).replicas })),

@@ -119,7 +119,14 @@ internal static partial class EnvironmentFields
             WindowSeconds = Number(fields, "window_seconds", request.WindowSeconds, now.WindowSeconds, 1, 604_800),
             PreviousCleanup = Choice(fields, "previous_cleanup", request.PreviousCleanup, now.PreviousCleanup),
             SourceAfterPromotion = Choice(fields, "source_after_promotion", request.SourceAfterPromotion, now.SourceAfterPromotion),
+            BakeSeconds = Number(fields, "bake_seconds", request.BakeSeconds, now.BakeSeconds, 0, 86_400),
+            Gate = request.Gate is null ? now.Gate : request.Gate == new RolloutGateSettings() ? null : request.Gate,
         };
+        foreach (var (field, message) in RolloutSettingsRules.Check(new RolloutSettings(Gate: request.Gate)))
+        {
+            fields.Wrong($"promotion.{field}", message);
+        }
+
         if (wanted.MaxSurgePercent == 0 == (wanted.MaxUnavailablePercent == 0))
         {
             fields.Wrong(

@@ -11,7 +11,7 @@ namespace Slipway.Server.Deployments.Promotions;
 /// Takes the live revision to the same-named deployment of the next environment, which is made when it is not there; a rollout makes it live. Model versions, resources, plain
 /// variables and the names of secrets go along; values of secrets never do.
 /// </summary>
-internal sealed class PromoteDeployment(Writes writes, MakeLive live, AuditLog audit, TimeProvider time)
+internal sealed class PromoteDeployment(Writes writes, Database database, MakeLive live, AuditLog audit, TimeProvider time)
 {
     /// <returns>
     /// Id of the deployment that it went to; <c>deployment_not_found</c>, <c>no_next_environment</c>, a missing right, <c>stale_etag</c>, <c>invalid_field</c>, <c>deployment_stopped</c>,
@@ -75,6 +75,22 @@ internal sealed class PromoteDeployment(Writes writes, MakeLive live, AuditLog a
             return target.Id;
         },
         cancellationToken);
+
+    /// <summary>What <see cref="RunAsync"/> would refuse before it looks at the target; null: nothing.</summary>
+    public async Task<Refusal?> CheckAsync(DeploymentRef which, PromoteRequest request, Actor by, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var source = await db.Set<Deployment>().Include(d => d.Environment)
+            .SingleOrDefaultAsync(d => d.Environment.Name == which.Environment && d.Name == which.Name, cancellationToken);
+        if (source is null)
+        {
+            return DeploymentRefusals.NotFound(which.Environment, which.Name);
+        }
+
+        return await EnvironmentOrder.NextAsync(db, source.Environment, cancellationToken) is { } next
+            ? Refuse(source, next, await LiveOfAsync(db, source, cancellationToken), which, request, by)
+            : PromotionRefusals.NothingAfter(source.Environment.Name);
+    }
 
     internal static async Task<Revision?> LiveOfAsync(SlipwayDbContext db, Deployment deployment, CancellationToken cancellationToken) => deployment.LiveRevisionId is { } id
         ? await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleAsync(r => r.Id == id, cancellationToken)

@@ -19,7 +19,7 @@ internal static class PromotionsFeature
     public static void MapPromotions(this RouteGroupBuilder deployments)
     {
         deployments.MapPost("/{environment}/{name}/promote", async (
-                string environment, string name, JsonBody<PromoteRequest> body, HttpContext http, PromoteDeployment promote, ReadDeployments read, Actor by,
+                string environment, string name, JsonBody<PromoteRequest> body, HttpContext http, Drafts.PromoteDraft promote, ReadDeployments read, Actor by,
                 CancellationToken cancellationToken) =>
             {
                 var promoted = await promote.RunAsync(DeploymentsFeature.Ref(environment, name, http), body.Value, by, cancellationToken);

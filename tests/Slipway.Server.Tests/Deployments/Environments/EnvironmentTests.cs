@@ -70,6 +70,8 @@ public sealed class EnvironmentTests
     [InlineData("""{"name":"lab","promotion":{"stabilization_seconds":3601}}""", "promotion.stabilization_seconds")]
     [InlineData("""{"name":"lab","promotion":{"overhead_percent":501}}""", "promotion.overhead_percent")]
     [InlineData("""{"name":"lab","promotion":{"window_seconds":0}}""", "promotion.window_seconds")]
+    [InlineData("""{"name":"lab","promotion":{"bake_seconds":86401}}""", "promotion.bake_seconds")]
+    [InlineData("""{"name":"lab","promotion":{"gate":{"max_error_rate":1.5}}}""", "promotion.gate.max_error_rate")]
     [InlineData("""{"name":"lab","promotion":{"steps":[50,50]}}""", "promotion.steps")]
     [InlineData("""{"name":"lab","promotion":{"previous_cleanup":"burn"}}""", "promotion.previous_cleanup")]
     [InlineData("""{"name":"lab","promotion":{"source_after_promotion":"burn"}}""", "promotion.source_after_promotion")]
@@ -80,6 +82,20 @@ public sealed class EnvironmentTests
         Assert.Equal([field], problem.Errors!.Keys);
         Assert.Equal(3, (await AllAsync(host)).Count);
         await CreateAsync(host, """{"name":"lab"}""");   // the name was not taken by the refusal
+    }
+
+    [Fact]
+    public async Task Bake_time_and_gate_of_an_environment_are_those_of_its_rollouts_unless_an_update_says_otherwise()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        await (await PatchAsync(host, "development", """{"promotion":{"bake_seconds":1,"gate":{"max_error_rate":0.25,"min_requests":5}}}""", null)).ShouldSucceedAsync();
+        await host.LiveAsync();
+        var settings = (await host.UpdateAsync(2)).Settings;
+        Assert.Equal((1, 0.25, 5), (settings.BakeSeconds, settings.Gate!.MaxErrorRate, settings.Gate.MinRequests));
+        var kept = await (await PatchAsync(host, "development", """{"promotion":{"bake_seconds":0}}""", null)).ReadAsync<EnvironmentInfo>();
+        Assert.Equal(0.25, kept.Promotion.Gate?.MaxErrorRate);
+        var none = await (await PatchAsync(host, "development", """{"promotion":{"gate":{}}}""", null)).ReadAsync<EnvironmentInfo>();
+        Assert.Null(none.Promotion.Gate);
     }
 
     [Theory]

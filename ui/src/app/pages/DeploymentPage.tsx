@@ -11,6 +11,7 @@ import { AdvancedTab } from '../../features/deployments/AdvancedTab.tsx';
 import { useDeployment, useRevisions, useRollouts } from '../../features/deployments/api.ts';
 import { DeploymentHead } from '../../features/deployments/DeploymentHead.tsx';
 import { defaultVariant } from '../../features/deployments/facts.ts';
+import { LiveActions } from '../../features/deployments/LiveActions.tsx';
 import { RoutingTab } from '../../features/deployments/RoutingTab.tsx';
 import { VersionsTab } from '../../features/deployments/VersionsTab.tsx';
 import { ExecuteTab } from '../../features/gateway/ExecuteTab.tsx';
@@ -56,7 +57,7 @@ function Loaded({ deployment, tab }: { deployment: DeploymentInfo; tab: string }
         ))}
       </nav>
       {tab === 'overview' ? <OverviewTab deployment={deployment} /> : null}
-      {tab === 'live' ? <><LiveTab deployment={deployment} /><div style={{ height: 16 }} /><ReplicasTable environment={env} name={name} /></> : null}
+      {tab === 'live' ? <Live deployment={deployment} /> : null}
       {tab === 'execute' ? <Execute deployment={deployment} /> : null}
       {tab === 'history' ? <History deployment={deployment} /> : null}
       {tab === 'logs' ? <Logs deployment={deployment} /> : null}
@@ -126,6 +127,16 @@ function Logs({ deployment }: { deployment: DeploymentInfo }) {
           </QueryView>
         )}
     </div>
+  );
+}
+
+function Live({ deployment }: { deployment: DeploymentInfo }) {
+  const { environment, name } = deployment;
+  return (
+    <>
+      <LiveActions deployment={deployment} versions={useVersionChoices(defaultVariant(deployment.live)?.model ?? '')} baseImages={useBaseImages()} />
+      <LiveTab deployment={deployment} /><div style={{ height: 16 }} /><ReplicasTable environment={environment} name={name} />
+    </>
   );
 }
 

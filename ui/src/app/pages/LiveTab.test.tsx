@@ -69,3 +69,16 @@ it('The load balancer and the health checks are edited in place', async () => {
   await user.click(screen.getByRole('button', { name: 'Save health checks' }));
   await waitFor(() => { expect(mock().requests.filter((one) => one.method === 'PATCH').at(-1)?.body).toEqual({ health_check: { restart_threshold_seconds: 45 } }); });
 });
+
+it('From the figures it is a step to more replicas, another version, the output and the way back', async () => {
+  const { user } = at('live');
+  const actions = await screen.findByRole('group', { name: 'What to do' });
+  expect(within(actions).getByRole('link', { name: 'Scale' })).toHaveAttribute('href', expect.stringContaining('/iris/advanced'));
+  expect(within(actions).getByRole('link', { name: 'View logs' })).toHaveAttribute('href', expect.stringContaining('/iris/logs'));
+  await user.click(within(actions).getByRole('button', { name: 'Update model' }));
+  expect(await screen.findByRole('dialog', { name: 'Update model' })).toBeInTheDocument();
+  await user.keyboard('{Escape}');
+  await user.click(within(actions).getByRole('button', { name: 'Roll back' }));
+  await user.click(within(await screen.findByRole('dialog', { name: 'Roll back iris in production' })).getByRole('button', { name: 'Roll back' }));
+  await waitFor(() => { expect(sent('POST', '/rollback')).toBeDefined(); });
+});

@@ -6,6 +6,7 @@ import type { DeploymentInfo } from '../../lib/wire.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { liveVersion } from './facts.ts';
 import { FollowingBadge } from './FollowingLine.tsx';
+import { DraftBadge } from './LiveDraft.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
 import { WaitingBadges } from './WaitingRequest.tsx';
 
@@ -24,6 +25,7 @@ export function DeploymentCard({ deployment }: { deployment: DeploymentInfo }) {
       </div>
       <div style={{ display: 'flex', gap: 8, alignItems: 'center', margin: '6px 0 8px', minWidth: 0 }}>
         <StateOf kind="deployments" value={deployment.status} detail={deployment.status_detail} />
+        <DraftBadge deployment={deployment} />
         <span className="sw-dim sw-clip" style={{ fontSize: 13 }}>{liveVersion(deployment) ?? 'nothing live yet'}</span>
       </div>
       {deployment.status_detail === null ? null : <div className="sw-break" style={{ fontSize: 12.5, marginBottom: 8 }}>{deployment.status_detail}</div>}

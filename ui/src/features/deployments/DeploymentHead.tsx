@@ -9,6 +9,7 @@ import type { DeploymentInfo } from '../../lib/wire.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { liveVersion, reasonWords } from './facts.ts';
 import { FollowingLine, FollowingNotice } from './FollowingLine.tsx';
+import { DraftBadge, DraftBanner } from './LiveDraft.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
 import { WaitingBanner } from './WaitingRequest.tsx';
 
@@ -26,6 +27,7 @@ export function DeploymentHead({ deployment, onDeleted }: { deployment: Deployme
         <Group gap="sm" style={{ minWidth: 0 }}>
           <Title order={1} size={20} className="sw-break">{name}</Title>
           <StateOf kind="deployments" value={deployment.status} detail={deployment.status_detail} />
+          <DraftBadge deployment={deployment} />
         </Group>
         <DeploymentActions deployment={deployment} onDeleted={onDeleted} />
       </Group>
@@ -52,6 +54,7 @@ export function DeploymentHead({ deployment, onDeleted }: { deployment: Deployme
       )}
       <WaitingBanner deployment={deployment} />
       <FollowingNotice deployment={deployment} />
+      <DraftBanner deployment={deployment} />
     </div>
   );
 }

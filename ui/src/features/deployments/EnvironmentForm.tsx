@@ -1,6 +1,6 @@
 import { Checkbox, Group, MultiSelect, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
 import type { ApiError } from '../../lib/http.ts';
-import type { Cleanup, EnvironmentInfo, PromotionSettings, UpdateEnvironmentRequest } from '../../lib/wire.ts';
+import type { Cleanup, EnvironmentInfo, PromotionSettings, UpdateEnvironmentRequest, RolloutGateSettings } from '../../lib/wire.ts';
 
 /** The settings of an environment as the form holds them. */
 export interface EnvironmentValues {
@@ -9,7 +9,7 @@ export interface EnvironmentValues {
 
 export const NEW_PROMOTION: PromotionSettings = {
   strategy: 'rolling', max_surge_percent: 10, max_unavailable_percent: 0, stabilization_seconds: 0, overhead_percent: 0, steps: null, window_seconds: 600,
-  previous_cleanup: 'scale_to_zero', source_after_promotion: 'scale_to_zero',
+  previous_cleanup: 'scale_to_zero', source_after_promotion: 'scale_to_zero', bake_seconds: 0, gate: null,
 };
 
 export const valuesOf = (environment: EnvironmentInfo, after: string): EnvironmentValues => ({
@@ -76,9 +76,10 @@ function Protection({ values, set, refusal, users }: Part & { users: string[] })
 function Promotion({ values, set, refusal }: Part) {
   const { promotion } = values;
   const change = (some: Partial<PromotionSettings>) => { set({ promotion: { ...promotion, ...some } }); };
-  const number = (label: string, field: 'stabilization_seconds' | 'overhead_percent' | 'window_seconds', suffix: string, max: number, description: string) => (
+  const number = (label: string, field: 'stabilization_seconds' | 'overhead_percent' | 'window_seconds' | 'bake_seconds', suffix: string, max: number, description: string) => (
     <NumberInput label={label} description={description} suffix={suffix} min={0} max={max} value={promotion[field]} error={refusal?.field(`promotion.${field}`)} onChange={(value) => { change({ [field]: Number(value) }); }} />
   );
+  const gate = (some: RolloutGateSettings) => { change({ gate: { ...promotion.gate, ...some } }); };
   const surge = promotion.max_unavailable_percent === 0;
   return (
     <>
@@ -108,6 +109,13 @@ function Promotion({ values, set, refusal }: Part) {
           {number('Window', 'window_seconds', ' s', 604_800, 'Time for all steps')}
         </Group>
       ) : null}
+      <Group grow align="flex-start">
+        {number('Watch on', 'bake_seconds', ' s', 86_400, 'At 100 %, before it has succeeded')}
+        <NumberInput label="Most failed requests" description="Empty: only against the revision before" suffix=" %" min={0} max={100} value={promotion.gate?.max_error_rate == null ? '' : promotion.gate.max_error_rate * 100}
+          error={refusal?.field('promotion.gate.max_error_rate')} onChange={(value) => { gate({ max_error_rate: value === '' ? null : Number(value) / 100 }); }} />
+        <NumberInput label="Highest p95" description="Empty: only against the revision before" suffix=" ms" min={1} value={promotion.gate?.max_p95_ms ?? ''}
+          error={refusal?.field('promotion.gate.max_p95_ms')} onChange={(value) => { gate({ max_p95_ms: value === '' ? null : Number(value) }); }} />
+      </Group>
       <Group grow align="flex-start">
         <NativeSelect label="The revision that was replaced" description="Once the rollout has succeeded" data={CLEANUP} value={promotion.previous_cleanup} onChange={(event) => { change({ previous_cleanup: asCleanup(event.currentTarget.value) }); }} />
         <NativeSelect label="The deployment promoted from" description="Once the rollout has succeeded" data={CLEANUP} value={promotion.source_after_promotion} onChange={(event) => { change({ source_after_promotion: asCleanup(event.currentTarget.value) }); }} />

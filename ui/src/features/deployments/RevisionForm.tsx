@@ -6,6 +6,7 @@ import { RestartMark } from '../../components/RestartMark.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
+import { Notice } from '../../components/Notice.tsx';
 import type { DeploymentInfo, Placement } from '../../lib/wire.ts';
 import { useCreateRevision, useEnvironments } from './api.ts';
 import { PLACEMENT, type VersionChoice } from './DeploymentForm.tsx';
@@ -48,7 +49,7 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
       placement: placement === live?.placement ? undefined : placement,
       revision_name: name === '' ? undefined : name,
       labels: labels === labelsText(deployment.live?.labels ?? {}) ? undefined : parsed.labels,
-      rollout: settingsOf(strategy),
+      ...(deployment.mode === 'live' ? {} : { rollout: settingsOf(strategy) }),
       comment: comment.trim() === '' ? undefined : comment.trim(),
     }, { onSuccess: (answer) => { toast(told(answer, (rollout) => `Revision ${rollout.to_revision} is being rolled out.`)); onClose(); } });
   };
@@ -69,7 +70,7 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
         <ExtraFields values={extra} field={(name) => refusal?.field(name)} onChange={(change) => { setExtra((old) => ({ ...old, ...change })); }} />
         <TextInput label="Name of the revision" placeholder="Made up when empty" value={name} error={refusal?.field('revision_name')} onChange={(event) => { setName(event.currentTarget.value); }} />
         <LabelsInput value={labels} onChange={setLabels} error={parsed.error ?? refusal?.field('labels')} />
-        <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} />
+        {deployment.mode === 'live' ? <Notice tone="look">A live deployment is replaced: the old replica goes, then the new one comes, and requests wait in between.</Notice> : <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} />}
         {asks ? (
           <>
             <AsksForApproval environment={environment} />

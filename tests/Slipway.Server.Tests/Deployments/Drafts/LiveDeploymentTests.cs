@@ -1,0 +1,175 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Slipway.Contracts;
+using Slipway.Server.Platform;
+using Slipway.Server.Replicas;
+using Slipway.Server.Tests.Registry;
+using Slipway.Testing;
+
+namespace Slipway.Server.Tests.Deployments.Drafts;
+
+/// <summary>Live deployments with real Python processes: patched, broken, restarted, frozen and promoted.</summary>
+public sealed class LiveDeploymentTests
+{
+    private const string Path = "/api/v1/deployments/development/adder";
+    private const string Model = "import helper\nclass Model:\n    def load(self):\n        print('loading now')\n    def predict(self, x):\n        return [{0}, helper.word]\n";
+
+    [Fact]
+    public async Task A_live_deployment_answers_with_each_patch_keeps_what_works_and_is_frozen_into_a_version_when_it_is_promoted()
+    {
+        var folder = Directory.CreateTempSubdirectory("slipway-test-");
+        try
+        {
+            int? process;
+            await using (var server = await TestServer.StartAsync(
+                services: services => services.Configure<ReplicasOptions>(o => o.KeepReplicasOnStop = true), dataFolder: folder.FullName))
+            {
+                await LiveAsync(server);
+                process = (await ReplicaAsync(server)).Pid;
+                var draft = await server.Client.GetAsync<DraftInfo>($"{Path}/draft");
+                Assert.True(draft.IsFrozen);
+                Assert.Equal(["model/model.py", "packages/helper.py"], draft.Files.Select(f => f.Path));
+
+                // Code alone: the same process, with what it had loaded.
+                draft = await PatchedAsync(server, draft, Put("model/model.py", Of("x + 10")));
+                Assert.Equal(("applied", true, false), (draft.Outcome, draft.KeptState, draft.IsFrozen));
+                Assert.Equal("[11,\"one\"]", await PredictAsync(server, draft.Name));
+
+                // Another module, a binary file, and one away again: loaded anew.
+                draft = await PatchedAsync(server, draft, Put("packages/helper.py", "word = 'two'\n"), new DraftOperation("put", "data/w.bin", Convert.ToBase64String([0, 255])));
+                Assert.Equal(("applied", false), (draft.Outcome, draft.KeptState));
+                draft = await PatchedAsync(server, draft, new DraftOperation("remove", "data/w.bin"));
+                Assert.Equal("[11,\"two\"]", await PredictAsync(server, draft.Name));
+                Assert.DoesNotContain(draft.Files, f => f.Path == "data/w.bin");
+
+                // A broken one keeps the code before, and says where it is broken.
+                var broken = await PatchedAsync(server, draft, Put("model/model.py", Of("x +")));
+                Assert.Equal(("failed", draft.Name, "import_failed"), (broken.Outcome, broken.Name, broken.Error?.Code));
+                Assert.Contains("SyntaxError", broken.Error!.Traceback, StringComparison.Ordinal);
+                Assert.Contains("\"model/model.py\", line 6", broken.Error.Traceback, StringComparison.Ordinal);
+                Assert.Equal("[11,\"two\"]", await PredictAsync(server, draft.Name));
+                await (await server.Client.PostJsonAsync($"{Path}/draft/freeze", "{}")).ShouldRefuseAsync(409, "draft_broken");
+                Assert.Equal(broken.Error.Code, (await server.Client.GetAsync<DeploymentInfo>(Path)).Draft?.Error?.Code);
+
+                // A stale base, and what a running process cannot take, change nothing.
+                await (await SendAsync(server, draft.Hash, Put("model/model.py", Of("x")))).ShouldRefuseAsync(409, "stale_draft");
+                await (await SendAsync(server, broken.Hash, Put("config.yaml", "python_version: py312\n"))).ShouldRefuseAsync(409, "full_push_required");
+                await (await SendAsync(server, broken.Hash, new DraftOperation("remove", "no/such.py"))).ShouldRefuseAsync(400, "invalid_field");
+                Assert.Equal(broken.Hash, (await server.Client.GetAsync<DraftInfo>($"{Path}/draft")).Hash);
+
+                draft = await PatchedAsync(server, broken, Put("model/model.py", Of("x + 20")));
+                Assert.Equal("[21,\"two\"]", await PredictAsync(server, draft.Name));
+                Assert.Equal(process, (await ReplicaAsync(server)).Pid);
+            }
+
+            // Another server adopts the process, and its draft survives; so it does a restart of the process.
+            await using (var server = await TestServer.StartAsync(dataFolder: folder.FullName))
+            {
+                await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), d => d.Status == "ACTIVE");
+                Assert.Equal(process, (await ReplicaAsync(server)).Pid);
+                var draft = await server.Client.GetAsync<DraftInfo>($"{Path}/draft");
+                Assert.Equal("[21,\"two\"]", await PredictAsync(server, draft.Name));
+                await (await server.Client.PostJsonAsync($"{Path}/restart", "{}")).ShouldSucceedAsync();
+                await UntilAsync(server, () => ReplicaAsync(server), r => r.State == "ready" && r.Pid != process);
+                Assert.Equal("[21,\"two\"]", await PredictAsync(server, draft.Name));
+                draft = await PatchedAsync(server, draft, Put("model/model.py", Of("x + 30")));
+                Assert.Equal("[31,\"two\"]", await PredictAsync(server, draft.Name));
+
+                // Promoting freezes it: staging gets a version, and the draft begins anew from that.
+                var promoted = await (await server.Client.PostJsonAsync($"{Path}/promote", "{}")).ReadAsync<PromotedInfo>();
+                Assert.Equal("staging", promoted.Environment);
+                var staging = await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>("/api/v1/deployments/staging/adder"), d => d.Status == "ACTIVE");
+                Assert.Equal(("standard", 2), (staging.Mode, staging.Live!.Variants[0].ModelVersion));
+                Assert.Equal(draft.Hash, (await server.Client.GetAsync<ModelVersionInfo>("/api/v1/models/adder/versions/2")).Digest);
+                var after = await server.Client.GetAsync<DraftInfo>($"{Path}/draft");
+                Assert.Equal((true, 2, draft.Hash), (after.IsFrozen, after.BaseVersion, after.Hash));
+                var rollout = (await server.Client.GetAsync<Page<RolloutInfo>>($"{Path}/rollouts?limit=1")).Items[0];
+                Assert.Equal(("recreate", "SUCCEEDED"), (rollout.Strategy, rollout.Status));
+                var findings = (await (await server.Client.PostAsync("/api/v1/system/verify", null)).ReadAsync<VerifyReport>()).Findings;
+                Assert.DoesNotContain(findings, f => f.Kind != "orphan_blob");   // what patches replaced goes with the next sweep
+
+                // History has the draft's names.
+                var seen = await UntilAsync(
+                    server, () => server.Client.GetAsync<Page<PredictionInfo>>("/api/v1/predictions?limit=50"), p => p.Items.Any(i => i.Variant == draft.Name));
+                Assert.Contains(seen.Items, i => i.Variant.StartsWith("draft@", StringComparison.Ordinal) && i.Variant != draft.Name);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_draft_at_zero_is_patched_for_the_next_start_and_a_watcher_wakes_it()
+    {
+        await using var server = await TestServer.StartAsync();
+        await LiveAsync(server);
+        await (await server.Client.PostJsonAsync($"{Path}/scale", """{"replicas":0}""")).ShouldSucceedAsync();
+        await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), d => d.Status == "SCALED_TO_ZERO");
+        var draft = await PatchedAsync(server, await server.Client.GetAsync<DraftInfo>($"{Path}/draft"), Put("model/model.py", Of("x + 5")));
+        Assert.Equal("stored", draft.Outcome);
+        var watched = await (await server.Client.PostJsonAsync($"{Path}/draft/watch", "{}")).ReadAsync<DraftInfo>();
+        Assert.True(watched.Watched);
+        await UntilAsync(server, () => server.Client.GetAsync<DraftInfo>($"{Path}/draft"), d => d.Outcome == "applied");
+        Assert.Equal("[6,\"one\"]", await PredictAsync(server, draft.Name));
+    }
+
+    private static async Task LiveAsync(TestServer server)
+    {
+        await server.Client.PushedAsync("adder", ("model/model.py", Of("x + 1")), ("packages/helper.py", "word = 'one'\n"));
+        await (await server.Client.PostJsonAsync("/api/v1/deployments", """{"name":"adder","model":"adder","version":"1","memory_mib":256,"mode":"live"}""")).ShouldSucceedAsync();
+        var live = await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), d => d.Status == "ACTIVE");
+        Assert.Equal(("live", 0, 1), (live.Mode, live.MinReplicas, live.MaxReplicas));
+        Assert.Equal("[2,\"one\"]", await PredictAsync(server, "default"));
+    }
+
+    private static string Of(string result) => Model.Replace("{0}", result, StringComparison.Ordinal);
+
+    private static DraftOperation Put(string path, string text) => new("put", path, Convert.ToBase64String(Encoding.UTF8.GetBytes(text)));
+
+    private static Task<HttpResponseMessage> SendAsync(TestServer server, string hash, params DraftOperation[] operations) => server.Client.PostJsonAsync(
+        $"{Path}/draft/patches", JsonSerializer.Serialize(new PatchDraftRequest(hash, operations), ContractsJson.Default.PatchDraftRequest));
+
+    private static async Task<DraftInfo> PatchedAsync(TestServer server, DraftInfo before, params DraftOperation[] operations)
+    {
+        var after = await (await SendAsync(server, before.Hash, operations)).ReadAsync<DraftInfo>();
+        return after.Outcome != "pending" ? after : await UntilAsync(server, () => server.Client.GetAsync<DraftInfo>($"{Path}/draft"), d => d.Outcome != "pending");
+    }
+
+    /// <summary>An answer of this variant: the route table follows a patch by a moment.</summary>
+    private static async Task<string> PredictAsync(TestServer server, string variant)
+    {
+        var answer = await UntilAsync(
+            server,
+            async () =>
+            {
+                using var response = await server.Client.PostAsync("/development/models/adder/invocations", new StringContent("1", Encoding.UTF8, "application/json"));
+                return (response.StatusCode, Variant: response.Headers.GetValues("Slipway-Variant").Single(), Text: await response.Content.ReadAsStringAsync());
+            },
+            a => a.Variant == variant);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return answer.Text;
+    }
+
+    private static async Task<ReplicaInfo> ReplicaAsync(TestServer server) => (await server.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas")).Items[^1];
+
+    private static async Task<T> UntilAsync<T>(TestServer server, Func<Task<T>> look, Func<T, bool> condition)
+    {
+        using var changes = server.Services.GetRequiredService<Changes>().Subscribe();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            var seen = await look();
+            if (condition(seen))
+            {
+                return seen;
+            }
+
+            Assert.False(patience.IsCancellationRequested, $"Still not as expected: {seen}");
+            await changes.WaitAsync(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
+        }
+    }
+}
