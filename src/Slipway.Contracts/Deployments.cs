@@ -88,12 +88,13 @@ public sealed record RevisionInfo(
     RoutingRules? Routing = null);
 
 /// <summary>What answers inside a revision.</summary>
+/// <param name="Build">Which build of the version on its base image it runs: 1, and one more with each rebuild.</param>
 /// <param name="Placement">replica: in processes of its own; gateway: in the gateway's process.</param>
 /// <param name="Fallback">The variant that answers when this one fails; null: none.</param>
 /// <param name="Retries">Further tries before the fallback; null: as the gateway does everywhere.</param>
 public sealed record VariantInfo(
     string Name, bool IsDefault, string Model, int ModelVersion, string? VersionLabel, string BaseImage, string Runtime, ResourcesInfo Resources, string ReplicaSet,
-    string Placement = "replica", string? Fallback = null, int? Retries = null);
+    string Placement = "replica", string? Fallback = null, int? Retries = null, int Build = 1);
 
 /// <summary>One process, or one model inside the gateway's.</summary>
 /// <param name="State">starting, loading, ready, unresponsive, draining, backing_off or ended.</param>

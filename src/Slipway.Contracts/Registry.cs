@@ -19,7 +19,7 @@ public sealed record UpdateModelRequest(string? Description = null, IReadOnlyLis
 /// <summary>An immutable numbered version; description, label, tags, stage and aliases may change.</summary>
 /// <param name="Status">pending, ready or failed.</param>
 /// <param name="Stage">None, Staging, Production or Archived.</param>
-/// <param name="Detected">What the package was taken for: truss, python_file, estimator, onnx, unknown.</param>
+/// <param name="Detected">What the package was taken for: truss, python_file, estimator, onnx, command, unknown.</param>
 /// <param name="Runnable">Whether it can be deployed; <paramref name="NotRunnableReason"/> says why not.</param>
 /// <param name="Warnings">Configuration fields that were kept but do nothing here.</param>
 /// <param name="Metadata">At most six pairs, key at most 20 and value at most 50 characters.</param>
@@ -136,8 +136,9 @@ public sealed record CreateVersionRequest(
 /// <param name="Status">queued, running, ready or failed.</param>
 /// <param name="Lock">Resolved requirements, one <c>name==version</c> a line; null until resolved.</param>
 /// <param name="Error">Names the requirement that failed.</param>
+/// <param name="Number">1, and one more with each rebuild on the same base image.</param>
 public sealed record BuildInfo(
-    string Id, string BaseImage, string Status, string? Lock, string? Error, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt);
+    string Id, string BaseImage, string Status, string? Lock, string? Error, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt, int Number = 1);
 
 /// <summary>What a client is about to send.</summary>
 public sealed record StartUploadRequest(IReadOnlyList<UploadFile> Files);

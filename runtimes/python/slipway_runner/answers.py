@@ -97,6 +97,12 @@ class Answer:
         self.status = status
 
 
+class Piece(bytes):
+    """A part of a stream that knows its content type."""
+
+    content_type = "application/octet-stream"
+
+
 def answer_of(value) -> Answer:
     """bytes as they are; an object with `body` and `status_code` (a web framework's response) passes through; the rest is JSON."""
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -111,6 +117,8 @@ def stream_type(item) -> str:
     """The content type of a stream by its first item."""
     if isinstance(item, str):
         return "text/plain; charset=utf-8"
+    if isinstance(item, Piece):
+        return item.content_type
     return "application/octet-stream" if isinstance(item, (bytes, bytearray)) else "application/x-ndjson"
 
 

@@ -36,6 +36,8 @@ class Caller:
         return step
 
     def input(self, request: Request):
+        if self.model.program is not None:
+            return None   # it reads the request itself
         if request.extras and b'"dialect"' in request.extras:
             return self._input_in_dialect(request)
         value = input_of(request)

@@ -127,7 +127,8 @@ class Connection:
 
     def _control_frame(self, kind: int, request_id: int, payload: bytes) -> None:
         if kind == frames.PING:
-            self.send(self._replica.pong())
+            if self._replica.is_well():
+                self.send(self._replica.pong())
         elif kind == frames.DRAIN:
             self._replica.drain()
         elif kind == frames.RELOAD:

@@ -40,6 +40,7 @@ class Model:
         self.load: "Step | None" = None
         self.module: "types.ModuleType | None" = None   # what code was imported from the package, and the object that holds what it loaded
         self.instance = None
+        self.program = None                           # a command.Program: then bodies are passed on as they are
         self.max_batch = 1
         self.concurrency = 1
 
@@ -66,10 +67,15 @@ def import_model(spec: dict) -> Model:
         model = _file_model(package, about)
     elif kind == "truss":
         model = _truss_model(package, about, spec.get("context") or {})
+    elif kind == "command":
+        from slipway_runner.command import Program   # here: no other replica needs HTTP
+        program = Program(about["command"], about.get("http") or {}, package)
+        model = Model({"predict": Step(program.predict)})
+        model.load, model.program = Step(program.load), program
     else:
         raise LoadFailed("load_failed", f"This runner does not know the kind of model '{kind}'.")
     config = about.get("config") or {}
-    if config.get("model_type") == "tensors" or config.get("signature"):
+    if kind != "command" and (config.get("model_type") == "tensors" or config.get("signature")):
         model.tensors = Tensors(config.get("signature"))
     model.max_batch = max(1, int(about.get("max_batch") or spec.get("max_batch") or 64))
     model.concurrency = max(1, int(about.get("predict_concurrency") or spec.get("predict_concurrency") or 1))

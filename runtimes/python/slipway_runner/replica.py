@@ -186,6 +186,11 @@ class Replica:
         logs.write_exception(exception, "FATAL")
         self._thread.end("memory_limit")
 
+    def is_well(self) -> bool:
+        """A program that fails its health check is silent, and silence is what takes a replica out of rotation and ends it."""
+        worker = self.worker
+        return worker is None or worker.model.program is None or worker.model.program.well
+
     def pong(self) -> bytes:
         calls = list(self.queue.running)
         longest = max((time.monotonic() - call.started for call in calls), default=0.0)

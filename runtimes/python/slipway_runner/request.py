@@ -1,6 +1,7 @@
 """One prediction on its way through the replica."""
 
 import json
+import time
 import uuid
 
 from slipway_runner import frames
@@ -68,6 +69,15 @@ class ModelRequest:
     def disconnected(self) -> bool:
         """The caller has gone, or the deadline has passed."""
         return self._request.gone
+
+    @property
+    def raw_body(self) -> bytes:
+        return bytes(self._request.body)
+
+    @property
+    def seconds_left(self) -> "float | None":
+        """To its deadline; None: it has none."""
+        return max(0.05, self._request.deadline - time.monotonic()) if self._request.deadline else None
 
     async def is_disconnected(self) -> bool:
         return self._request.gone

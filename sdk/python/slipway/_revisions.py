@@ -75,6 +75,21 @@ class RevisionMethods:
         """
         return Rollout.of(self._http.post(_path(environment, name, "revisions"), {"variables": dict(variables)}))
 
+    def rebuild(self, environment: str, name: str) -> Rollout:
+        """Builds what is live once more, with its requirements resolved anew, and rolls that out as a new revision.
+
+        Where the build comes out as before, the new revision shares the replicas of the old one.
+
+        Raises:
+            ConflictError: ``nothing_live``, ``rollout_under_way``, ``deployment_stopped``.
+
+        Example:
+            >>> client.rebuild("staging", "nobody")
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        return Rollout.of(self._http.post(_path(environment, name, "rebuild"), {}))
+
     def redeploy(self, environment: str, name: str, revision: int) -> Rollout:
         """Makes a kept revision live again; its number stays.
 

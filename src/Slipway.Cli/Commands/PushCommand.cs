@@ -23,11 +23,11 @@ internal static class PushCommand
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the package and store nothing." };
         var watch = new Option<bool>("--watch") { Description = "Deploy to development in live mode and patch it with every save. See also: slipway watch" };
         var fullPush = WatchCommand.FullPushOption();
-        var how = new StrategyOptions();
-        return how.On(new Command("push", "Make a version of a package and deploy it. Example: slipway push samples/iris --wait")
+        var (how, scaling) = (new StrategyOptions(), new ScalingOptions(isPush: true));
+        return scaling.AddTo(how.On(new Command("push", "Make a version of a package and deploy it. Example: slipway push samples/iris --wait")
         {
             path, name, environment, baseImage, placement, revisionName, labels, label, wait, timeout, tail, promote, dryRun, watch, fullPush,
-        }).Runs(async (parse, context, cancellationToken) =>
+        })).Runs(async (parse, context, cancellationToken) =>
         {
             if (parse.GetValue(promote) && parse.GetResult(environment) is { Implicit: false })
             {
@@ -55,7 +55,7 @@ internal static class PushCommand
             var target = parse.GetValue(environment)!;
             await push.DeployAsync(
                 version, deployment,
-                new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Pairs.Labels(parse.GetValue(labels)), parse.GetValue(placement), how.Read(parse)),
+                new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Pairs.Labels(parse.GetValue(labels)), parse.GetValue(placement), how.Read(parse), scaling.Read(parse)),
                 cancellationToken);
             if (!parse.GetValue(wait) && !parse.GetValue(tail) && !parse.GetValue(promote))
             {

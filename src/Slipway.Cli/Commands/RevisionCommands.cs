@@ -7,7 +7,7 @@ internal static class RevisionCommands
 {
     public static IEnumerable<Command> All() =>
     [
-        List(), Redeploy(), Rollback(),
+        List(), Redeploy(), Rebuild(), Rollback(),
         Switch("deactivate", "Deactivate a revision: no process runs it; while it is live, the endpoint answers 404."),
         Switch("activate", "Activate a deactivated revision again."),
         Rename(),
@@ -40,6 +40,17 @@ internal static class RevisionCommands
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             return Going(context, await context.Api.PostAsync($"{path}/revisions/{parse.GetValue(revision)}/redeploy", ContractsJson.Default.RolloutInfo, cancellationToken));
         });
+    }
+
+    private static Command Rebuild()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        return new Command("rebuild", "Build what is live once more, with its requirements resolved anew, and roll that out as a new revision. Example: slipway deployments rebuild iris") { name, environment }
+            .Runs(async (parse, context, cancellationToken) =>
+            {
+                var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
+                return Going(context, await context.Api.PostAsync($"{path}/rebuild", ContractsJson.Default.RolloutInfo, cancellationToken));
+            });
     }
 
     private static Command Rollback()

@@ -8,27 +8,14 @@ internal static class ScalingCommands
     public static Command Autoscaling()
     {
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
-        var on = new Option<bool?>("--enabled") { Description = "true: the number of replicas follows the load; false: it is set by hand (scale)." };
-        var min = new Option<int?>("--min") { Description = "Fewest replicas; 0 lets an idle deployment go to zero." };
-        var max = new Option<int?>("--max") { Description = "Most replicas." };
-        var target = new Option<int?>("--concurrency-target") { Description = "Requests at a time that one replica is meant for." };
-        var utilization = new Option<int?>("--target-utilization") { Description = "Share of that at which one is added, 1 to 100 %." };
-        var window = new Option<double?>("--window") { Description = "Load is averaged over so many seconds, 10 to 3600." };
-        var delay = new Option<double?>("--scale-down-delay") { Description = "Seconds of less load before replicas go, 0 to 3600." };
-        var rate = new Option<int?>("--max-scale-down-rate") { Description = "Most of the replicas that one step down takes, 1 to 50 %; 0: any." };
-        var cpu = new Option<int?>("--target-cpu") { Description = "CPU per replica, 1 to 100 %; 0: not looked at." };
-        var memory = new Option<int?>("--target-memory") { Description = "Memory per replica, 1 to 100 %; 0: not looked at." };
-        var gpu = new Option<int?>("--target-gpu") { Description = "GPU per replica, 1 to 100 %; 0: not looked at." };
-        return new Command("autoscaling", "Show or change what the number of replicas follows. Example: slipway deployments autoscaling iris --enabled true --max 8 --concurrency-target 4")
+        var options = new ScalingOptions();
+        return options.AddTo(new Command("autoscaling", "Show or change what the number of replicas follows. Example: slipway deployments autoscaling iris --enabled true --max 8 --concurrency-target 4")
         {
-            name, environment, on, min, max, target, utilization, window, delay, rate, cpu, memory, gpu,
-        }.Runs(async (parse, context, cancellationToken) =>
+            name, environment,
+        }).Runs(async (parse, context, cancellationToken) =>
         {
             var path = $"{await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken)}/autoscaling";
-            var request = new AutoscalingRequest(
-                parse.GetValue(on), parse.GetValue(min), parse.GetValue(max), parse.GetValue(window), parse.GetValue(delay), parse.GetValue(target), parse.GetValue(utilization),
-                parse.GetValue(rate), parse.GetValue(cpu), parse.GetValue(memory), parse.GetValue(gpu));
-            if (request != new AutoscalingRequest())
+            if (options.Read(parse) is { } request)
             {
                 var update = await context.Api.PatchAsync(path, request, ContractsJson.Default.AutoscalingRequest, ContractsJson.Default.AutoscalingUpdate, cancellationToken);
                 context.Write(update, ContractsJson.Default.AutoscalingUpdate, u =>

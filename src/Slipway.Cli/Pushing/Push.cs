@@ -9,7 +9,7 @@ internal sealed record VersionOptions(string? Label = null, string? Description 
 
 /// <summary>What a push says of the deployment.</summary>
 internal sealed record DeployOptions(string Environment, string? BaseImage = null, string? RevisionName = null, IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null,
-    RolloutSettings? Rollout = null, string? Mode = null);
+    RolloutSettings? Rollout = null, string? Mode = null, AutoscalingRequest? Autoscaling = null);
 
 /// <summary>A package from this folder to a live deployment: upload what is missing, make a version, roll it out, watch.</summary>
 internal sealed class Push(ApiClient api)
@@ -69,9 +69,14 @@ internal sealed class Push(ApiClient api)
         {
             var create = new CreateDeploymentRequest(
                 name, version.Model, $"{version.Version}", options.Environment, BaseImage: options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels,
-                Placement: options.Placement, Mode: options.Mode);
+                Placement: options.Placement, Mode: options.Mode, Autoscaling: options.Autoscaling);
             await api.PostAsync("/api/v1/deployments", create, ContractsJson.Default.CreateDeploymentRequest, ContractsJson.Default.DeploymentInfo, cancellationToken);
             return;
+        }
+
+        if (options.Autoscaling is { } scaling)
+        {
+            await api.PatchAsync($"{path}/autoscaling", scaling, ContractsJson.Default.AutoscalingRequest, ContractsJson.Default.AutoscalingUpdate, cancellationToken);
         }
 
         var revision = new CreateRevisionRequest(

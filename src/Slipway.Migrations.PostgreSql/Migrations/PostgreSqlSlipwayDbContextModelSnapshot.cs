@@ -1031,6 +1031,12 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("build_id");
 
+                    b.Property<int>("BuildNumber")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(1)
+                        .HasColumnName("build_number");
+
                     b.Property<double>("CpuCores")
                         .HasColumnType("double precision")
                         .HasColumnName("cpu_cores");
@@ -2379,6 +2385,12 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("text")
                         .HasColumnName("lock");
 
+                    b.Property<int>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(1)
+                        .HasColumnName("number");
+
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(16)
@@ -2393,7 +2405,7 @@ namespace Slipway.Migrations.PostgreSql.Migrations
 
                     b.HasIndex("Status");
 
-                    b.HasIndex("VersionId", "BaseImage")
+                    b.HasIndex("VersionId", "BaseImage", "Number")
                         .IsUnique();
 
                     b.ToTable("package_builds", (string)null);

@@ -1024,6 +1024,12 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("build_id");
 
+                    b.Property<int>("BuildNumber")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(1)
+                        .HasColumnName("build_number");
+
                     b.Property<double>("CpuCores")
                         .HasColumnType("REAL")
                         .HasColumnName("cpu_cores");
@@ -2356,6 +2362,12 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("lock");
 
+                    b.Property<int>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(1)
+                        .HasColumnName("number");
+
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(16)
@@ -2370,7 +2382,7 @@ namespace Slipway.Migrations.Sqlite.Migrations
 
                     b.HasIndex("Status");
 
-                    b.HasIndex("VersionId", "BaseImage")
+                    b.HasIndex("VersionId", "BaseImage", "Number")
                         .IsUnique();
 
                     b.ToTable("package_builds", (string)null);

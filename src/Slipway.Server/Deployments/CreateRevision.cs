@@ -141,6 +141,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
         }
 
         (variant.Name, variant.Position, variant.Fallback, variant.Retries) = (last.Name, last.Position, last.Fallback, last.Retries);
+        variant.KeepBuildOf(last);
         return [.. before.Variants.Select(v => v.IsDefault ? variant : v)];
     }
 

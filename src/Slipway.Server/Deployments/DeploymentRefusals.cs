@@ -55,7 +55,7 @@ internal static class DeploymentRefusals
         "deployment_running", $"{deployment.Path} is in a protected environment; stop it before you delete it.");
 
     public static Refusal NothingLive(Deployment deployment) => Refusal.Conflict(
-        "nothing_live", $"No revision of {deployment.Path} is live, so there is nothing to restart; see why its rollout failed, and retry or deploy another version.");
+        "nothing_live", $"No revision of {deployment.Path} is live, so there is nothing to restart or rebuild; see why its rollout failed, and retry or deploy another version.");
 
     public static Refusal NothingToRetry(Deployment deployment) => Refusal.Conflict(
         "nothing_to_retry", $"Nothing of {deployment.Path} has failed; there is nothing to retry.");

@@ -84,6 +84,7 @@ internal sealed class VariantTable : IEntityTypeConfiguration<Variant>
         builder.ToTable("Variants").HasKey(v => v.Id);
         builder.Property(v => v.Extra).HasConversion<ExtraResourcesConverter>().HasDefaultValue(ExtraResources.None);
         builder.Property(v => v.Id).ValueGeneratedNever();
+        builder.Property(v => v.BuildNumber).HasDefaultValue(1);
         builder.Property(v => v.Placement).HasConversion<string>().HasDefaultValue(Placement.Replica);
         builder.HasIndex(v => new { v.RevisionId, v.Name }).IsUnique();
         builder.HasIndex(v => v.RevisionId).IsUnique().HasFilter("is_default").HasDatabaseName("ux_variants_one_default");

@@ -41,6 +41,7 @@ internal static class DeploymentsFeature
         services.AddApproving();
         services.AddFollowing();
         services.AddSingleton<RedeployRevision>();
+        services.AddSingleton<RebuildDeployment>();
         services.AddSingleton<SwitchRevision>();
         services.AddSingleton<RenameRevision>();
         services.AddSingleton<CreateDeployment>();

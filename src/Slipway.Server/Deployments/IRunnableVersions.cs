@@ -20,8 +20,12 @@ internal interface IRunnableVersions
     Task<Result<string>> ChooseBaseImageAsync(Guid version, string? wanted, CancellationToken cancellationToken);
 
     /// <summary>Starts the build of a version for a base image unless it is there, and says how it stands.</summary>
+    /// <param name="number">Which of them: 1, and one more with each rebuild.</param>
     /// <param name="again">Whether a build that failed is tried again.</param>
-    Task<VariantBuild> EnsureBuildAsync(Guid version, string baseImage, bool again, CancellationToken cancellationToken);
+    Task<VariantBuild> EnsureBuildAsync(Guid version, string baseImage, int number, bool again, CancellationToken cancellationToken);
+
+    /// <summary>The number that another build of a version for a base image gets.</summary>
+    Task<int> NextBuildAsync(SlipwayDbContext unit, Guid version, string baseImage, CancellationToken cancellationToken);
 }
 
 /// <summary>A version that can run.</summary>

@@ -55,7 +55,7 @@ internal sealed class Revision
     public static string HashOf(IEnumerable<Variant> variants, string? variables = null, IReadOnlyCollection<string>? secrets = null, string? routing = null)
     {
         var text = string.Join('\n', variants.OrderBy(v => v.Name, StringComparer.Ordinal).Select(v => string.Create(
-            CultureInfo.InvariantCulture, $"{v.Name} {v.IsDefault} {v.ModelVersionId:N} {v.BaseImage} {v.CpuCores:R} {v.MemoryMib}{(v.Placement == Placement.Replica ? "" : " in the gateway")}{v.Extra.InHash}{v.HashOfRouting}")));
+            CultureInfo.InvariantCulture, $"{v.Name} {v.IsDefault} {v.ModelVersionId:N} {v.BaseImage} {v.CpuCores:R} {v.MemoryMib}{(v.Placement == Placement.Replica ? "" : " in the gateway")}{v.Extra.InHash}{(v.BuildNumber == 1 ? "" : $" build {v.BuildNumber}")}{v.HashOfRouting}")));
         foreach (var (what, value) in new[] { ("variables", variables), ("secrets", secrets is { Count: > 0 } ? string.Join(' ', secrets) : null), ("routing", routing) })
         {
             text += value is null ? "" : $"\n{what} {value}";   // what is not there leaves no trace, so that a hash from before it could be is the same
@@ -110,6 +110,9 @@ internal sealed class Variant
     /// <summary>Further tries on this variant before the fallback; null: as the gateway does everywhere.</summary>
     public int? Retries { get; set; }
 
+    /// <summary>Which build of the version on the base image it runs: 1, and one more with each rebuild.</summary>
+    public int BuildNumber { get; set; } = 1;
+
     /// <summary>The build that it runs; known once that is ready, and fixed from then on.</summary>
     public Guid? BuildId { get; set; }
 
@@ -132,12 +135,21 @@ internal sealed class Variant
         ReplicaSetHash = SetHash((Placement == Placement.Replica ? launchDigest : $"{launchDigest} in the gateway") + Extra.InHash, CpuCores, MemoryMib, variables, secrets);
     }
 
+    /// <summary>What was rebuilt stays so as long as version and base image stay.</summary>
+    public void KeepBuildOf(Variant before)
+    {
+        if (ModelVersionId == before.ModelVersionId && BaseImage == before.BaseImage)
+        {
+            BuildNumber = before.BuildNumber;
+        }
+    }
+
     /// <summary>The same for another revision, not built yet.</summary>
     public Variant Copy(Guid id) => new()
     {
         Id = id, Name = Name, IsDefault = IsDefault, ModelVersionId = ModelVersionId, Model = Model, ModelVersion = ModelVersion, VersionLabel = VersionLabel,
         BaseImage = BaseImage, Runtime = Runtime, CpuCores = CpuCores, MemoryMib = MemoryMib, Placement = Placement, Extra = Extra, Position = Position, Fallback = Fallback,
-        Retries = Retries,
+        Retries = Retries, BuildNumber = BuildNumber,
     };
 
     /// <summary>Names a replica set by all that its processes depend on: 32 hex digits over launch digest, resources, variables and names of secrets.</summary>

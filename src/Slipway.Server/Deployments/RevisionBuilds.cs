@@ -30,7 +30,7 @@ internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
         var variables = PlainVariables.Read(revision.Variables);
         foreach (var variant in revision.Variants.Where(v => v.ReplicaSetHash is null))
         {
-            var build = await versions.EnsureBuildAsync(variant.ModelVersionId, variant.BaseImage, again, cancellationToken);
+            var build = await versions.EnsureBuildAsync(variant.ModelVersionId, variant.BaseImage, variant.BuildNumber, again, cancellationToken);
             if (build.Error is { } error)
             {
                 return new RevisionBuild(BuildProgress.Failed, error);
@@ -60,7 +60,7 @@ internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
 
         if (!launches.TryGetValue(id, out var launch))
         {
-            var build = await versions.EnsureBuildAsync(variant.ModelVersionId, variant.BaseImage, again: false, cancellationToken);
+            var build = await versions.EnsureBuildAsync(variant.ModelVersionId, variant.BaseImage, variant.BuildNumber, again: false, cancellationToken);
             if (build.Launch is null || build.BuildId != id)
             {
                 return null;

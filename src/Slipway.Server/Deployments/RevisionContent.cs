@@ -30,6 +30,7 @@ internal sealed record RevisionContent(IReadOnlyList<Variant> Variants, IReadOnl
         ["model"] = Default.Model,
         ["version"] = Default.ModelVersion,
         ["base_image"] = Default.BaseImage,
+        ["build"] = Default.BuildNumber == 1 ? null : Default.BuildNumber,
         ["cpu_cores"] = Default.CpuCores,
         ["memory_mib"] = Default.MemoryMib,
         ["gpus"] = Default.Extra.GpuCount == 0 ? null : $"{Default.Extra.GpuCount} {Default.Extra.GpuType}",

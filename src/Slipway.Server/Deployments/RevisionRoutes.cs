@@ -31,6 +31,11 @@ internal static class RevisionRoutes
             RollingOutAsync(http, redeploy.RunAsync(DeploymentsFeature.Ref(environment, name, http), number, by, cancellationToken)))
             .RequireRight(Right.DeployToDevelopment).WithName("RedeployRevision").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
 
+        deployments.MapPost("/{environment}/{name}/rebuild", (
+                string environment, string name, HttpContext http, RebuildDeployment rebuild, Actor by, CancellationToken cancellationToken) =>
+            RollingOutAsync(http, rebuild.RunAsync(DeploymentsFeature.Ref(environment, name, http), by, cancellationToken)))
+            .RequireRight(Right.DeployToDevelopment).WithName("RebuildDeployment").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+
         deployments.MapPost("/{environment}/{name}/rollback", (
                 string environment, string name, JsonBody<RollbackRequest> body, HttpContext http, RedeployRevision redeploy, Actor by, CancellationToken cancellationToken) =>
             RollingOutAsync(http, redeploy.RollBackAsync(DeploymentsFeature.Ref(environment, name, http), body.Value, by, cancellationToken)))

@@ -37,9 +37,13 @@ internal sealed class RunnableVersions(FindVersions versions, PackageBuilds buil
         builds.ChooseImageAsync(version, wanted, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<VariantBuild> EnsureBuildAsync(Guid version, string baseImage, bool again, CancellationToken cancellationToken)
+    public Task<int> NextBuildAsync(SlipwayDbContext unit, Guid version, string baseImage, CancellationToken cancellationToken) =>
+        PackageBuilds.NextAsync(unit, version, baseImage, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<VariantBuild> EnsureBuildAsync(Guid version, string baseImage, int number, bool again, CancellationToken cancellationToken)
     {
-        var build = await builds.EnsureAsync(version, baseImage, cancellationToken, again);
+        var build = await builds.EnsureAsync(version, baseImage, cancellationToken, again, number: number);
         return build.Refusal is { } refusal
             ? new VariantBuild(Guid.Empty, null, refusal.Detail)
             : new VariantBuild(

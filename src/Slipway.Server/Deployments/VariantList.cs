@@ -126,6 +126,11 @@ internal sealed class VariantList(IRunnableVersions versions, DeploymentOptions 
         (variant.Name, variant.Position) = (request.Name, at);
         variant.Fallback = request.Fallback is { } said ? said.Length == 0 ? null : said : source?.Fallback == request.Name ? null : source?.Fallback;
         variant.Retries = request.Retries ?? source?.Retries;
+        if (source is not null)
+        {
+            variant.KeepBuildOf(source);
+        }
+
         return variant;
     }
 

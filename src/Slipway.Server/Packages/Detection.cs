@@ -3,15 +3,15 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Packages;
 
 /// <summary>What a package was taken for.</summary>
-/// <param name="Detected">truss, python_file, estimator, onnx or unknown.</param>
-/// <param name="Kind">What the runner calls it: truss, file, estimator or onnx.</param>
+/// <param name="Detected">truss, python_file, estimator, onnx, command or unknown.</param>
+/// <param name="Kind">What the runner calls it: truss, file, estimator, onnx or command.</param>
 /// <param name="Module">The file that the runner loads.</param>
 /// <param name="Class">Truss only.</param>
 /// <param name="NotRunnable">Why it cannot run; null: it can.</param>
 internal sealed record PackageShape(string Detected, string Kind, string Module, string? Class, string? NotRunnable)
 {
     /// <summary>Which runtime serves it.</summary>
-    public string Runtime => Detected == "onnx" ? "onnx" : "python";
+    public string Runtime => Detected is "onnx" or "command" ? Detected : "python";
 
     public static PackageShape Unknown(string why) => new("unknown", "", "", null, why);
 }
@@ -33,9 +33,16 @@ internal static class Detection
             return Onnx(files, config) ?? PackageRefusals.Bad("missing_model_file", "config.yaml", "the runtime is onnx, and the package holds no .onnx file.");
         }
 
+        if (config.Command is { } program)
+        {
+            return program.Command is ["python" or "python3", var script, ..] && script.EndsWith(".py", StringComparison.Ordinal) && !files.Has(InspectPackage.Relative(script))
+                ? PackageRefusals.Bad("missing_model_file", script, "the command of config.yaml starts this file, and it is missing.")
+                : new PackageShape("command", "command", "", null, null);
+        }
+
         if (config.Runtime != "python")
         {
-            return PackageShape.Unknown($"Its config.yaml asks for the runtime {config.Runtime}, which this server does not have; it has python and onnx.");
+            return PackageShape.Unknown($"Its config.yaml asks for the runtime {config.Runtime}, which this server does not have; it has python, onnx and command.");
         }
 
         if (files.Has(config.ModelFile))

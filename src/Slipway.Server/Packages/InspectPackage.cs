@@ -174,8 +174,9 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
             ["kind"] = shape.Kind, ["module"] = shape.Module, ["class"] = shape.Class, ["config"] = config.Json.DeepClone(),
             ["batch"] = config.Batch ?? shape.Detected is "estimator" or "onnx", ["max_batch"] = config.MaxBatch, ["predict_concurrency"] = config.PredictConcurrency, ["fork"] = config.Fork,
         };
+        config.Command?.AddTo(model);
         var own = files.All.SelectMany(f => f.Path.Split('/')).Select(s => s.EndsWith(".py", StringComparison.Ordinal) ? s[..^3] : s).ToHashSet(StringComparer.Ordinal);
-        var imports = (parsed?.Values.SelectMany(f => f.Imports) ?? [])
+        var imports = (shape.Detected == "command" ? [] : parsed?.Values.SelectMany(f => f.Imports) ?? [])   // another process imports what a program needs
             .Where(module => !own.Contains(module.Split('.')[0]))
             .Concat(shape.Detected == "estimator" ? Detection.EstimatorImports : [])
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(500);

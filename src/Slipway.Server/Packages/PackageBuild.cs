@@ -19,7 +19,7 @@ internal enum BuildStatus
 /// <param name="Error">Names the requirement or step that failed; null unless it did.</param>
 internal sealed record BuildState(Guid BuildId, BuildStatus Status, RuntimeLaunch? Launch, string? Error);
 
-/// <summary>A version made runnable on one base image. Once ready it never changes.</summary>
+/// <summary>A version made runnable on one base image. Once ready it never changes; a rebuild is another one.</summary>
 internal sealed class PackageBuild
 {
     public Guid Id { get; init; }
@@ -27,6 +27,9 @@ internal sealed class PackageBuild
     public Guid VersionId { get; init; }
 
     public required string BaseImage { get; init; }
+
+    /// <summary>1, and one more with each rebuild of the version on the base image: its requirements are resolved anew.</summary>
+    public int Number { get; init; } = 1;
 
     public BuildStatus Status { get; private set; }
 
@@ -45,7 +48,7 @@ internal sealed class PackageBuild
     public BuildState State => new(
         Id, Status, Launch is null ? null : System.Text.Json.JsonSerializer.Deserialize(Launch, PackagesJson.Default.RuntimeLaunch), Error);
 
-    public BuildInfo Info => new(Id.ToString(), BaseImage, $"{Status}".ToLowerInvariant(), Lock, Error, CreatedAt, FinishedAt);
+    public BuildInfo Info => new(Id.ToString(), BaseImage, $"{Status}".ToLowerInvariant(), Lock, Error, CreatedAt, FinishedAt, Number);
 
     public void Start() => Status = BuildStatus.Running;
 
@@ -70,7 +73,8 @@ internal sealed class PackageBuildTable : IEntityTypeConfiguration<PackageBuild>
         builder.ToTable("PackageBuilds").HasKey(b => b.Id);
         builder.Property(b => b.Id).ValueGeneratedNever();
         builder.Property(b => b.Status).HasConversion<string>().HasMaxLength(16);
-        builder.HasIndex(b => new { b.VersionId, b.BaseImage }).IsUnique();
+        builder.Property(b => b.Number).HasDefaultValue(1);
+        builder.HasIndex(b => new { b.VersionId, b.BaseImage, b.Number }).IsUnique();
         builder.HasIndex(b => b.Status);
         builder.Ignore(b => b.State);
         builder.Ignore(b => b.Info);

@@ -8,16 +8,17 @@ using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Packages;
 
-/// <summary>The builds of versions: one per (version, base image), made by <see cref="BuildLoop"/>. Follow changes of kind <c>build</c>.</summary>
+/// <summary>The builds of versions: one per (version, base image) and rebuild, made by <see cref="BuildLoop"/>. Follow changes of kind <c>build</c>.</summary>
 internal sealed class PackageBuilds(Database database, Writes writes, BaseImages images, AuditLog audit, BuildSignal signal, TimeProvider time) : IVersionBuilds
 {
     /// <summary>The build of a version for a base image; queued when there is none yet.</summary>
     /// <param name="baseImage">Null: what config.yaml names, else <c>python</c>, or <c>onnx</c> for an ONNX model. Nothing falls back silently.</param>
     /// <param name="again">Whether one that failed is tried again.</param>
     /// <param name="by">Who asked; null: the system.</param>
+    /// <param name="number">Which of them: 1, and one more with each rebuild.</param>
     /// <returns>Its state, version_not_found, not_runnable, unknown_base_image or base_image_unusable.</returns>
     public async Task<Result<BuildState>> EnsureAsync(
-        Guid versionId, string? baseImage, CancellationToken cancellationToken, bool again = false, Actor? by = null)
+        Guid versionId, string? baseImage, CancellationToken cancellationToken, bool again = false, Actor? by = null, int number = 1)
     {
         var chosen = await ChooseImageAsync(versionId, baseImage, cancellationToken);
         if (chosen.Refusal is { } refusal)
@@ -27,7 +28,7 @@ internal sealed class PackageBuilds(Database database, Writes writes, BaseImages
 
         await using (var db = database.Read())
         {
-            var there = await db.Set<PackageBuild>().SingleOrDefaultAsync(b => b.VersionId == versionId && b.BaseImage == chosen.Value, cancellationToken);
+            var there = await db.Set<PackageBuild>().SingleOrDefaultAsync(b => b.VersionId == versionId && b.BaseImage == chosen.Value && b.Number == number, cancellationToken);
             if (there is not null && !(again && there.Status == BuildStatus.Failed))
             {
                 return there.State;
@@ -43,11 +44,11 @@ internal sealed class PackageBuilds(Database database, Writes writes, BaseImages
                     return RegistryRefusals.VersionNotFound("of this build", "any more");
                 }
 
-                var build = await db.Set<PackageBuild>().SingleOrDefaultAsync(b => b.VersionId == versionId && b.BaseImage == chosen.Value, token);
+                var build = await db.Set<PackageBuild>().SingleOrDefaultAsync(b => b.VersionId == versionId && b.BaseImage == chosen.Value && b.Number == number, token);
                 if (build is null)
                 {
                     var now = time.GetUtcNow();
-                    build = new PackageBuild { Id = Guid.CreateVersion7(now), VersionId = versionId, BaseImage = chosen.Value, CreatedAt = now };
+                    build = new PackageBuild { Id = Guid.CreateVersion7(now), VersionId = versionId, BaseImage = chosen.Value, Number = number, CreatedAt = now };
                     db.Set<PackageBuild>().Add(build);
                 }
                 else if (again && build.Status == BuildStatus.Failed)
@@ -68,6 +69,10 @@ internal sealed class PackageBuilds(Database database, Writes writes, BaseImages
         signal.Raise();
         return queued;
     }
+
+    /// <summary>The number that another build of a version for a base image gets.</summary>
+    public static async Task<int> NextAsync(SlipwayDbContext db, Guid versionId, string baseImage, CancellationToken cancellationToken) =>
+        1 + (await db.Set<PackageBuild>().Where(b => b.VersionId == versionId && b.BaseImage == baseImage).MaxAsync(b => (int?)b.Number, cancellationToken) ?? 0);
 
     /// <returns>The build's state; null when there is none of this id.</returns>
     public async Task<BuildState?> FindAsync(Guid buildId, CancellationToken cancellationToken)
@@ -118,11 +123,12 @@ internal sealed class PackageBuilds(Database database, Writes writes, BaseImages
         var plan = JsonSerializer.Deserialize(package.RunnerJson, PackagesJson.Default.RunnerPlan)!;
         var name = baseImage ?? plan.BaseImage ?? (plan.Runtime == BaseImages.Onnx ? BaseImages.Onnx : BaseImages.Python);
         var all = await images.AllAsync(cancellationToken);
-        var usable = all.Where(i => i.Usable && i.Runtime == plan.Runtime).Select(i => i.Name);
+        var runtime = plan.Runtime == BaseImages.Onnx ? BaseImages.Onnx : BaseImages.Python;   // a program is started by the Python runner, and may be one itself
+        var usable = all.Where(i => i.Usable && i.Runtime == runtime).Select(i => i.Name);
         return all.FirstOrDefault(i => i.Name == name) switch
         {
             null => PackageRefusals.UnknownBaseImage(name.Length > 100 ? "of that name" : name, usable),
-            { } other when other.Runtime != plan.Runtime => PackageRefusals.OtherRuntime(name, plan.Runtime),
+            { } other when other.Runtime != runtime => PackageRefusals.OtherRuntime(name, runtime),
             { Usable: false } image => PackageRefusals.UnusableBaseImage(name, image.Problem, usable),
             _ => name,
         };

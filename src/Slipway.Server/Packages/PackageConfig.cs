@@ -11,10 +11,11 @@ namespace Slipway.Server.Packages;
 /// <param name="Signature">What it declares of tensors; null: nothing.</param>
 /// <param name="Requirements">Null: not said (a requirements.txt may be there).</param>
 /// <param name="Job">Command of a training job: program and arguments; null: not said.</param>
+/// <param name="Command">The program of the runtime <c>command</c>; null of any other.</param>
 internal sealed record PackageConfig(
     JsonObject Json, string Runtime, string? BaseImage, IReadOnlyList<string>? Requirements, string? RequirementsFile, string ModelFile, string ModelClass,
     string? OnnxFile, int PredictConcurrency, bool? Batch, int MaxBatch, bool Fork, PackageResources Resources, JsonNode? ExampleInput, ModelSignatureInfo? Signature,
-    IReadOnlyList<string>? Job, IReadOnlyList<string> Warnings)
+    IReadOnlyList<string>? Job, CommandConfig? Command, IReadOnlyList<string> Warnings)
 {
     public const int DefaultMaxBatch = 64;
 
@@ -34,6 +35,7 @@ internal sealed record PackageConfig(
     [
         "model_name", "description", "model_metadata", "requirements", "requirements_file", "base_image", "runtime", "model_module_dir", "model_class_filename",
         "model_class_name", "model_file", "model_type", "signature", "batch", "max_batch", "fork", "data_dir", "bundled_packages_dir", "resources", "job", "environment_variables", "secrets",
+        "command", "http",
     ];
 
     public static PackageConfig Empty { get; } = Read([], []);
@@ -97,7 +99,7 @@ internal sealed record PackageConfig(
             $"{fields.Text("model_module_dir") ?? "model"}/{fields.Text("model_class_filename") ?? "model.py"}", fields.Text("model_class_name") ?? "Model",
             fields.Text("model_file") is { } file ? (file.StartsWith("./", StringComparison.Ordinal) ? file[2..] : file) : null,
             fields.Number("runtime.predict_concurrency", 1, 1000) ?? 1, fields.Flag("batch"), fields.Number("max_batch", 1, 4096) ?? DefaultMaxBatch,
-            fields.Flag("fork") ?? true, fields.Resources(), fields.Mapping("model_metadata")?["example_model_input"]?.DeepClone(), fields.Signature(), fields.Job(), warnings);
+            fields.Flag("fork") ?? true, fields.Resources(), fields.Mapping("model_metadata")?["example_model_input"]?.DeepClone(), fields.Signature(), fields.Job(), runtime == "command" ? fields.Program() : null, warnings);
     }
 
     private sealed class Fields(JsonObject json, Dictionary<string, int> lines)
@@ -146,15 +148,34 @@ internal sealed record PackageConfig(
                 resources?["memory"] is { } memory ? PackageResources.Memory(memory) ?? throw Wrong("resources.memory", PackageResources.MemoryForm) : null);
         }
 
-        /// <summary><c>job.command</c>: a list is program and arguments, a text is a line for the shell.</summary>
-        public IReadOnlyList<string>? Job() => Mapping("job")?["command"] switch
+        public CommandConfig Program()
         {
-            null => json["job"] is null ? null : throw Wrong("job", "has a command: a list of texts (program and arguments), or one line for the shell"),
+            var http = Mapping("http");
+            return new CommandConfig(
+                Line(json["command"], "command") ?? throw Wrong("command", "is missing: the runtime command needs the program to start"), Place(http, "predict_path") ?? "/", Place(http, "health_path"),
+                Number("http.health_interval_s", 1, 300), Number("http.predict_concurrency", 1, 1000) ?? CommandConfig.DefaultConcurrency);
+        }
+
+        private string? Place(JsonObject? http, string name) => http?[name] switch
+        {
+            null => null,
+            JsonValue value when value.TryGetValue<string>(out var text) && text.StartsWith('/') && text.Length <= 500 && !text.Any(c => c <= ' ' || c > '~') => text,
+            _ => throw Wrong($"http.{name}", "is a path such as /health"),
+        };
+
+        /// <summary>A list is program and arguments, a text is a line for the shell.</summary>
+        private IReadOnlyList<string>? Line(JsonNode? node, string path) => node switch
+        {
+            null => null,
             JsonArray { Count: > 0 and <= 200 } list when list.All(i => i is JsonValue value && value.TryGetValue<string>(out var text) && text.Length is > 0 and <= 4000) =>
                 [.. list.Select(i => i!.GetValue<string>())],
             JsonValue value when value.TryGetValue<string>(out var line) && line.Trim().Length is > 0 and <= 4000 => ["/bin/sh", "-c", line],
-            _ => throw Wrong("job.command", "is a list of texts (program and arguments), or one line for the shell"),
+            _ => throw Wrong(path, "is a list of texts (program and arguments), or one line for the shell"),
         };
+
+        /// <summary><c>job.command</c>: a list is program and arguments, a text is a line for the shell.</summary>
+        public IReadOnlyList<string>? Job() => Line(Mapping("job")?["command"], "job.command")
+            ?? (json["job"] is null ? null : throw Wrong("job", "has a command: a list of texts (program and arguments), or one line for the shell"));
 
         public IReadOnlyList<string>? Texts(string name) => json[name] switch
         {

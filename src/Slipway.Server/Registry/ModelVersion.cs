@@ -94,7 +94,7 @@ internal sealed class ModelVersion
 /// <summary>What a package turned out to be; found once, when the version is made, and kept.</summary>
 internal sealed class PackageFacts
 {
-    /// <summary>truss, python_file, estimator, onnx or unknown.</summary>
+    /// <summary>truss, python_file, estimator, onnx, command or unknown.</summary>
     public required string Detected { get; init; }
 
     /// <summary>python or onnx; null when it is not runnable.</summary>

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Slipway.Server.Runtimes;
 
 /// <summary>All that starting a model needs, made by a build. Immutable; equal content gives an equal <see cref="Digest"/>.</summary>
-/// <param name="Runtime">python or onnx.</param>
+/// <param name="Runtime">python, onnx or command; a program is started by the Python runner.</param>
 /// <param name="BuildId">The build that made it.</param>
 /// <param name="PackageFolder">Absolute folder of the unpacked, read-only package.</param>
 /// <param name="Interpreter">Absolute path of the interpreter; of onnx the library.</param>

@@ -159,6 +159,7 @@ internal sealed class FakeReplicaSets : IReplicaSets
 internal sealed class FakeVersions : IRunnableVersions
 {
     private readonly ConcurrentDictionary<Guid, string> digests = new();
+    private readonly ConcurrentDictionary<Guid, int> builds = new();
 
     public ConcurrentDictionary<string, string> BuildErrors { get; } = new();
 
@@ -195,17 +196,21 @@ internal sealed class FakeVersions : IRunnableVersions
     public Task<Result<string>> ChooseBaseImageAsync(Guid version, string? wanted, CancellationToken cancellationToken) => Task.FromResult<Result<string>>(
         wanted is null or "python" or "python-system" ? wanted ?? "python" : Refusal.BadRequest("unknown_base_image", $"There is no base image {wanted}."));
 
-    public Task<VariantBuild> EnsureBuildAsync(Guid version, string baseImage, bool again, CancellationToken cancellationToken)
+    public Task<int> NextBuildAsync(SlipwayDbContext unit, Guid version, string baseImage, CancellationToken cancellationToken) => Task.FromResult(builds.GetValueOrDefault(version) + 1);
+
+    public Task<VariantBuild> EnsureBuildAsync(Guid version, string baseImage, int number, bool again, CancellationToken cancellationToken)
     {
-        var digest = digests.GetOrAdd(version, v => $"iris-{BitConverter.ToInt32(v.ToByteArray(), 0)}");
+        var id = new Guid([.. version.ToByteArray()[..15], (byte)number]);
+        builds.AddOrUpdate(version, number, (_, most) => Math.Max(most, number));
+        var digest = digests.GetOrAdd(version, v => $"iris-{BitConverter.ToInt32(v.ToByteArray(), 0)}") + (number == 1 ? "" : $"-build-{number}");
         if (again)
         {
             TriedAgain.Enqueue(digest);
         }
 
-        var build = Building.ContainsKey(digest) ? new VariantBuild(version, null, null)
-            : BuildErrors.TryGetValue(digest, out var error) ? new VariantBuild(version, null, error)
-            : new VariantBuild(version, new RuntimeLaunch("python", version, "/nowhere", "/nowhere", [], [], default(JsonElement), true, 1, false, 1, digest), null);
+        var build = Building.ContainsKey(digest) ? new VariantBuild(id, null, null)
+            : BuildErrors.TryGetValue(digest, out var error) ? new VariantBuild(id, null, error)
+            : new VariantBuild(id, new RuntimeLaunch("python", id, "/nowhere", "/nowhere", [], [], default(JsonElement), true, 1, false, 1, digest), null);
         return Task.FromResult(build);
     }
 }

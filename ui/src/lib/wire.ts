@@ -48,7 +48,7 @@ export interface ModelInfo {
 export interface VersionFileInfo { path: string; size_bytes: number; sha256: string }
 export type BuildStatus = 'queued' | 'running' | 'ready' | 'failed';
 export interface BuildInfo {
-  id: string; base_image: string; status: BuildStatus; lock: string | null; error: string | null; created_at: string; finished_at: string | null;
+  id: string; base_image: string; status: BuildStatus; lock: string | null; error: string | null; created_at: string; finished_at: string | null; number: number;
 }
 export type Stage = 'None' | 'Staging' | 'Production' | 'Archived';
 export interface ModelVersionInfo {
@@ -149,7 +149,7 @@ export interface LiveMetrics {
 export type Placement = 'replica' | 'gateway';
 export interface VariantInfo {
   name: string; is_default: boolean; model: string; model_version: number; version_label: string | null; base_image: string; runtime: string;
-  resources: ResourcesInfo; replica_set: string; placement: Placement; fallback?: string | null; retries?: number | null;
+  resources: ResourcesInfo; replica_set: string; placement: Placement; build: number; fallback?: string | null; retries?: number | null;
 }
 export type RevisionStatus = 'live' | 'inactive' | 'rolling_out' | 'failed' | 'canceled' | 'previous' | 'new';
 /** `until` null: it still is. */

@@ -31,7 +31,7 @@ export const environments: EnvironmentInfo[] = [
 ];
 
 export const aBuild = (change: Partial<BuildInfo> = {}): BuildInfo => ({
-  id: 'build-1', base_image: 'python-system', status: 'ready', lock: 'joblib==1.2.0\nnumpy==1.24.2\nscikit-learn==1.2.1\nscipy==1.10.1', error: null, created_at: ago(86_400), finished_at: ago(86_400 - 7), ...change,
+  id: 'build-1', base_image: 'python-system', status: 'ready', lock: 'joblib==1.2.0\nnumpy==1.24.2\nscikit-learn==1.2.1\nscipy==1.10.1', error: null, created_at: ago(86_400), finished_at: ago(86_400 - 7), number: 1, ...change,
 });
 
 export const MODEL_PY = `import joblib
@@ -74,7 +74,7 @@ export const aModel = (change: Partial<ModelInfo> = {}): ModelInfo => ({
 export const aRevision = (change: Partial<RevisionInfo> = {}, version = 3, model = 'iris'): RevisionInfo => ({
   number: 2, name: 'rev-2', labels: { team: 'growth' }, created_by: 'ada', created_at: ago(7_200), is_live: true, variables: {}, secrets: [], status: (change.is_live ?? true) ? 'live' : 'previous', status_detail: null,
   approval_id: null, live_periods: [{ from: ago(7_150), until: (change.is_live ?? true) ? null : ago(3_600) }],
-  variants: [{ name: 'default', is_default: true, model, model_version: version, version_label: null, base_image: 'python-system', runtime: 'python', resources: { cpu_cores: 1, memory_mib: 512, gpu_count: 0, gpu_type: null, storage_gb: null, network_mbps: null }, replica_set: 'set-1', placement: 'replica' }], ...change,
+  variants: [{ name: 'default', is_default: true, model, model_version: version, version_label: null, base_image: 'python-system', runtime: 'python', resources: { cpu_cores: 1, memory_mib: 512, gpu_count: 0, gpu_type: null, storage_gb: null, network_mbps: null }, replica_set: 'set-1', placement: 'replica', build: 1 }], ...change,
 });
 
 export const aMeasure = (requests = 0, failures = 0, p95: number | null = null): RolloutMeasureInfo => ({ requests, failures, error_rate: requests === 0 ? null : failures / requests, p95_ms: p95 });

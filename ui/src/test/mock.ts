@@ -300,6 +300,7 @@ export class MockSlipway {
       api('POST', 'deployments/{e}/{n}/scale', ({ params, body }) => this.change(params[0], params[1], { replicas_wanted: (body as { replicas: number }).replicas })),
       api('POST', 'deployments/{e}/{n}/stop', ({ params }) => this.change(params[0], params[1], { status: 'STOPPED', replicas_ready: 0, replicas_wanted: 0 })),
       api('POST', 'deployments/{e}/{n}/(?:start|retry)', ({ params }) => this.change(params[0], params[1], { status: 'DEPLOYING', status_detail: null, status_reason: null, replicas_wanted: 1 })),
+      api('POST', 'deployments/{e}/{n}/rebuild', () => Response.json(aRollout({ status: 'RELEASING', to_revision: 3 }), { status: 202 })),
       api('POST', 'deployments/{e}/{n}/restart', ({ params }) => this.change(params[0], params[1], {})),
       api('GET', 'predictions', ({ url }) => {
         const status = url.searchParams.get('status');

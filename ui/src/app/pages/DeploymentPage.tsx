@@ -47,6 +47,7 @@ export function DeploymentPage() {
 function Loaded({ deployment, tab }: { deployment: DeploymentInfo; tab: string }) {
   const { environment: env, name } = deployment;
   const navigate = useNavigate();
+  const baseImages = useBaseImages();
   const gone = () => { void navigate({ to: '/deployments' }); };
   return (
     <>
@@ -65,7 +66,7 @@ function Loaded({ deployment, tab }: { deployment: DeploymentInfo; tab: string }
       {tab === 'routing' ? <Routing deployment={deployment} /> : null}
       {tab === 'rollout' ? <Rollout deployment={deployment} /> : null}
       {tab === 'analytics' ? <Analytics deployment={deployment} /> : null}
-      {tab === 'advanced' ? <AdvancedTab deployment={deployment} onDeleted={gone} /> : null}
+      {tab === 'advanced' ? <AdvancedTab deployment={deployment} baseImages={baseImages} onDeleted={gone} /> : null}
     </>
   );
 }

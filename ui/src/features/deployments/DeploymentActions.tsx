@@ -1,5 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { ArrowRight, CircleStop, Ellipsis, ExternalLink, History, Play, Power, RefreshCw, RotateCcw, Sunrise, Trash2, Undo2 } from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { ArrowRight, ArrowUpDown, ArrowUpFromLine, CircleStop, Ellipsis, ExternalLink, History, Pencil, ScrollText, Play, Power, RefreshCw, RotateCcw, Sunrise, Trash2, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
@@ -9,6 +10,7 @@ import { useDeleteDeployment, useVerb } from './api.ts';
 import { isInactive, isStopped, mayRetry } from './facts.ts';
 import { MoveDialogs } from './MoveDialogs.tsx';
 import { useNextEnvironment } from './promotions.ts';
+import { ScaleDialog } from './ScaleDialog.tsx';
 import { useRollback, useSwitchRevision } from './revisions.ts';
 
 const CHECKLIST = ['Traffic to it has stopped', 'Clients that call it were updated', 'Logs that are still needed were exported', 'This is the right deployment'];
@@ -20,10 +22,11 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
   const rollback = useRollback(deployment);
   const change = useSwitchRevision(deployment);
   const next = useNextEnvironment(deployment.environment);
-  const [asking, setAsking] = useState<'stop' | 'restart' | 'rollback' | 'promote' | 'reject' | 'delete' | null>(null);
+  const [asking, setAsking] = useState<'scale' | 'stop' | 'restart' | 'rollback' | 'promote' | 'reject' | 'delete' | null>(null);
   const { environment, name } = deployment;
   const stopped = isStopped(deployment);
   const close = () => { setAsking(null); };
+  const at = (tab: string) => `/deployments/${encodeURIComponent(environment)}/${encodeURIComponent(name)}/${tab}`;
   const activate = () => {
     if (deployment.live !== null) change.mutate({ number: deployment.live.number, verb: 'activate' }, { onSuccess: () => { toast(`${name} is starting.`); }, onError: toastError });
   };
@@ -38,6 +41,10 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
         </Menu.Target>
         <Menu.Dropdown>
           {onOpen === undefined ? null : <Menu.Item leftSection={<ExternalLink size={14} aria-hidden />} onClick={onOpen}>Open</Menu.Item>}
+          <Menu.Item component={Link} to={at('advanced')} leftSection={<Pencil size={14} aria-hidden />}>Edit</Menu.Item>
+          {stopped ? null : <Menu.Item leftSection={<ArrowUpDown size={14} aria-hidden />} onClick={() => { setAsking('scale'); }}>Scale…</Menu.Item>}
+          <Menu.Item component={Link} to={at('versions')} leftSection={<ArrowUpFromLine size={14} aria-hidden />}>Update model</Menu.Item>
+          <Menu.Item component={Link} to={at('logs')} leftSection={<ScrollText size={14} aria-hidden />}>Logs</Menu.Item>
           {next === null || stopped || isInactive(deployment) || deployment.live === null ? null : <Menu.Item leftSection={<ArrowRight size={14} aria-hidden />} onClick={() => { setAsking('promote'); }}>Promote to {next.name}…</Menu.Item>}
           {environment !== 'staging' || stopped ? null : <Menu.Item leftSection={<Undo2 size={14} aria-hidden />} onClick={() => { setAsking('reject'); }}>Reject…</Menu.Item>}
           {mayRetry(deployment) ? <Menu.Item leftSection={<RotateCcw size={14} aria-hidden />} onClick={() => { run('retry'); }}>Try again</Menu.Item> : null}
@@ -56,6 +63,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
         run={() => verb.mutateAsync({ environment, name, verb: 'stop' }).then(() => { toast(`${name} is stopping.`); })}>
         All its replicas end and its address answers 404 until you start it again. Configuration and history stay.
       </ConfirmDialog>
+      <ScaleDialog deployment={deployment} opened={asking === 'scale'} onClose={close} />
       <MoveDialogs deployment={deployment} next={next} asking={asking === 'promote' || asking === 'reject' ? asking : null} onClose={close} />
       <ConfirmDialog opened={asking === 'rollback'} title={`Roll back ${name} in ${environment}`} action="Roll back" onClose={close}
         run={() => rollback.mutateAsync(null).then((answer) => { toast(told(answer, (rollout) => `${name} goes back to revision ${rollout.to_revision}.`)); })}>

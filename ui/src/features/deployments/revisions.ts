@@ -13,6 +13,10 @@ function useOf<Input, Answer>(mutationFn: (input: Input) => Promise<Answer>) {
 export const useRedeploy = ({ environment, name }: DeploymentRef) =>
   useOf((number: number) => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, `revisions/${number}/redeploy`)));
 
+/** Builds what is live once more, as a new revision. */
+export const useRebuild = ({ environment, name }: DeploymentRef) =>
+  useOf(() => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, 'rebuild')));
+
 /** Back to a revision; null: to what was live before. */
 export const useRollback = ({ environment, name }: DeploymentRef) =>
   useOf((revision: number | null) => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, 'rollback'), { revision }));

@@ -1,0 +1,186 @@
+"""A model that is a program: it listens on a port of this machine that it is told, and predictions are passed on to it over HTTP.
+
+The replica around it stays what every other is: frames, drain, limits, exit file. What the program prints goes to the log, a line at a time.
+"""
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+from slipway_runner import answers, logs, process
+from slipway_runner.request import ModelRequest
+
+_HOST = "127.0.0.1"
+_HEALTH_SECONDS = 5.0     # a check that takes longer has failed
+_LONGEST_ANSWER = 100 << 20
+_PASSED_ON = ("content-type", "traceparent")
+
+
+class Ended(Exception):
+    """The program ended before it answered for the first time."""
+
+
+class Answer:
+    """As a web framework's response: status, content type and bytes pass through."""
+
+    def __init__(self, status_code: int, media_type: str, body: bytes) -> None:
+        self.status_code = status_code
+        self.media_type = media_type
+        self.body = body
+
+
+class Program:
+    """One process and its connections. `settings`: `predict_path`, `health_path`, `health_interval_s`."""
+
+    def __init__(self, command: "list[str]", settings: dict, package: str) -> None:
+        self._command = [sys.executable, *command[1:]] if command[0] in ("python", "python3") else list(command)
+        self._package = package
+        self._predict_path = settings.get("predict_path") or "/"
+        self._health_path = settings.get("health_path")
+        self._interval = float(settings.get("health_interval_s") or 2)
+        self._kept = threading.local()
+        self._port = 0
+        self._process: "subprocess.Popen | None" = None
+        self.well = True
+        """Whether its last check was good. Without a health path: always."""
+
+    # --- its life
+
+    def load(self) -> None:
+        """Starts it and waits until it is well. Whoever started this replica says how long that may take."""
+        self._port = _free_port()
+        self._command[0] = _executable(self._command[0], self._package)
+        self._process = subprocess.Popen(
+            self._command, cwd=self._package, env={**os.environ, "PORT": str(self._port), "HOST": _HOST}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        output = threading.Thread(target=self._copy_output, name="output", daemon=True)
+        output.start()
+        pause = 0.02
+        while not self._is_well():
+            if self._process.poll() is not None:
+                output.join(2)
+                raise Ended(f"The program ended with {_how(self._process.returncode)} before it listened on port {self._port} ($PORT); the log has what it printed.")
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.5)
+        threading.Thread(target=self._wait, name="program", daemon=True).start()
+        if self._health_path:
+            threading.Thread(target=self._check, name="health", daemon=True).start()
+
+    def _copy_output(self) -> None:
+        for line in self._process.stdout:
+            logs.write("INFO", line.decode("utf-8", "backslashreplace").rstrip("\r\n"))
+
+    def _wait(self) -> None:
+        """A replica without its program is none: it ends, and is started again."""
+        how = _how(self._process.wait())
+        process.write_exit(os.getcwd(), "crashed", process.EXIT_CODES["crashed"], message=f"The program ended with {how}.")
+        logs.write("FATAL", f"The program ended with {how}.")
+        os._exit(process.EXIT_CODES["crashed"])
+
+    def _check(self) -> None:
+        while True:
+            time.sleep(self._interval)
+            well = self._is_well()
+            if well != self.well:
+                logs.write("INFO" if well else "WARN", f"The program is well again at {self._health_path}." if well else f"The program does not answer well at {self._health_path}.")
+            self.well = well
+
+    def _is_well(self) -> bool:
+        try:
+            if not self._health_path:
+                socket.create_connection((_HOST, self._port), _HEALTH_SECONDS).close()
+                return True
+            connection = http.client.HTTPConnection(_HOST, self._port, timeout=_HEALTH_SECONDS)
+            try:
+                connection.request("GET", self._health_path)
+                return 200 <= connection.getresponse().status < 400
+            finally:
+                connection.close()
+        except (OSError, http.client.HTTPException):
+            return False
+
+    # --- predictions
+
+    def predict(self, request: ModelRequest):
+        """Body, content type and status pass through; a body without a length is passed on as it comes."""
+        headers = {name: value for name, value in request.headers.items() if name in _PASSED_ON}
+        headers["Slipway-Prediction-Id"] = request.prediction_id
+        response, connection = self._ask(request.raw_body, headers, request.seconds_left)
+        kind = response.getheader("Content-Type") or "application/octet-stream"
+        if response.status == 200 and response.getheader("Content-Length") is None:
+            return self._pieces(response, connection, kind)
+        body = response.read(_LONGEST_ANSWER + 1)
+        if len(body) > _LONGEST_ANSWER:
+            self._drop(connection)
+            raise answers.BadAnswer(f"The program's answer has more than {_LONGEST_ANSWER >> 20} MiB.")
+        if response.will_close:
+            self._drop(connection)
+        return Answer(response.status, kind, body)
+
+    def _ask(self, body: bytes, headers: dict, seconds: "float | None"):
+        """A connection that was kept may have been closed by the program in between: then nothing was begun, and a new one is tried."""
+        kept = getattr(self._kept, "connection", None)
+        for connection in (kept, None) if kept is not None else (None,):
+            is_new = connection is None
+            if connection is None:
+                connection = self._kept.connection = http.client.HTTPConnection(_HOST, self._port)
+            connection.timeout = seconds
+            if connection.sock is not None:
+                connection.sock.settimeout(seconds)
+            try:
+                connection.request("POST", self._predict_path, body, headers)
+                return connection.getresponse(), connection
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                self._drop(connection)
+                if is_new:
+                    raise
+            except BaseException:
+                self._drop(connection)
+                raise
+        raise AssertionError("not reached")
+
+    def _pieces(self, response, connection, kind: str):
+        done = False
+        try:
+            while True:
+                data = response.read1(65_536)
+                if not data:
+                    done = not response.will_close
+                    return
+                piece = answers.Piece(data)
+                piece.content_type = kind
+                yield piece
+        finally:
+            if not done:
+                self._drop(connection)
+
+    def _drop(self, connection) -> None:
+        connection.close()
+        if getattr(self._kept, "connection", None) is connection:
+            self._kept.connection = None
+
+
+def _executable(program: str, package: str) -> str:
+    """A file of the package as something that can be started: files of a package have no permission to be, so a copy gets it."""
+    path = os.path.join(package, program)
+    if os.path.isabs(program) or not os.path.isfile(path) or os.access(path, os.X_OK):
+        return program
+    copy = os.path.join(os.getcwd(), "program")
+    shutil.copyfile(path, copy)
+    os.chmod(copy, 0o700)
+    return copy
+
+
+def _free_port() -> int:
+    """One that nobody listens on; the program has it a moment later."""
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return probe.getsockname()[1]
+
+
+def _how(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"code {code}"

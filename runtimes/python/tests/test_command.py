@@ -1,0 +1,126 @@
+"""A model that is a program of its own, reached over HTTP."""
+
+import json
+import os
+import sys
+
+from driver import ReplicaTest, is_alive, pack, wait_until
+
+SERVE = """
+import http.server, json, os, sys, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        self.whole(503 if os.path.exists(os.environ["SICK"]) else 200, b"well")
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        said = json.loads(body) if self.headers["Content-Type"] == "application/json" else None
+        print("asked", body.decode(), os.environ.get("TOKEN"), flush=True)
+        if said == "stream":
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for part in (b"data: 1\\n\\n", b"data: 2\\n\\n"):
+                self.wfile.write(b"%x\\r\\n%s\\r\\n" % (len(part), part))
+                self.wfile.flush()
+            self.wfile.write(b"0\\r\\n\\r\\n")
+        elif said == "teapot":
+            self.whole(418, b'{"error":"short and stout"}')
+        elif said == "die":
+            os._exit(7)
+        elif said == "hang up":
+            self.close_connection = True
+            self.whole(200, b'"bye"')
+        elif said == "sleep":
+            time.sleep(5)
+            self.whole(200, b'"late"')
+        else:
+            self.whole(200, json.dumps([said, self.path, self.headers["Content-Type"], self.headers.get("Slipway-Prediction-Id") is not None, os.getcwd()]).encode())
+    def whole(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_):
+        pass
+print("starting", os.environ["PORT"], flush=True)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+
+
+class Commands(ReplicaTest):
+    def given_program(self, source=SERVE, command=None, http=None, wait=True, **members):
+        self.sick = os.path.join(self.root, "sick")
+        model = {"kind": "command", "module": "", "command": command or ["python3", "serve.py"], "predict_concurrency": 4,
+                 "http": {"predict_path": "/ask", "health_path": "/health", "health_interval_s": 0.05, **(http or {})}}
+        return self.given_replica({"serve.py": source}, model, wait=wait, environment={"SICK": self.sick}, **members)
+
+    def children_of(self, replica):
+        found = []
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                try:
+                    with open(f"/proc/{name}/stat") as stat:
+                        if int(stat.read().rpartition(")")[2].split()[1]) == replica.process.pid:
+                            found.append(int(name))
+                except OSError:
+                    pass
+        return found
+
+    def test_bodies_statuses_and_streams_pass_through(self):
+        replica = self.given_program()
+        self.assertEqual(4, replica.loaded["concurrency"])
+        self.assertEqual([{"a": 1}, "/ask", "application/json", True, replica.package], replica.gateway.predict({"a": 1}))
+        answer = replica.gateway.answer(replica.gateway.ask("teapot"))
+        self.assertEqual((418, "application/json", {"error": "short and stout"}), (answer.status, answer.content_type, json.loads(answer.body)))
+        answer = replica.gateway.answer(replica.gateway.ask("stream"))
+        self.assertEqual(("text/event-stream", b"data: 1\n\ndata: 2\n\n"), (answer.content_type, answer.body))
+        for _ in range(3):   # the program closes its connection, and the next request is on a new one
+            self.assertEqual("bye", replica.gateway.predict("hang up"))
+        self.assertIn(" INFO  - starting ", replica.log())
+
+    def test_what_a_program_prints_shows_no_secret(self):
+        replica = self.given_program(secrets={"TOKEN": "open sesame"})
+        replica.gateway.predict(1)
+        wait_until(lambda: "asked 1 [secret TOKEN]" in replica.log())
+        self.assertNotIn("open sesame", replica.log())
+
+    def test_a_program_that_ends_ends_its_replica(self):
+        replica = self.given_program()
+        replica.gateway.ask("die")
+        exit = self.wait_exit(replica)
+        self.assertEqual(("crashed", "The program ended with code 7."), (exit["reason"], exit["message"]))
+
+    def test_a_program_that_never_listens_is_a_failed_load(self):
+        replica = self.given_program("import sys\nprint('no weights here')\nsys.exit(3)\n", wait=False)
+        exit = self.wait_exit(replica)
+        self.assertEqual("load_failed", exit["reason"])
+        self.assertIn("code 3 before it listened", exit["message"])
+        self.assertIn("no weights here", replica.log())
+
+    def test_a_sick_program_is_silent_until_it_is_well(self):
+        replica = self.given_program()
+        replica.control.ping()
+        open(self.sick, "w").close()
+        wait_until(lambda: "does not answer well" in replica.log())
+        replica.control.send(pack(12))
+        replica.control.socket.settimeout(0.3)
+        with self.assertRaises(TimeoutError):
+            replica.control.read_for(0)
+        os.unlink(self.sick)
+        wait_until(lambda: "is well again" in replica.log())
+        replica.control.socket.settimeout(10)
+        replica.control.ping()
+
+    def test_a_file_of_the_package_is_started_though_it_may_not_be(self):
+        replica = self.given_program(f"#!{sys.executable}\n{SERVE}", command=["./serve.py"])
+        self.assertEqual([1, "/ask", "application/json", True, replica.package], replica.gateway.predict(1))
+
+    def test_a_drained_replica_leaves_no_program(self):
+        replica = self.given_program()
+        program = wait_until(lambda: self.children_of(replica))[0]
+        replica.control.drain()
+        self.assertEqual("drained", self.wait_exit(replica)["reason"])
+        wait_until(lambda: not is_alive(program))

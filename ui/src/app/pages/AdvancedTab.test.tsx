@@ -1,0 +1,46 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, test } from 'vitest';
+import { renderApp } from '../../test/render.tsx';
+import { mock } from '../../test/setup.ts';
+
+const sent = (part: string) => mock().requests.find((one) => one.method === 'POST' && one.path.endsWith(part));
+
+test('a rebuild is asked for once it is confirmed', async () => {
+  const user = userEvent.setup();
+  for (const one of mock().deployments) one.rollout = null;
+  renderApp('/deployments/production/iris/advanced');
+  await user.click(await screen.findByRole('button', { name: 'Rebuild…' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Rebuild iris' }));
+  expect(dialog.getByText(/resolved anew/)).toBeInTheDocument();
+  await user.click(dialog.getByRole('button', { name: 'Rebuild' }));
+  expect(await screen.findByText('Revision 3 is being rolled out.')).toBeInTheDocument();
+  expect(sent('/rebuild')).toBeDefined();
+});
+
+test('another base image is a new revision', async () => {
+  const user = userEvent.setup();
+  for (const one of mock().deployments) one.rollout = null;
+  renderApp('/deployments/production/iris/advanced');
+  const image = await screen.findByLabelText('Built on', { selector: 'input' });
+  const panel = within(image.closest('section') ?? document.body);
+  await user.clear(image);
+  await user.type(image, 'python');
+  await user.click(panel.getByRole('button', { name: 'Save and roll out' }));
+  await waitFor(() => { expect(sent('/revisions')?.body).toEqual({ base_image: 'python' }); });
+});
+
+test('the menu scales in a dialog, within the bounds', async () => {
+  const user = userEvent.setup();
+  for (const one of mock().deployments) Object.assign(one, { rollout: null, autoscaling: { ...one.autoscaling, enabled: false } });
+  renderApp('/deployments/production/iris/overview');
+  await user.click(await screen.findByRole('button', { name: 'Actions for iris in production' }));
+  expect(await screen.findByRole('menuitem', { name: 'Update model' })).toHaveAttribute('href', expect.stringMatching(/production\/iris\/versions$/));
+  await user.click(screen.getByRole('menuitem', { name: 'Scale…' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Scale iris in production' }));
+  const input = dialog.getByLabelText('Replicas');
+  await user.clear(input);
+  await user.type(input, '3');
+  await user.click(dialog.getByRole('button', { name: 'Scale' }));
+  await waitFor(() => { expect(sent('/scale')?.body).toEqual({ replicas: 3 }); });
+});
