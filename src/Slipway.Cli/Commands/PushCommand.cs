@@ -55,7 +55,7 @@ internal static class PushCommand
             var target = parse.GetValue(environment)!;
             await push.DeployAsync(
                 version, deployment,
-                new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Pairs.Labels(parse.GetValue(labels)), parse.GetValue(placement), how.Read(parse), scaling.Read(parse)),
+                new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Pairs.Labels(parse.GetValue(labels)), parse.GetValue(placement), how.Read(parse), Autoscaling: scaling.Read(parse)),
                 cancellationToken);
             if (!parse.GetValue(wait) && !parse.GetValue(tail) && !parse.GetValue(promote))
             {
