@@ -27,6 +27,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BENCH = ROOT / "bench"
+PROGRAM = ROOT / "out/bench/program"
 UNDER_TEST, LOAD = 0, 1
 PYTHON = "/usr/bin/python3"  # Debian's, with its scikit-learn, FastAPI and uvicorn
 TICK = os.sysconf("SC_CLK_TCK")
@@ -48,16 +49,25 @@ def dotnet_environment() -> dict[str, str]:
     return os.environ | {"DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS": "1", "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit": "0", "DOTNET_NOLOGO": "1"}
 
 
-def build(project: str) -> None:
-    """Builds in Release; SLIPWAY_BENCH_NO_BUILD=1 takes what is there."""
+def bench_program() -> str:
+    """The server inside a bench program, compiled ahead of time as `./slipway` does it: what starts without that serves for minutes with code that is not optimised."""
+    publish("bench/Slipway.Bench", PROGRAM)
+    return str(PROGRAM / "Slipway.Bench")
+
+
+def replica_program() -> str:
+    """The process of isolated ONNX replicas; beside the bench program, where the server looks for it."""
+    publish("src/Slipway.Replica", PROGRAM / "replica")
+    return str(PROGRAM / "replica/slipway-replica")
+
+
+def publish(project: str, into: pathlib.Path) -> None:
+    """Publishes in Release; SLIPWAY_BENCH_NO_BUILD=1 takes what is there."""
     if os.environ.get("SLIPWAY_BENCH_NO_BUILD"):
         return
-    subprocess.run(["dotnet", "build", str(ROOT / project), "-c", "Release", "-v", "quiet", "--nologo", "-p:RunAnalyzers=false"], check=True)
-
-
-def bench_program() -> str:
-    build("bench/Slipway.Bench")
-    return str(BENCH / "Slipway.Bench/bin/Release/net10.0/Slipway.Bench")
+    ahead = ["-r", "linux-x64", "-p:PublishReadyToRun=true"] if os.uname().machine == "x86_64" else []
+    subprocess.run(
+        ["dotnet", "publish", str(ROOT / project), "-c", "Release", "--self-contained", "false", *ahead, "-v", "quiet", "--nologo", "-p:RunAnalyzers=false", "-o", str(into)], check=True)
 
 
 def need(*programs: str) -> None:

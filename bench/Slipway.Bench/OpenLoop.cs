@@ -1,81 +1,214 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Slipway.Bench;
 
 /// <summary>
 /// Load that does not wait for answers: each request has a time at which it is due, and its latency counts from then, so that a server that falls behind cannot slow the questions down.
+/// Plain sockets and a request made once, because a client that costs as much as the server would be what is measured.
 /// </summary>
-internal static class OpenLoop
+internal sealed class OpenLoop
 {
-    /// <summary>Prints one line of JSON: sent, good, refused (429 and 503), with_retry_after, other, and the share of the good within each of the limits, in milliseconds.</summary>
+    private const int Connections = 4_096;
+
+    private readonly Stopwatch watch = new();
+    private readonly Lock gate = new();
+    private readonly Stack<Connection> idle = new();       // under the lock
+    private readonly Queue<double> overdue = new();        // due and without a connection; under the lock
+    private readonly List<float> good = [];                // milliseconds; under the lock, as are the counts
+    private readonly byte[] request;
+    private readonly TaskCompletionSource over = new();
+    private readonly int count;
+    private int ended;
+    private long refused;
+    private long withRetry;
+    private long other;
+    private double latest;                                 // milliseconds between due and sent, at most
+
+    private OpenLoop(byte[] request, int count) => (this.request, this.count) = (request, count);
+
+    /// <summary>
+    /// Prints one line of JSON: sent, good, refused (429 and 503), with_retry_after, other, the quantiles of the good, how late the load itself was at most, and the share of the good
+    /// within each of the limits, in milliseconds.
+    /// </summary>
     public static async Task<int> RunAsync(string url, string key, string body, double rate, double seconds, double[] limitsMs)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 4096, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1) }) { Timeout = TimeSpan.FromSeconds(30) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        var content = Encoding.UTF8.GetBytes(body);
-        var good = new ConcurrentBag<double>();
-        var count = (int)(rate * seconds);
-        long refused = 0, withRetry = 0, other = 0;
-        var asked = new List<Task>(count);
-        var watch = Stopwatch.StartNew();
+        var to = new Uri(url);
+        var text = string.Create(CultureInfo.InvariantCulture, $"POST {to.PathAndQuery} HTTP/1.1\r\nHost: {to.Authority}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
+        var loop = new OpenLoop(Encoding.UTF8.GetBytes(text), (int)(rate * seconds));
+        for (var i = 0; i < Connections; i++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, to.Port)).ConfigureAwait(false);
+            loop.idle.Push(new Connection(loop, socket));
+        }
+
+        var pacer = new Thread(() => loop.Pace(rate)) { Name = "pacer" };
+        pacer.Start();
+        await loop.over.Task.WaitAsync(TimeSpan.FromSeconds(seconds + 60)).ConfigureAwait(false);
+        loop.Print(seconds, limitsMs);
+        return 0;
+    }
+
+    /// <summary>Sends what is due each millisecond at the latest.</summary>
+    private void Pace(double rate)
+    {
+        watch.Start();
         for (var i = 0; i < count; i++)
         {
             var due = i / rate;
-            while (watch.Elapsed.TotalSeconds < due)
+            for (double left; (left = due - watch.Elapsed.TotalSeconds) > 0;)
             {
-                if (due - watch.Elapsed.TotalSeconds > 0.0015)
+                Thread.Sleep(left > 0.001 ? 1 : 0);
+            }
+
+            Connection? connection;
+            lock (gate)
+            {
+                if (!idle.TryPop(out connection))
                 {
-                    await Task.Delay(1);
-                }
-                else
-                {
-                    Thread.Yield();
+                    overdue.Enqueue(due);
                 }
             }
 
-            asked.Add(AskAsync(due));
-        }
-
-        await Task.WhenAll(asked);
-        var sorted = good.Order().ToArray();
-        var shares = limitsMs.Select(limit => (double)sorted.Count(ms => ms <= limit) / count);
-        var within = string.Join(',', shares.Select(s => s.ToString("0.00000", CultureInfo.InvariantCulture)));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""{"sent":{{count}},"good":{{sorted.Length}},"good_per_second":{{sorted.Length / seconds:0.0}},"refused":{{refused}},"with_retry_after":{{withRetry}},"other":{{other}},"p50_ms":{{At(sorted, 0.5):0.00}},"p99_ms":{{At(sorted, 0.99):0.00}},"p999_ms":{{At(sorted, 0.999):0.00}},"within":[{{within}}]}"""));
-        return 0;
-
-        async Task AskAsync(double due)
-        {
-            try
-            {
-                using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(content) };
-                request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-                using var response = await client.SendAsync(request).ConfigureAwait(false);
-                await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
-                if (response.IsSuccessStatusCode)
-                {
-                    good.Add((watch.Elapsed.TotalSeconds - due) * 1000);
-                }
-                else if (response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
-                {
-                    Interlocked.Increment(ref refused);
-                    Interlocked.Add(ref withRetry, response.Headers.RetryAfter is null ? 0 : 1);
-                }
-                else
-                {
-                    Interlocked.Increment(ref other);
-                }
-            }
-            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
-            {
-                Interlocked.Increment(ref other);
-            }
+            connection?.Ask(due);
         }
     }
 
-    private static double At(double[] sorted, double share) => sorted.Length == 0 ? double.NaN : sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
+    private void Sent(double due) => latest = Math.Max(latest, (watch.Elapsed.TotalSeconds - due) * 1e3);
+
+    /// <summary>An answer, or 0 for none: counts it, and gives the connection the next question.</summary>
+    private void Answered(Connection connection, double due, int status, bool hasRetryAfter)
+    {
+        var next = double.NaN;
+        lock (gate)
+        {
+            if (status is >= 200 and < 300)
+            {
+                good.Add((float)((watch.Elapsed.TotalSeconds - due) * 1e3));
+            }
+            else if (status is 429 or 503)
+            {
+                refused++;
+                withRetry += hasRetryAfter ? 1 : 0;
+            }
+            else
+            {
+                other++;
+            }
+
+            if (++ended == count)
+            {
+                over.TrySetResult();
+            }
+
+            if (status != 0 && !overdue.TryDequeue(out next))
+            {
+                next = double.NaN;
+                idle.Push(connection);
+            }
+        }
+
+        if (!double.IsNaN(next))
+        {
+            connection.Ask(next);
+        }
+    }
+
+    private void Print(double seconds, double[] limitsMs)
+    {
+        good.Sort();
+        var within = string.Join(',', limitsMs.Select(limit => ((double)good.Count(ms => ms <= limit) / count).ToString("0.00000", CultureInfo.InvariantCulture)));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""{"sent":{{count}},"good":{{good.Count}},"good_per_second":{{good.Count / seconds:0.0}},"refused":{{refused}},"with_retry_after":{{withRetry}},"other":{{other}},"p50_ms":{{At(0.5):0.00}},"p99_ms":{{At(0.99):0.00}},"p999_ms":{{At(0.999):0.00}},"late_ms":{{latest:0.00}},"within":[{{within}}]}"""));
+
+        float At(double share) => good.Count == 0 ? 0 : good[Math.Min(good.Count - 1, (int)(share * good.Count))];
+    }
+
+    /// <summary>One connection with at most one question under way. An answer has a Content-Length; one that has not ends the connection.</summary>
+    private sealed class Connection
+    {
+        private static readonly byte[] EndOfHead = "\r\n\r\n"u8.ToArray();
+
+        private readonly OpenLoop loop;
+        private readonly Socket socket;
+        private readonly SocketAsyncEventArgs receive = new();
+        private readonly byte[] buffer = new byte[16_384];
+        private int filled;
+        private double due;
+
+        public Connection(OpenLoop loop, Socket socket)
+        {
+            (this.loop, this.socket) = (loop, socket);
+            receive.Completed += (_, _) => Receive();
+        }
+
+        public void Ask(double due)
+        {
+            (this.due, filled) = (due, 0);
+            loop.Sent(due);
+            try
+            {
+                socket.Send(loop.request);
+                receive.SetBuffer(buffer, 0, buffer.Length);
+                if (!socket.ReceiveAsync(receive))
+                {
+                    Receive();
+                }
+            }
+            catch (SocketException)
+            {
+                loop.Answered(this, due, 0, false);
+            }
+        }
+
+        private void Receive()
+        {
+            do
+            {
+                if (receive.SocketError != SocketError.Success || receive.BytesTransferred == 0)
+                {
+                    loop.Answered(this, due, 0, false);
+                    return;
+                }
+
+                filled += receive.BytesTransferred;
+                if (IsWhole(out var status, out var hasRetryAfter))
+                {
+                    loop.Answered(this, due, status, hasRetryAfter);
+                    return;
+                }
+
+                receive.SetBuffer(buffer, filled, buffer.Length - filled);
+            }
+            while (!socket.ReceiveAsync(receive));
+        }
+
+        private bool IsWhole(out int status, out bool hasRetryAfter)
+        {
+            (status, hasRetryAfter) = (0, false);
+            var bytes = buffer.AsSpan(0, filled);
+            var end = bytes.IndexOf(EndOfHead);
+            if (end < 0)
+            {
+                return false;
+            }
+
+            var head = Encoding.ASCII.GetString(bytes[..end]);
+            var at = head.IndexOf("\r\nContent-Length: ", StringComparison.OrdinalIgnoreCase);
+            status = int.Parse(head.AsSpan(9, 3), CultureInfo.InvariantCulture);
+            hasRetryAfter = head.Contains("\r\nRetry-After: ", StringComparison.OrdinalIgnoreCase);
+            if (at < 0)
+            {
+                status = 0;
+                return true;
+            }
+
+            var digits = head.AsSpan(at + 18);
+            var stop = digits.IndexOf('\r');
+            return bytes.Length >= end + 4 + int.Parse(stop < 0 ? digits : digits[..stop], CultureInfo.InvariantCulture);
+        }
+    }
 }
