@@ -5,6 +5,7 @@ The replica around it stays what every other is: frames, drain, limits, exit fil
 
 import http.client
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from slipway_runner.request import ModelRequest
 _HOST = "127.0.0.1"
 _HEALTH_SECONDS = 5.0     # a check that takes longer has failed
 _LONGEST_ANSWER = 100 << 20
+_LONGEST_LINE = 65_536    # of its output; a longer one goes to the log in pieces
 _PASSED_ON = ("content-type", "traceparent")
 
 
@@ -46,6 +48,7 @@ class Program:
         self._kept = threading.local()
         self._port = 0
         self._process: "subprocess.Popen | None" = None
+        self._output: "threading.Thread | None" = None
         self.well = True
         """Whether its last check was good. Without a health path: always."""
 
@@ -57,12 +60,12 @@ class Program:
         self._command[0] = _executable(self._command[0], self._package)
         self._process = subprocess.Popen(
             self._command, cwd=self._package, env={**os.environ, "PORT": str(self._port), "HOST": _HOST}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        output = threading.Thread(target=self._copy_output, name="output", daemon=True)
-        output.start()
+        self._output = threading.Thread(target=self._copy_output, name="output", daemon=True)
+        self._output.start()
         pause = 0.02
         while not self._is_well():
             if self._process.poll() is not None:
-                output.join(2)
+                self._output.join(2)
                 raise Ended(f"The program ended with {_how(self._process.returncode)} before it listened on port {self._port} ($PORT); the log has what it printed.")
             time.sleep(pause)
             pause = min(pause * 1.5, 0.5)
@@ -71,13 +74,15 @@ class Program:
             threading.Thread(target=self._check, name="health", daemon=True).start()
 
     def _copy_output(self) -> None:
-        for line in self._process.stdout:
+        for line in iter(lambda: self._process.stdout.readline(_LONGEST_LINE), b""):
             logs.write("INFO", line.decode("utf-8", "backslashreplace").rstrip("\r\n"))
 
     def _wait(self) -> None:
         """A replica without its program is none: it ends, and is started again."""
         how = _how(self._process.wait())
         process.write_exit(os.getcwd(), "crashed", process.EXIT_CODES["crashed"], message=f"The program ended with {how}.")
+        process.end_session(os.getpid())   # what it has started holds its port and its output
+        self._output.join(2)
         logs.write("FATAL", f"The program ended with {how}.")
         os._exit(process.EXIT_CODES["crashed"])
 
@@ -113,35 +118,36 @@ class Program:
         kind = response.getheader("Content-Type") or "application/octet-stream"
         if response.status == 200 and response.getheader("Content-Length") is None:
             return self._pieces(response, connection, kind)
-        body = response.read(_LONGEST_ANSWER + 1)
-        if len(body) > _LONGEST_ANSWER:
+        try:
+            body = response.read(_LONGEST_ANSWER + 1)
+            if len(body) > _LONGEST_ANSWER:
+                raise answers.BadAnswer(f"The program's answer has more than {_LONGEST_ANSWER >> 20} MiB.")
+            if response.length:   # bytes that were announced and did not come
+                raise answers.BadAnswer("The program's answer ended early.")
+        except BaseException:
             self._drop(connection)
-            raise answers.BadAnswer(f"The program's answer has more than {_LONGEST_ANSWER >> 20} MiB.")
+            raise
         if response.will_close:
             self._drop(connection)
         return Answer(response.status, kind, body)
 
     def _ask(self, body: bytes, headers: dict, seconds: "float | None"):
-        """A connection that was kept may have been closed by the program in between: then nothing was begun, and a new one is tried."""
-        kept = getattr(self._kept, "connection", None)
-        for connection in (kept, None) if kept is not None else (None,):
-            is_new = connection is None
-            if connection is None:
-                connection = self._kept.connection = http.client.HTTPConnection(_HOST, self._port)
-            connection.timeout = seconds
-            if connection.sock is not None:
-                connection.sock.settimeout(seconds)
-            try:
-                connection.request("POST", self._predict_path, body, headers)
-                return connection.getresponse(), connection
-            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-                self._drop(connection)
-                if is_new:
-                    raise
-            except BaseException:
-                self._drop(connection)
-                raise
-        raise AssertionError("not reached")
+        """Sends it once: a program that hangs up after it has read a request may have done what it asks."""
+        connection = getattr(self._kept, "connection", None)
+        if connection is not None and _has_hung_up(connection):
+            self._drop(connection)
+            connection = None
+        if connection is None:
+            connection = self._kept.connection = http.client.HTTPConnection(_HOST, self._port)
+        connection.timeout = seconds
+        if connection.sock is not None:
+            connection.sock.settimeout(seconds)
+        try:
+            connection.request("POST", self._predict_path, body, headers)
+            return connection.getresponse(), connection
+        except BaseException:
+            self._drop(connection)
+            raise
 
     def _pieces(self, response, connection, kind: str):
         done = False
@@ -162,6 +168,15 @@ class Program:
         connection.close()
         if getattr(self._kept, "connection", None) is connection:
             self._kept.connection = None
+
+
+def _has_hung_up(connection) -> bool:
+    """Whether a connection at rest is closed: the program has nothing else to say on it."""
+    if connection.sock is None:
+        return True
+    poll = select.poll()
+    poll.register(connection.sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _executable(program: str, package: str) -> str:

@@ -4,10 +4,10 @@ import json
 import os
 import sys
 
-from driver import ReplicaTest, is_alive, pack, wait_until
+from driver import Refused, ReplicaTest, is_alive, pack, wait_until
 
 SERVE = """
-import http.server, json, os, sys, time
+import http.server, json, os, socket, subprocess, sys, time
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
@@ -32,15 +32,34 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif said == "hang up":
             self.close_connection = True
             self.whole(200, b'"bye"')
+            self.connection.shutdown(socket.SHUT_RDWR)
+            print("hung up", flush=True)
+        elif said == "vanish":
+            self.close_connection = True
+        elif said == "short":
+            self.close_connection = True
+            self.whole(200, b'"half"', 100)
+        elif said == "stall":
+            self.whole(200, b'"half"', 100)
+            time.sleep(30)
+        elif said == "mumble":
+            sys.stdout.write("m" * 70_000)
+            sys.stdout.flush()
+            self.whole(200, b'"hm"')
+        elif said == "leave a child":
+            with open("child", "w") as file:
+                file.write(str(subprocess.Popen(["sleep", "60"]).pid))
+            print("last words", flush=True)
+            os._exit(7)
         elif said == "sleep":
             time.sleep(5)
             self.whole(200, b'"late"')
         else:
             self.whole(200, json.dumps([said, self.path, self.headers["Content-Type"], self.headers.get("Slipway-Prediction-Id") is not None, os.getcwd()]).encode())
-    def whole(self, status, body):
+    def whole(self, status, body, length=None):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(length or len(body)))
         self.end_headers()
         self.wfile.write(body)
     def log_message(self, *_):
@@ -51,9 +70,9 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
 
 
 class Commands(ReplicaTest):
-    def given_program(self, source=SERVE, command=None, http=None, wait=True, **members):
+    def given_program(self, source=SERVE, command=None, http=None, wait=True, concurrency=4, **members):
         self.sick = os.path.join(self.root, "sick")
-        model = {"kind": "command", "module": "", "command": command or ["python3", "serve.py"], "predict_concurrency": 4,
+        model = {"kind": "command", "module": "", "command": command or ["python3", "serve.py"], "predict_concurrency": concurrency,
                  "http": {"predict_path": "/ask", "health_path": "/health", "health_interval_s": 0.05, **(http or {})}}
         return self.given_replica({"serve.py": source}, model, wait=wait, environment={"SICK": self.sick}, **members)
 
@@ -77,9 +96,50 @@ class Commands(ReplicaTest):
         self.assertEqual((418, "application/json", {"error": "short and stout"}), (answer.status, answer.content_type, json.loads(answer.body)))
         answer = replica.gateway.answer(replica.gateway.ask("stream"))
         self.assertEqual(("text/event-stream", b"data: 1\n\ndata: 2\n\n"), (answer.content_type, answer.body))
-        for _ in range(3):   # the program closes its connection, and the next request is on a new one
-            self.assertEqual("bye", replica.gateway.predict("hang up"))
         self.assertIn(" INFO  - starting ", replica.log())
+
+    def test_a_connection_that_the_program_has_closed_is_not_used_again(self):
+        replica = self.given_program(concurrency=1)
+        for times in range(1, 4):
+            self.assertEqual("bye", replica.gateway.predict("hang up"))
+            wait_until(lambda: replica.log().count("hung up") == times)
+
+    def test_what_the_program_has_read_is_not_sent_again(self):
+        replica = self.given_program(concurrency=1)
+        replica.gateway.predict(1)   # the next is on a connection that was kept
+        with self.assertRaises(Refused) as refused:
+            replica.gateway.predict("vanish")
+        self.assertEqual((502, "model_error", 1), (refused.exception.status, refused.exception.code, refused.exception.begun))
+        self.assertEqual(1, replica.gateway.predict(1)[0])
+        wait_until(lambda: replica.log().count("asked 1 ") == 2)
+        self.assertEqual(1, replica.log().count('asked "vanish"'))
+
+    def test_half_an_answer_is_none(self):
+        replica = self.given_program(concurrency=1)
+        with self.assertRaises(Refused) as refused:
+            replica.gateway.predict("short")
+        self.assertEqual((502, "bad_answer", "The program's answer ended early."), (refused.exception.status, refused.exception.code, refused.exception.message))
+        self.assertEqual(1, replica.gateway.predict(1)[0])
+
+    def test_after_an_answer_that_stalls_the_next_is_on_a_new_connection(self):
+        replica = self.given_program(concurrency=1)
+        with self.assertRaises(Refused):   # by the replica's thread or by the call, whoever notices first
+            replica.gateway.predict("stall", deadline_ms=500)
+        self.assertEqual(1, replica.gateway.predict(1)[0])
+
+    def test_a_line_without_end_reaches_the_log(self):
+        replica = self.given_program(http={"health_path": None})   # checks make the program print lines that end
+        self.assertEqual("hm", replica.gateway.predict("mumble"))
+        wait_until(lambda: "m" * 65_536 in replica.log())
+
+    def test_a_program_that_ends_leaves_no_child_and_its_last_words(self):
+        replica = self.given_program()
+        replica.gateway.ask("leave a child")
+        self.assertEqual("crashed", self.wait_exit(replica)["reason"])
+        with open(os.path.join(replica.package, "child")) as file:
+            child = int(file.read())
+        wait_until(lambda: not is_alive(child))
+        self.assertIn("last words", replica.log())
 
     def test_what_a_program_prints_shows_no_secret(self):
         replica = self.given_program(secrets={"TOKEN": "open sesame"})
