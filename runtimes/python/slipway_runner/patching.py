@@ -7,10 +7,11 @@ from slipway_runner.model import Model, methods_of
 from slipway_runner.steps import Step
 
 _SETTING_UP = ("__init__", "__new__", "load", "setup_environment")
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def patched(model: Model, about: dict, before: str, after: str) -> "Model | None":
-    """The model with new code and the state that it has loaded; None: it has to be loaded anew. Raises what the new code raises."""
+def patched(model: Model, about: dict, before: str, after: str, check) -> "Model | None":
+    """The model with new code and the state that it has loaded; None: it has to be loaded anew. Raises what the new code or `check` raises, and nothing has changed then."""
     if model.module is None:
         return None
     old, new = _parse(os.path.join(before, about["module"])), _parse(os.path.join(after, about["module"]))
@@ -20,7 +21,8 @@ def patched(model: Model, about: dict, before: str, after: str) -> "Model | None
     was, now = _one(old, name), _one(new, name)
     if was is None or now is None or type(was) is not type(now):
         return None
-    if isinstance(now, ast.ClassDef) and not _keeps_state(was, now):
+    rest = [node for node in new.body if node is not now and not _is_main(node)]
+    if name in _used_by_module(rest, now) or isinstance(now, ast.ClassDef) and not _keeps_state(was, now, rest):
         return None
     futures = [node for node in new.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
     code = compile(ast.Module([*futures, now], []), os.path.join(after, about["module"]), "exec", dont_inherit=True)
@@ -28,13 +30,15 @@ def patched(model: Model, about: dict, before: str, after: str) -> "Model | None
     kept = namespace.get(name)
     try:
         exec(code, namespace)
-        return _of_class(model, namespace[name]) if isinstance(now, ast.ClassDef) else _of_function(model, namespace[name])
+        fresh = _of_class(model, namespace[name]) if isinstance(now, ast.ClassDef) else _of_function(model, namespace[name])
+        check(fresh)
+        return fresh
     except BaseException:
         namespace[name] = kept
         raise
 
 
-def _of_class(model: Model, made) -> "Model | None":
+def _of_class(model: Model, made) -> Model:
     instance = made.__new__(made)
     instance.__dict__.update(model.instance.__dict__)
     steps = methods_of(instance)
@@ -61,7 +65,7 @@ def _parse(path: str) -> ast.Module:
 
 
 def _named(node, name: str) -> bool:
-    return isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
+    return isinstance(node, _DEFINITIONS) and node.name == name
 
 
 def _one(tree: ast.Module, name: str):
@@ -73,19 +77,33 @@ def _others(tree: ast.Module, name: str) -> "list[str]":
     return [ast.dump(node) for node in tree.body if not _named(node, name)]
 
 
-def _keeps_state(was: ast.ClassDef, now: ast.ClassDef) -> bool:
-    """Whether the two differ in nothing but methods that setting up does not use."""
-    if _head(was) != _head(now):
+def _is_main(node) -> bool:
+    """`if __name__ == "__main__"`, which does not run here."""
+    return isinstance(node, ast.If) and "__name__" in _mentioned(node.test)
+
+
+def _used_by_module(rest: list, now) -> "set[str]":
+    """What the module's import names, beside definitions; for a function also what the `load` beside it names."""
+    roots = set().union(*(_mentioned(node) for node in rest if not isinstance(node, _DEFINITIONS) and _bound(node) != {"__all__"}))
+    return _reached(roots if isinstance(now, ast.ClassDef) else roots | {"load"}, rest)
+
+
+def _keeps_state(was: ast.ClassDef, now: ast.ClassDef, rest: list) -> bool:
+    """Whether the two differ in nothing but methods that setting up does not use, as far as can be seen."""
+    if not (_is_plain(was) and _is_plain(now)):
         return False
     old, new = _members(was), _members(now)
     if old is None or new is None or old[1] != new[1]:
         return False
     names = {name for name in old[0].keys() | new[0].keys() if name not in old[0] or name not in new[0] or ast.dump(old[0][name]) != ast.dump(new[0][name])}
-    return not names & (_used(old[0]) | _used(new[0]))
+    if any(name.startswith("__") and name.endswith("__") for name in names):
+        return False   # what calls it does not name it
+    return not names & _reached(_SETTING_UP, [*was.body, *now.body, *rest])
 
 
-def _head(node: ast.ClassDef) -> "list[str]":
-    return [ast.dump(part) for part in (*node.bases, *node.keywords, *node.decorator_list)]
+def _is_plain(node: ast.ClassDef) -> bool:
+    """Whether no other class, metaclass or decorator has a part in it: such may call any method while it sets up."""
+    return not node.keywords and not node.decorator_list and all(isinstance(base, ast.Name) and base.id == "object" for base in node.bases)
 
 
 def _members(node: ast.ClassDef) -> "tuple[dict, list[str]] | None":
@@ -102,16 +120,32 @@ def _members(node: ast.ClassDef) -> "tuple[dict, list[str]] | None":
     return methods, others
 
 
-def _used(methods: dict) -> "set[str]":
-    """What setting up runs: its own methods, and those that they name, and so on."""
+def _reached(roots, nodes: list) -> "set[str]":
+    """The names, and those that their definitions among the nodes mention, and so on."""
+    definitions: "dict[str, list]" = {}
+    for node in nodes:
+        for name in _bound(node):
+            definitions.setdefault(name, []).append(node)
     found: "set[str]" = set()
-    open_names = list(_SETTING_UP)
+    open_names = set(roots)
     while open_names:
         name = open_names.pop()
-        if name in found:
-            continue
         found.add(name)
-        if name in methods:
-            open_names.extend(n.attr for n in ast.walk(methods[name]) if isinstance(n, ast.Attribute) and n.attr in methods)
-            open_names.extend(n.id for n in ast.walk(methods[name]) if isinstance(n, ast.Name) and n.id in methods)
+        for node in definitions.get(name, ()):
+            open_names |= _mentioned(node) - found
     return found
+
+
+def _bound(node) -> "set[str]":
+    """The names that a statement defines."""
+    if isinstance(node, _DEFINITIONS):
+        return {node.name}
+    parts = list(ast.walk(node))
+    return {n.name for n in parts if isinstance(n, _DEFINITIONS)} | {n.id for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def _mentioned(node) -> "set[str]":
+    """Names, attributes, and texts that may be the name of one, as in `getattr(self, "name")`."""
+    parts = list(ast.walk(node))
+    return ({n.id for n in parts if isinstance(n, ast.Name)} | {n.attr for n in parts if isinstance(n, ast.Attribute)}
+            | {n.value for n in parts if isinstance(n, ast.Constant) and isinstance(n.value, str)})

@@ -7,6 +7,7 @@ Otherwise the package is imported anew and loaded beside the old one. Whatever f
 import asyncio
 import filecmp
 import gc
+import json
 import os
 import sys
 import threading
@@ -15,10 +16,13 @@ import traceback
 
 from slipway_runner import frames, logs
 from slipway_runner.async_worker import AsyncWorker
-from slipway_runner.model import LoadFailed, Model, guarded, import_model, last_line
+from slipway_runner.model import LoadFailed, Model, guarded, import_model
 from slipway_runner.patching import patched
 
 _MOST_TRACEBACK = 20_000
+_MOST_MESSAGE = 2_000
+_MOST_TRACEBACK_BYTES = 40_000   # as JSON, where a character takes up to twelve; the answer is one frame
+_MOST_MESSAGE_BYTES = 12_000
 
 
 class FullPush(Exception):
@@ -57,8 +61,8 @@ class Reloader:
         except BaseException as exception:   # also SystemExit: a patch must not end the replica
             cause = exception.__cause__ if isinstance(exception, LoadFailed) and exception.__cause__ is not None else exception
             logs.write_exception(cause)
-            return dict(result, outcome="failed", kept_state=False, code=getattr(exception, "code", "load_failed"), message=logs.redacted(str(exception) if isinstance(exception, LoadFailed) else last_line(exception)),
-                        traceback=_traceback(cause, package))
+            failure = exception if isinstance(exception, LoadFailed) else guarded("load_failed", exception)
+            return dict(result, outcome="failed", kept_state=False, code=failure.code, message=_message(failure), traceback=_traceback(cause, package))
         self._replica.worker.replace(model)
         self._model, self._package, self._about = model, package, about
         self._roots.add(package)
@@ -76,11 +80,12 @@ class Reloader:
         changed = _changed_files(self._package, package)
         if changed <= {about["module"]} and about.get("config") == self._about.get("config"):
             try:
-                model = patched(self._model, about, self._package, package)
+                model = patched(self._model, about, self._package, package, self._check)
+            except FullPush:
+                raise
             except BaseException as exception:
                 raise guarded("import_failed", exception) from exception
             if model is not None:
-                self._check(model)
                 return model, True
         return self._load(package, about), False
 
@@ -146,10 +151,25 @@ def _same(left: str, right: str) -> bool:
     return os.path.samefile(left, right) or filecmp.cmp(left, right, shallow=False)   # what did not change is linked
 
 
+def _message(failure: LoadFailed) -> str:
+    text = _clean(str(failure))[:_MOST_MESSAGE]
+    while len(json.dumps(text)) > _MOST_MESSAGE_BYTES:
+        text = text[:len(text) * 9 // 10]
+    return text
+
+
 def _traceback(exception: BaseException, package: str) -> str:
     """As Python prints it, from the package's first frame on and with its paths as its author knows them."""
     walk = exception.__traceback__
     while walk is not None and not walk.tb_frame.f_code.co_filename.startswith(package + os.sep):
         walk = walk.tb_next
     text = "".join(traceback.format_exception(type(exception), exception, walk))
-    return logs.redacted(text.replace(package + os.sep, ""))[-_MOST_TRACEBACK:]
+    text = _clean(text.replace(package + os.sep, ""))[-_MOST_TRACEBACK:]
+    while len(json.dumps(text)) > _MOST_TRACEBACK_BYTES:
+        text = text[len(text) // 10:]
+    return text
+
+
+def _clean(text: str) -> str:
+    """Without secrets, and without what a reader of JSON or a database may refuse."""
+    return logs.redacted(text).encode("utf-8", "replace").decode().replace("\0", "\ufffd")

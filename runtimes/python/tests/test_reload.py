@@ -62,6 +62,27 @@ class Reload(ReplicaTest):
         self.assertEqual([1, "new"], replica.gateway.predict(1))
         self.assertEqual(2, replica.log().count("loading"))
 
+    def test_what_setting_up_may_call_unseen_loads_anew(self):
+        own = "class Model:\n    def load(self):\n        self.state = %s\n    def made(self):\n        return %%r\n    def predict(self, x):\n        return self.state\n"
+        base = "class Base:\n    def load(self):\n        self.state = self.made()\nclass Model(Base):\n    def made(self):\n        return %r\n    def predict(self, x):\n        return self.state\n"
+        for source in ("def build(model):\n    return model.made()\n" + own % "build(self)",
+                       "class Builder:\n    def __call__(self, model):\n        return model.made()\nbuild = Builder()\n" + own % "build(self)",
+                       own % "getattr(self, 'made')()",
+                       own.replace("def made", "def __str__") % "str(self)",
+                       "def loading(made):\n    made.word = made().made()\n    return made\n@loading\n" + own % "Model.word",
+                       base):
+            replica = self.given(source % "old")
+            answer = self.reload(replica, source % "new")
+            self.assertEqual(("applied", False), (answer["outcome"], answer["kept_state"]), source)
+            self.assertEqual("new", replica.gateway.predict(1), source)
+
+    def test_what_setting_up_does_not_call_keeps_what_was_loaded(self):
+        source = ("__all__ = ['Model']\ndef again(model):\n    return model.predict(0)\n" + COUNTING.replace("class Model:", "class Model(object):")
+                  + "if __name__ == '__main__':\n    print(again(Model()))\n")
+        replica = self.given(source % "x")
+        self.assertTrue(self.reload(replica, source % "x + 10")["kept_state"])
+        self.assertEqual(11, replica.gateway.predict(1)[0])
+
     def test_a_module_beside_the_model_and_a_data_file_are_taken_anew(self):
         source = ("import helper\nclass Model:\n    def __init__(self, data_dir):\n        self.data_dir = data_dir\n    def load(self):\n"
                   "        self.word = (self.data_dir / 'word.bin').read_bytes().hex()\n    def predict(self, x):\n        return [helper.name, self.word]\n")
@@ -97,7 +118,7 @@ class Reload(ReplicaTest):
         replica = self.given(COUNTING % "x")
         for failing in ("raise RuntimeError('no weights')", "raise SystemExit(3)"):
             answer = self.reload(replica, (COUNTING % "x * 2").replace('print("loading")', failing))
-            self.assertEqual("failed", answer["outcome"])
+            self.assertEqual(("failed", "load_failed"), (answer["outcome"], answer["code"]))
         self.assertEqual(5, replica.gateway.predict(5)[0])
         self.assertIsNone(replica.process.poll())
 
@@ -109,6 +130,13 @@ class Reload(ReplicaTest):
         self.assertEqual([6, state], replica.gateway.predict(1))
         self.assertFalse(self.reload(replica, {"score.py": (source % 5).replace("urandom(4)", "urandom(5)")})["kept_state"])
         self.assertEqual(10, len(replica.gateway.predict(1)[1]))
+
+    def test_a_bare_file_that_holds_its_function_loads_anew(self):
+        for source in ("def predict(x):\n    return %r\nstate = [predict(0)]\ndef wrapped(x):\n    return state\n",
+                       "def load():\n    global state\n    state = predict(0)\ndef predict(x):\n    return %r\n"):
+            replica = self.given_file(source % "old")
+            self.assertFalse(self.reload(replica, {"score.py": source % "new"})["kept_state"])
+            self.assertEqual("new", replica.gateway.predict(1))
 
     def test_an_asynchronous_model_loads_anew_on_its_loop(self):
         source = ("class Model:\n    async def load(self):\n        import asyncio\n        await asyncio.sleep(0)\n        self.word = %r\n"
@@ -125,6 +153,26 @@ class Reload(ReplicaTest):
         answer = self.reload(replica, COUNTING % "x", dict(replica.spec["model"], predict_concurrency=4))
         self.assertEqual("full_push_required", answer["outcome"])
         self.assertEqual(3, replica.gateway.predict(3)[0])
+
+    def test_what_needs_a_full_push_leaves_the_module_as_it_was(self):
+        source = "class Model:\n    def word(self):\n        return %r\n    %sdef predict(self, x):\n        return Model.word(self)\n"
+        replica = self.given(source % ("old", ""))
+        self.assertEqual("full_push_required", self.reload(replica, source % ("new", "async "))["outcome"])
+        self.assertEqual("old", replica.gateway.predict(1))
+
+    def test_the_answer_of_a_failed_reload_is_one_frame_of_plain_text(self):
+        source = "class Model:\n    def load(self):\n        %s\n    def predict(self, x):\n        return x\n"
+        replica = self.given(source % "pass")
+        for failing in (r"raise ValueError('\0\ud800' + '\U0001f600' * 100_000)", r"raise ValueError('x' * 200_000)", "error = ValueError('no'); error.code = object(); raise error"):
+            answer = self.reload(replica, source % failing)
+            self.assertEqual(("failed", "load_failed"), (answer["outcome"], answer["code"]))
+            self.assertTrue(answer["message"].startswith("ValueError: "), answer["message"])
+            self.assertLessEqual(len(answer["message"]), 2_000)
+            self.assertLessEqual(len(json.dumps(answer["traceback"])), 40_000)
+            for text in (answer["message"], answer["traceback"]):
+                self.assertNotIn("\0", text)
+                text.encode()
+        self.assertEqual(3, replica.gateway.predict(3))
 
     def test_requests_are_answered_while_the_new_model_loads(self):
         replica = self.given(COUNTING % "1")
