@@ -138,24 +138,42 @@ def raised(exception: BaseException) -> str:
 
 
 def error_frame(request: Request, exception: BaseException) -> bytes:
-    """The last frame of a request whose call raised. Writes the traceback of what is nobody's expected answer to the log."""
+    """The last frame of a request whose call raised; no secret is in its text. Writes the traceback of what is nobody's expected answer to the log."""
+    status, code, text, source = _told(exception)
+    hidden = logs.redacted(text)
+    if code == "model_status":
+        hidden = _still_json(hidden)
+    return frames.error(request.id, status, code, hidden, source=source, begun=source)
+
+
+def _still_json(detail: str) -> str:
+    """A detail that is too long, or that a redacted number made something else than JSON, as one JSON string."""
+    if len(detail.encode()) > 60_000:
+        return to_json(detail.encode()[:50_000].decode("utf-8", "replace")).decode()
+    try:
+        json.loads(detail)
+        return detail
+    except ValueError:
+        return to_json(detail).decode()
+
+
+def _told(exception: BaseException) -> "tuple[int, str, str, int]":
+    """Status, code and text for the caller, and 1 when the model's code has run."""
     if isinstance(exception, BadInput):
-        return frames.error(request.id, 400, exception.code, str(exception))
+        return 400, exception.code, str(exception), 0
     if isinstance(exception, NotSupported):
-        return frames.error(request.id, 415, "not_supported", str(exception))
+        return 415, "not_supported", str(exception), 0
     if isinstance(exception, BadAnswer):
         logs.write("ERROR", str(exception))
-        return frames.error(request.id, 502, "bad_answer", logs.redacted(str(exception)), source=1, begun=1)
+        return 502, "bad_answer", str(exception), 1
     if isinstance(exception, MemoryError):
-        return frames.error(request.id, 502, "memory_limit", "The model met its memory limit; the replica ends.", source=1, begun=1)
+        return 502, "memory_limit", "The model met its memory limit; the replica ends.", 1
     status = getattr(exception, "status_code", None)
     if isinstance(status, int) and not isinstance(status, bool) and 400 <= status <= 599 and hasattr(exception, "detail"):
         try:
             detail = to_json(exception.detail)
         except BadAnswer:
             detail = to_json(str(exception.detail))
-        if len(detail) > 60_000:
-            detail = to_json(detail[:50_000].decode("utf-8", "replace"))
-        return frames.error(request.id, status, "model_status", detail.decode(), source=1, begun=1)
+        return status, "model_status", detail.decode(), 1
     logs.write_exception(exception)
-    return frames.error(request.id, 502, "model_error", raised(exception), source=1, begun=1)
+    return 502, "model_error", raised(exception), 1

@@ -4,8 +4,10 @@
 several threads and of native code never mix.
 """
 
+import codecs
 import contextvars
 import io
+import json
 import logging
 import os
 import sys
@@ -25,12 +27,36 @@ _SHORTEST_HIDDEN = 6   # a shorter piece would tear up lines that have nothing t
 
 
 def hide(secrets: "dict[str, str]") -> None:
-    """From here on the values of these secrets, and the lines of a value that has several, are not written."""
-    pieces = {(piece, name) for name, value in secrets.items() for piece in (value, *map(str.strip, value.splitlines())) if len(piece) >= _SHORTEST_HIDDEN}
+    """From here on `redacted` replaces the values of these secrets, the lines of a value that has several and the texts in a value that is JSON,
+    as they are or escaped as `repr` and JSON do it. Pieces of fewer than six characters, and other forms (Base64, a part of a value), stay as they are.
+    """
+    pieces = {(form, name) for name, value in secrets.items()
+              for piece in (value, *map(str.strip, value.splitlines()), *_texts(value)) if len(piece) >= _SHORTEST_HIDDEN for form in _forms(piece)}
     _hidden[:] = sorted(pieces, key=lambda p: len(p[0]), reverse=True)
 
 
+def _texts(value: str) -> "list[str]":
+    """The strings in a value that is a JSON object or array, names of members excepted."""
+    found = []
+    try:
+        waiting = [json.loads(value)]
+    except (ValueError, RecursionError):
+        return found
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            found.append(one)
+        elif isinstance(one, (dict, list)):
+            waiting.extend(one.values() if isinstance(one, dict) else one)
+    return found
+
+
+def _forms(piece: str) -> "tuple[str, ...]":
+    return piece, repr(piece)[1:-1], json.dumps(piece)[1:-1], json.dumps(piece, ensure_ascii=False)[1:-1]
+
+
 def redacted(text: str) -> str:
+    """The text with `[secret NAME]` for the pieces that `hide` was told of."""
     for piece, name in _hidden:
         if piece in text:
             text = text.replace(piece, f"[secret {name}]")
@@ -69,7 +95,7 @@ class _Lines(io.TextIOBase):
         self._level = level
         self._descriptor = descriptor
         self._unfinished = threading.local()
-        self.buffer = io.FileIO(descriptor, "wb", closefd=False)   # bytes written here arrive without the prefix
+        self.buffer = _Bytes(self)
 
     def writable(self) -> bool:
         return True
@@ -96,6 +122,30 @@ class _Lines(io.TextIOBase):
         if rest:
             write(self._level, rest, self._descriptor)
             self._unfinished.text = ""
+
+
+class _Bytes(io.RawIOBase):
+    """The `buffer` of such a stream: bytes become the stream's lines; what is no UTF-8 is shown as escapes."""
+
+    def __init__(self, lines: _Lines) -> None:
+        self._lines = lines
+        self._begun = threading.local()
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._lines.fileno()
+
+    def write(self, data) -> int:
+        data = bytes(data)
+        if not hasattr(self._begun, "decoder"):
+            self._begun.decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._lines.write(self._begun.decoder.decode(data))
+        return len(data)
+
+    def close(self) -> None:
+        """Whoever wraps it and goes away leaves it open for the others."""
 
 
 class _Handler(logging.Handler):

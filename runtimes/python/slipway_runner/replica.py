@@ -26,7 +26,8 @@ from slipway_runner.sync_worker import SyncWorkers
 def main(folder: str, ready_fd: "int | None" = None, secrets: "dict[str, str] | None" = None) -> None:
     """Runs the replica of `folder` in this process. Never returns.
 
-    Secrets are in no file: the model gets them as its argument `secrets` and as environment variables, and the log does not show them.
+    Secrets are in no file: the model gets them as its argument `secrets` and as environment variables. What is written through Python's own streams and logging shows
+    `[secret NAME]` instead (`logs.hide`).
     """
     try:
         with open(os.path.join(folder, "spec.json"), encoding="utf-8") as file:

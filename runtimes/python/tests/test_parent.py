@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 
-from driver import ReplicaTest, is_alive, wait_until
+from driver import Refused, ReplicaTest, is_alive, wait_until
 
 ECHO = "import os\ndef predict(x):\n    return x\n"
 
@@ -96,6 +96,36 @@ class Parents(ReplicaTest):
                         if os.path.isfile(os.path.join(child.path, name)):
                             with open(os.path.join(child.path, name)) as file:
                                 self.assertNotIn(piece, file.read(), name)
+
+    def test_neither_escaped_forms_nor_bytes_written_past_the_text_show_a_secret(self):
+        source = ("import json, os, sys\ndef predict(x):\n    print(os.environ)\n    print(json.dumps({'v': os.environ['TOKEN']}))\n"
+                  "    sys.stdout.buffer.write(b'bytes ' + os.environ['TOKEN'].encode() + b'\\n')\n    print('leaf', json.loads(os.environ['ACCOUNT'])['key'])\n"
+                  "    part = '\u00e9\\n'.encode()\n    sys.stdout.buffer.write(part[:1])\n    sys.stdout.buffer.write(part[1:])\n    return {**os.environ}['TOKEN']\n")
+        self.given_parent()
+        token, key = "p\u00e4ss\"w\\ord'1", "inner\tkey-of-it"
+        child = self.serve(self.given_child(source, secrets={"TOKEN": token, "ACCOUNT": json.dumps({"kind": "a", "key": key})}))
+        self.assertEqual(token, child.gateway.predict(0))
+        log = wait_until(lambda: child.log() if "\u00e9\n" in child.log() else None)
+        self.assertIn("'TOKEN': '[secret TOKEN]'", log)
+        self.assertIn('{"v": "[secret TOKEN]"}', log)
+        self.assertRegex(log, r"(?m)^\S+Z INFO  \S+ bytes \[secret TOKEN\]$")
+        self.assertIn("leaf [secret ACCOUNT]", log)
+        for piece in ("ord'1", "ord\\'1", "key-of-it"):
+            self.assertNotIn(piece, log)
+
+    def test_an_error_that_the_caller_gets_shows_no_secret(self):
+        source = ("import os\nclass Nope(Exception):\n    status_code = 422\n    def __init__(self, detail):\n        self.detail = detail\n"
+                  "def predict(x):\n    token = os.environ['TOKEN']\n    raise Nope([{'why': 'no ' + token}, 'x' * 59_980 + token, {'code': int(os.environ['NUMBER'])}][x])\n")
+        self.given_parent()
+        child = self.serve(self.given_child(source, secrets={"TOKEN": 'open "sesame"', "NUMBER": "123456789"}))
+        for case, expected in enumerate(({"why": "no [secret TOKEN]"}, None, '{"code":[secret NUMBER]}')):
+            with self.subTest(case), self.assertRaises(Refused) as refused:
+                child.gateway.predict(case)
+            error = refused.exception
+            self.assertEqual((422, "model_status", 1), (error.status, error.code, error.source))
+            self.assertNotIn("sesame", error.message)
+            if expected:
+                self.assertEqual(expected, json.loads(error.message))
 
     def test_a_model_that_does_not_load_tells_no_secret(self):
         self.given_parent()
