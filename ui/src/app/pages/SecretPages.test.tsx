@@ -45,6 +45,25 @@ test('a secret is set, and a refusal keeps what was typed', async () => {
   expect(await screen.findByRole('row', { name: /API_TOKEN/ })).toBeInTheDocument();
 });
 
+test('a value of several lines is sent as it was pasted, and is masked until it is to be shown', async () => {
+  const user = userEvent.setup();
+  const key = '-----BEGIN PRIVATE KEY-----\nMIGHAgEA\n  c3BhY2Vk \n-----END PRIVATE KEY-----\n';
+  mock().session = aSession({ rights: ['read', 'manage_secrets'] });
+  renderApp('/admin/environments/production');
+  await user.click(await screen.findByRole('button', { name: 'Add a secret' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'New secret' }));
+  await user.type(dialog.getByLabelText(/^Name/), 'SIGNING_KEY');
+  const value = dialog.getByRole('textbox', { name: /^Value/ });
+  await user.click(value);
+  await user.paste(key);
+  expect(value).toHaveClass('sw-masked');
+  await user.click(dialog.getByLabelText('Show the value'));
+  expect(value).not.toHaveClass('sw-masked');
+  await user.click(dialog.getByRole('button', { name: 'Set' }));
+  expect(await screen.findByText('SIGNING_KEY is set.')).toBeInTheDocument();
+  expect(sent('PUT', '/secrets/SIGNING_KEY')[0]?.body).toEqual({ value: key });
+});
+
 test('who may not manage secrets of a protected environment only sees their names', async () => {
   mock().session = aSession({ user: 'grace', role: 'analyst', rights: ['read', 'deploy_to_development', 'operate_staging'] });
   renderApp('/admin/environments/production');

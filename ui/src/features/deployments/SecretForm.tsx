@@ -1,4 +1,4 @@
-import { Button, Group, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { toast } from '../../components/Toasts.tsx';
@@ -20,6 +20,7 @@ function Body({ environment, secret, onClose }: { environment: string; secret: S
   const { set } = useManageSecrets(environment);
   const [name, setName] = useState(secret?.name ?? '');
   const [value, setValue] = useState('');
+  const [shown, setShown] = useState(false);
   const refusal = set.error instanceof ApiError ? set.error : null;
   const badName = name !== '' && !NAME.test(name) ? 'Letters, digits and underscores, the first no digit' : undefined;
   const submit = () => {
@@ -32,8 +33,11 @@ function Body({ environment, secret, onClose }: { environment: string; secret: S
           <TextInput label="Name" required value={name} error={badName ?? refusal?.field('name')} classNames={{ input: 'sw-mono' }} spellCheck={false} description="Also the name of its environment variable"
             onChange={(event) => { setName(event.currentTarget.value); }} data-autofocus />
         ) : null}
-        <PasswordInput label="Value" required value={value} error={refusal?.field('value')} autoComplete="new-password" description="Kept encrypted; nobody can read it again"
+        {/* Several lines, because keys have them; a browser ends each in LF. */}
+        <Textarea label="Value" required autosize minRows={1} maxRows={12} value={value} error={refusal?.field('value')} autoComplete="off" autoCapitalize="off" autoCorrect="off" spellCheck={false}
+          description="Kept encrypted; nobody can read it again. Lines and white space stay as they are" classNames={{ input: shown ? 'sw-mono' : 'sw-mono sw-masked' }}
           onChange={(event) => { setValue(event.currentTarget.value); }} data-autofocus={secret !== null} />
+        <Checkbox label="Show the value" checked={shown} onChange={(event) => { setShown(event.currentTarget.checked); }} />
         {secret !== null && secret.used_by.length > 0 ? (
           <div className="sw-dim" style={{ fontSize: 13 }}>New replicas of {secret.used_by.map((path) => path.split('/')[1]).join(', ')} start with it before the old ones end; callers notice nothing.</div>
         ) : null}
