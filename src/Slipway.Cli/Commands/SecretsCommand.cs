@@ -77,20 +77,8 @@ internal static class SecretsCommand
     private static string Ask(string name)
     {
         Console.Error.Write($"Value of {name}: ");
-        var typed = new System.Text.StringBuilder();
-        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
-        {
-            if (key.Key == ConsoleKey.Backspace)
-            {
-                typed.Length = Math.Max(0, typed.Length - 1);
-            }
-            else if (!char.IsControl(key.KeyChar))
-            {
-                typed.Append(key.KeyChar);
-            }
-        }
-
+        var typed = HiddenInput.ReadFromConsole();
         Console.Error.WriteLine();
-        return typed.ToString();
+        return typed;
     }
 }
