@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
@@ -25,7 +26,7 @@ internal sealed class ReadMetrics(Database database)
 
         var (number, keyId) = found.Value;
         var points = db.Set<RunMetricPoint>().Where(p => p.RunNumber == number && p.KeyId == keyId);
-        (long Step, long Timestamp, long Value)? place = null;
+        MetricSample? place = null;
         if (page.After is { } after)
         {
             place = ParseToken(after);
@@ -37,11 +38,21 @@ internal sealed class ReadMetrics(Database database)
             points = points.Where(p => p.Step > step || (p.Step == step && (p.Timestamp > timestamp || (p.Timestamp == timestamp && p.Value > value))));
         }
 
-        var rows = await points.OrderBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value).Take(page.Limit + 1).ToListAsync(cancellationToken);
-        var packed = (await PackedAsync(db, number, [keyId], cancellationToken)).GetValueOrDefault(keyId, []);
-        return page.Of(
-            [.. Merged(rows, packed.Where(p => place is not { } at || RunAlerts.IsLater(p, at.Step, at.Timestamp, at.Value))).Take(page.Limit + 1)],
-            p => string.Create(CultureInfo.InvariantCulture, $"{p.Step} {p.Timestamp} {p.Value}"), ToPoint);
+        var earliest = new EarliestSamples(page.Limit + 1, place);
+        await foreach (var row in points.OrderBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value).Take(page.Limit + 1).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            earliest.Add(MetricSample.Of(row));
+        }
+
+        await foreach (var point in PackedAsync(db, number, cancellationToken))
+        {
+            if (point.KeyId == keyId)
+            {
+                earliest.Add(MetricSample.Of(point));
+            }
+        }
+
+        return page.Of([.. earliest.Held], p => string.Create(CultureInfo.InvariantCulture, $"{p.Step} {p.Timestamp} {p.Value}"), ToPoint);
     }
 
     /// <summary>Series for charts: all values, or evenly chosen ones where there are more than <paramref name="most"/>; the last one is always among them.</summary>
@@ -69,62 +80,77 @@ internal sealed class ReadMetrics(Database database)
         return new Page<MetricSeries>(await SeriesAsync(db, number.Value, chosen, most, cancellationToken), null);
     }
 
-    /// <summary>However many metrics: one question for their counts, one for what came alone, one for what came in batches.</summary>
+    /// <summary>Counts first, so that no more is held than charts get; where values came in batches, those of <see cref="MetricThinning.MostHeld"/> at a time are put in order.</summary>
     private static async Task<List<MetricSeries>> SeriesAsync(SlipwayDbContext db, long run, List<RunKey> keys, int most, CancellationToken cancellationToken)
     {
         var ids = keys.ConvertAll(k => k.Id);
-        var packed = await PackedAsync(db, run, ids, cancellationToken);
-        var rows = db.Set<RunMetricPoint>().Where(p => p.RunNumber == run && ids.Contains(p.KeyId));
-        var counts = await rows.GroupBy(p => p.KeyId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
-        var kept = ids.ToDictionary(id => id, _ => new List<RunMetricPoint>());
+        var alone = await db.Set<RunMetricPoint>().Where(p => p.RunNumber == run && ids.Contains(p.KeyId))
+            .GroupBy(p => p.KeyId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
+        var packed = await CountPackedAsync(db, run, ids, cancellationToken);
+        var series = ids.ToDictionary(id => id, id => (Count: alone.GetValueOrDefault(id), Chosen: new List<MetricSample>()));
+
+        var onlyAlone = ids.FindAll(id => !packed.ContainsKey(id));
         var (key, at) = (0L, 0);
-        await foreach (var point in rows.OrderBy(p => p.KeyId).ThenBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        await foreach (var point in Rows(db, run, onlyAlone).OrderBy(p => p.KeyId).ThenBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             (key, at) = key == point.KeyId ? (key, at + 1) : (point.KeyId, 0);
-            if (packed.ContainsKey(key) || IsChosen(at, counts.GetValueOrDefault(key), most))   // what came in batches is put among them before they are thinned
+            if (MetricThinning.IsChosen(at, series[key].Count, most))
             {
-                kept[key].Add(point);
+                series[key].Chosen.Add(MetricSample.Of(point));
             }
         }
 
-        return keys.ConvertAll(k =>
+        foreach (var group in MetricThinning.Together(packed.Keys, id => packed[id] + alone.GetValueOrDefault(id)))
         {
-            if (!packed.TryGetValue(k.Id, out var batched))
+            var held = group.ToDictionary(id => id, id => new List<MetricSample>(packed[id] + alone.GetValueOrDefault(id)));
+            await foreach (var point in Rows(db, run, group).AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
-                return new MetricSeries(k.Name, counts.GetValueOrDefault(k.Id), [.. kept[k.Id].Select(ToPoint)]);
+                held[point.KeyId].Add(MetricSample.Of(point));
             }
 
-            var merged = Merged(kept[k.Id], batched).ToList();
-            return new MetricSeries(k.Name, merged.Count, [.. merged.Where((_, i) => IsChosen(i, merged.Count, most)).Select(ToPoint)]);
-        });
+            await foreach (var point in PackedAsync(db, run, cancellationToken))
+            {
+                held.GetValueOrDefault(point.KeyId)?.Add(MetricSample.Of(point));
+            }
+
+            foreach (var (id, samples) in held)
+            {
+                series[id] = MetricThinning.Choose(samples, most);
+            }
+        }
+
+        return keys.ConvertAll(k => new MetricSeries(k.Name, series[k.Id].Count, series[k.Id].Chosen.ConvertAll(ToPoint)));
     }
 
-    private static bool IsChosen(int at, int count, int most) => at % Every(count, most) == 0 || at == count - 1;
+    private static IQueryable<RunMetricPoint> Rows(SlipwayDbContext db, long run, List<long> keys) => db.Set<RunMetricPoint>().Where(p => p.RunNumber == run && keys.Contains(p.KeyId));
 
-    private static int Every(int count, int most) => Math.Max(1, (int)Math.Ceiling((count - 1) / (double)(most - 1)));
-
-    /// <summary>Values of these metrics that came together with many others, by metric; those without any are left out.</summary>
-    private static async Task<Dictionary<long, List<RunMetricPoint>>> PackedAsync(SlipwayDbContext db, long run, IReadOnlyCollection<long> keys, CancellationToken cancellationToken)
+    /// <summary>Values that came together with many others, by metric, repeated ones too; metrics without any are left out.</summary>
+    private static async Task<Dictionary<long, int>> CountPackedAsync(SlipwayDbContext db, long run, IReadOnlyCollection<long> keys, CancellationToken cancellationToken)
     {
         var wanted = keys.ToHashSet();
-        var found = new Dictionary<long, List<RunMetricPoint>>();
+        var counts = new Dictionary<long, int>();
+        await foreach (var point in PackedAsync(db, run, cancellationToken))
+        {
+            if (wanted.Contains(point.KeyId))
+            {
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, point.KeyId, out _)++;
+            }
+        }
+
+        return counts;
+    }
+
+    /// <summary>Values of all metrics that came together with many others; one batch at a time is in memory.</summary>
+    private static async IAsyncEnumerable<RunMetricPoint> PackedAsync(SlipwayDbContext db, long run, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         await foreach (var packed in db.Set<RunMetricBatch>().Where(b => b.RunNumber == run).Select(b => b.Packed).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             foreach (var point in MetricPacking.Unpack(run, packed))
             {
-                if (wanted.Contains(point.KeyId))
-                {
-                    (CollectionsMarshal.GetValueRefOrAddDefault(found, point.KeyId, out _) ??= []).Add(point);
-                }
+                yield return point;
             }
         }
-
-        return found;
     }
-
-    /// <summary>In order of step, timestamp, value; what is there twice, once.</summary>
-    private static IEnumerable<RunMetricPoint> Merged(IEnumerable<RunMetricPoint> rows, IEnumerable<RunMetricPoint> batched) =>
-        rows.Concat(batched).DistinctBy(p => (p.Step, p.Timestamp, p.Value)).OrderBy(p => p.Step).ThenBy(p => p.Timestamp).ThenBy(p => p.Value);
 
     private static async Task<Result<(long Run, long Key)>> PointsAsync(SlipwayDbContext db, string id, string key, CancellationToken cancellationToken)
     {
@@ -142,11 +168,11 @@ internal sealed class ReadMetrics(Database database)
         return keyId is null ? ExperimentRefusals.MetricNotFound(key) : (number.Value, keyId.Value);
     }
 
-    private static MetricPoint ToPoint(RunMetricPoint point) => new(MetricValue.Decode(point.Value), point.Step, point.Timestamp);
+    private static MetricPoint ToPoint(MetricSample point) => new(MetricValue.Decode(point.Value), point.Step, point.Timestamp);
 
-    private static (long Step, long Timestamp, long Value)? ParseToken(string token) =>
+    private static MetricSample? ParseToken(string token) =>
         token.Split(' ') is [var a, var b, var c] && long.TryParse(a, CultureInfo.InvariantCulture, out var step)
         && long.TryParse(b, CultureInfo.InvariantCulture, out var timestamp) && long.TryParse(c, CultureInfo.InvariantCulture, out var value)
-            ? (step, timestamp, value)
+            ? new MetricSample(step, timestamp, value)
             : null;
 }

@@ -40,6 +40,65 @@ public sealed class MetricBatchTests
     [Theory]
     [InlineData(Databases.Sqlite)]
     [InlineData(Databases.PostgreSql)]
+    public async Task A_long_history_out_of_order_pages_exactly_and_its_series_are_thinned_to_the_bound(string database)
+    {
+        await using var server = await Databases.StartAsync(database);
+        var run = await server.Client.GivenRunAsync();
+        for (var block = 29; block >= 0; block--)   // the latest come first; each second block of "m" comes alone, nine at a time, and overlaps the batch after it
+        {
+            if (block % 2 == 0)
+            {
+                await server.Client.LoggedAsync(run.Id, Batch(block * 50, 60));
+                continue;
+            }
+
+            var steps = Enumerable.Range(block * 50, 50).Chunk(9);
+            foreach (var few in steps)
+            {
+                await server.Client.LoggedAsync(run.Id, $$"""{"metrics":[{{string.Join(',', few.Select(i => $$"""{"key":"m","value":{{i}},"step":{{i}},"timestamp":7}"""))}}]}""");
+            }
+        }
+
+        var read = new List<(long Step, double Value)>();
+        for (var token = ""; token is not null;)
+        {
+            var page = await server.Client.GetAsync<Page<MetricPoint>>($"/api/v1/runs/{run.Id}/metrics?key=m&limit=97&page_token={token}");
+            read.AddRange(page.Items.Select(p => (p.Step, p.Value)));
+            Assert.True(page.NextPageToken is null || page.Items.Count == 97);
+            token = page.NextPageToken;
+        }
+
+        Assert.Equal(Enumerable.Range(0, 1500).Select(i => ((long)i, (double)i)), read);
+        var series = (await server.Client.GetAsync<Page<MetricSeries>>($"/api/v1/runs/{run.Id}/series?points=11")).Items;
+        Assert.Equal([("m", 1500), ("other", 900)], series.Select(s => (s.Key, s.Count)));
+        Assert.Equal([0, 150, 300, 450, 600, 750, 900, 1050, 1200, 1350, 1499], series[0].Points.Select(p => p.Step));
+        Assert.InRange(series[1].Points.Count, 9, 11);
+    }
+
+    [Fact]
+    public void A_page_is_made_of_the_earliest_values_and_holds_no_others()
+    {
+        var earliest = new EarliestSamples(3, after: new MetricSample(10, 0, 5));
+        foreach (var step in Enumerable.Range(0, 10_000).Reverse().Concat([11, 12, 11]))
+        {
+            earliest.Add(new MetricSample(step, 0, 5));
+            earliest.Add(new MetricSample(step, 0, 4));
+            Assert.True(earliest.Held.Count <= 3);
+        }
+
+        Assert.Equal([(11, 4), (11, 5), (12, 4)], earliest.Held.Select(s => (s.Step, s.Value)));
+    }
+
+    [Fact]
+    public void Metrics_are_read_together_as_far_as_their_values_are_few()
+    {
+        Assert.Equal([[1, 2, 3], [4], [5, 6]], MetricThinning.Together([1, 2, 3, 4, 5, 6], key => key == 4 ? 5_000_000 : 60_000).ConvertAll(g => g.ToArray()));
+        Assert.Empty(MetricThinning.Together([], _ => 1));
+    }
+
+    [Theory]
+    [InlineData(Databases.Sqlite)]
+    [InlineData(Databases.PostgreSql)]
     public async Task Who_logs_to_a_run_reads_it_while_others_read_all_the_time(string database)
     {
         await using var server = await Databases.StartAsync(database);

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Slipway.Server.Experiments;
+
+/// <summary>A value of a metric whose run and name are known; in the order of step, timestamp, value. What is equal is the same value, stored twice.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct MetricSample(long Step, long Timestamp, long Value) : IComparable<MetricSample>
+{
+    public static MetricSample Of(RunMetricPoint point) => new(point.Step, point.Timestamp, point.Value);
+
+    public int CompareTo(MetricSample other) =>
+        Step != other.Step ? Step.CompareTo(other.Step) : Timestamp != other.Timestamp ? Timestamp.CompareTo(other.Timestamp) : Value.CompareTo(other.Value);
+}
+
+/// <summary>The earliest of many values that come in any order, each once; holds no more than it was asked for.</summary>
+internal sealed class EarliestSamples(int most, MetricSample? after)
+{
+    private readonly SortedSet<MetricSample> held = [];
+
+    public IReadOnlyCollection<MetricSample> Held => held;
+
+    public void Add(MetricSample sample)
+    {
+        if (after is { } place && sample.CompareTo(place) <= 0)
+        {
+            return;
+        }
+
+        if (held.Count == most && sample.CompareTo(held.Max) >= 0)
+        {
+            return;
+        }
+
+        if (held.Add(sample) && held.Count > most)
+        {
+            held.Remove(held.Max);
+        }
+    }
+}
