@@ -10,10 +10,18 @@ namespace Slipway.Server.Platform;
 /// Answers about single resources as they were last given, so that who asks for one again and again does not read many tables each time. An answer holds until anything of its
 /// resource changes (<see cref="Changes.Generation"/>); a change is seen before whoever made it is told, so everybody reads their own writes.
 /// </summary>
-/// <remarks>There is one active control server, so every change of the database passes through the <see cref="Changes"/> of this process.</remarks>
-internal sealed class KeptAnswers(Changes changes, IOptions<JsonOptions> json)
+/// <remarks>
+/// There is one active control server, so changes of the database pass through the <see cref="Changes"/> of this process. For those that do not (a second server on one PostgreSQL, a commit
+/// that took effect after its connection was lost), an answer holds for a minute at most.
+/// </remarks>
+internal sealed class KeptAnswers(Changes changes, IOptions<JsonOptions> json, TimeProvider time)
 {
     private const long MostBytes = 32 * 1024 * 1024;
+
+    /// <summary>What an entry takes besides its texts and its JSON: objects, headers, its place in the dictionary.</summary>
+    private const int BytesOfEntry = 400;
+
+    private static readonly TimeSpan Oldest = TimeSpan.FromMinutes(1);
 
     /// <summary>Larger ones are read anew: a few would push out all others.</summary>
     private const int MostBytesOfOne = 256 * 1024;
@@ -27,11 +35,12 @@ internal sealed class KeptAnswers(Changes changes, IOptions<JsonOptions> json)
     public async Task<IResult> OkAsync<T>(string resource, string part, Func<Task<Result<T>>> read, Func<T, string> etag)
     {
         var generation = changes.Generation(resource);
-        if (kept.TryGetValue((resource, part), out var there) && there.Generation == generation)
+        if (kept.TryGetValue((resource, part), out var there) && there.Generation == generation && time.GetElapsedTime(there.ReadAt) < Oldest)
         {
             return there;
         }
 
+        var readAt = time.GetTimestamp();
         var result = await read();
         if (result.Refusal is { } refusal)
         {
@@ -39,7 +48,7 @@ internal sealed class KeptAnswers(Changes changes, IOptions<JsonOptions> json)
         }
 
         var type = (JsonTypeInfo<T>)json.Value.SerializerOptions.GetTypeInfo(typeof(T));
-        var answer = new Answer(generation, etag(result.Value), JsonSerializer.SerializeToUtf8Bytes(result.Value, type));
+        var answer = new Answer(generation, readAt, etag(result.Value), JsonSerializer.SerializeToUtf8Bytes(result.Value, type));
         Keep((resource, part), answer);
         return answer;
     }
@@ -58,10 +67,11 @@ internal sealed class KeptAnswers(Changes changes, IOptions<JsonOptions> json)
         }
 
         kept[key] = answer;
-        Interlocked.Add(ref keptBytes, answer.Json.Length);   // what it replaces is counted until all go: the bound is never too high
+        var texts = sizeof(char) * (key.Resource.Length + key.Part.Length + answer.Etag.Length);
+        Interlocked.Add(ref keptBytes, BytesOfEntry + texts + answer.Json.Length);   // what it replaces is counted until all go: the bound is never too high
     }
 
-    private sealed record Answer(long Generation, string Etag, byte[] Json) : IResult
+    private sealed record Answer(long Generation, long ReadAt, string Etag, byte[] Json) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {

@@ -92,7 +92,7 @@ internal sealed class Writes : IAsyncDisposable
             }
             catch when (committing)
             {
-                changes.Outdate("");   // it may be there all the same
+                changes.Outdate("");   // it may be there all the same, or be there in a moment: what is kept of the database also ends by its age
                 throw;
             }
         }
