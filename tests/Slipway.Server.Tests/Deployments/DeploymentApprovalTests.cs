@@ -76,6 +76,12 @@ public sealed class DeploymentApprovalTests
         // What was approved once goes back without asking.
         var back = await (await host.PostAsync("rollback", path: Production)).ReadAsync<RolloutInfo>();
         Assert.Equal((1, "SUCCEEDED"), ((await host.UntilEndedAsync(back)).ToRevision, (await host.UntilEndedAsync(back)).Status));
+
+        var variants = await AskedAsync(host.PostAsync(
+            "revisions", """{"variants":[{"name":"default"},{"name":"spare","model":"iris","version":"2","min_replicas":2,"max_replicas":3}]}""", Production));
+        await ApprovedAsync(rev, variants);
+        var third = await host.UntilAsync(d => d is { Status: "ACTIVE", Live.Number: > 2 }, environment: "production");
+        Assert.Equal((2, 3), (third.Autoscaling.Variants!["spare"].MinReplicas, third.Autoscaling.Variants!["spare"].MaxReplicas));
     }
 
     [Fact]

@@ -18,12 +18,13 @@ public sealed class PromotionTests
         await using var host = await DeploymentHost.StartAsync(postgreSql);
         await SourceStaysAsync(host);
         await (await host.Admin.SendJsonAsync(HttpMethod.Patch, "/api/v1/environments/staging", """{"max_replicas":2,"min_replicas":2}""")).ShouldSucceedAsync();
-        await host.LiveAsync(more: ""","variables":{"MODE":"fast"},"title":"Flowers","timeout_seconds":5,"labels":{"team":"x"}""", by: host.Analyst);
+        await host.LiveAsync(more: ""","variables":{"MODE":"fast"},"title":"Flowers","timeout_seconds":5,"labels":{"team":"x"},"load_balancing":"ip_hash","health_check":{"interval_seconds":2}""", by: host.Analyst);
 
         var promoted = await PromoteAsync(host, "development");
         Assert.Equal(("staging", "iris", null, 1), (promoted.Environment, promoted.Name, promoted.Rollout.FromRevision, promoted.Rollout.ToRevision));
         var target = await host.UntilAsync(d => d.Status == "ACTIVE", environment: "staging");
         Assert.Equal(("Flowers", 5.0, "test-analyst", "fast", 2, 2), (target.Title, target.TimeoutSeconds, target.Owner, target.Live!.Variables["MODE"], target.MinReplicas, target.ReplicasReady));
+        Assert.Equal(("ip_hash", 2.0), (target.LoadBalancing, target.HealthCheck.IntervalSeconds));
         await (await host.PostAsync("promote")).ShouldRefuseAsync(409, "revision_unchanged");
 
         await host.UntilEndedAsync(await host.UpdateAsync(2));

@@ -10,8 +10,8 @@ internal static class CarryOver
     {
         Id = Guid.CreateVersion7(now), ProjectId = home.ProjectId, EnvironmentId = home.Id, Environment = home, Name = source.Name, Kind = source.Kind, OwnerId = source.OwnerId,
         Owner = source.Owner, Title = source.Title, Description = source.Description, MinReplicas = home.MinReplicas ?? 1,
-        MaxReplicas = home.MaxReplicas ?? Math.Max(1, home.MinReplicas ?? 1), Scaling = source.Scaling, LoadBalancing = source.LoadBalancing, Timeout = source.Timeout,
-        Idempotent = source.Idempotent, State = RunState.Running, Labels = new Dictionary<string, string>(source.Labels), CreatedAt = now,
+        MaxReplicas = home.MaxReplicas ?? Math.Max(1, home.MinReplicas ?? 1), Scaling = source.Scaling, LoadBalancing = source.LoadBalancing, Balancer = source.Balancer,
+        Health = source.Health, Timeout = source.Timeout, Idempotent = source.Idempotent, State = RunState.Running, Labels = new Dictionary<string, string>(source.Labels), CreatedAt = now,
     };
 
     /// <summary>The same content as a new revision of the target. A name that somebody chose goes along, a numbered one does not.</summary>
