@@ -1,3 +1,4 @@
+import { Box } from '@mantine/core';
 import { Radio, RefreshCcw } from 'lucide-react';
 import { StateBadge } from '../components/StateBadge.tsx';
 import { useLiveState } from '../lib/live.ts';
@@ -10,5 +11,5 @@ export function LiveIndicator() {
   }
   const words = state === 'live' ? 'Live: pages change as things change' : 'Connecting to the event stream';
   const Icon = state === 'live' ? Radio : RefreshCcw;
-  return <span role="status" aria-label={words} title={words} className="sw-dim" style={{ display: 'inline-flex', gap: 5, alignItems: 'center', fontSize: 12.5 }}><Icon size={14} aria-hidden />{state === 'live' ? 'Live' : ''}</span>;
+  return <span role="status" aria-label={words} title={words} className="sw-dim" style={{ display: 'inline-flex', gap: 5, alignItems: 'center', fontSize: 12.5 }}><Icon size={14} aria-hidden />{state === 'live' ? <Box component="span" visibleFrom="sm">Live</Box> : null}</span>;
 }

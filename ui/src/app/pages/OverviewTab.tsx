@@ -23,7 +23,7 @@ export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
           <Facts facts={[
             ['Name', deployment.name],
             ['Type', `${deployment.kind}${variant === null ? '' : `, ${variant.runtime}`}`],
-            ['Replicas', `${deployment.replicas_ready} ready of ${deployment.replicas_wanted} wanted (minimum ${deployment.min_replicas}, maximum ${deployment.max_replicas})`],
+            ['Replicas', `${deployment.replicas_ready} ready of ${deployment.replicas_wanted} wanted (minimum ${deployment.min_replicas}, maximum ${deployment.max_replicas}${(deployment.live?.variants.length ?? 1) > 1 ? ' of each variant' : ''})`],
             ['Version', variant === null ? 'nothing live yet' : (
               <Link key="v" to="/models/$model/$version" params={{ model: variant.model, version: String(variant.model_version) }} className="sw-link">{variant.model} v{variant.model_version}</Link>
             )],
