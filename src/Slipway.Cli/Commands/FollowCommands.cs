@@ -16,15 +16,17 @@ internal static class FollowCommands
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
         var reference = new Option<string>("--reference") { Description = "model@alias, or a stage as model/Production.", Required = true };
         var stay = new Option<bool>("--no-follow") { Description = "Do not move along; only show when the name has moved on." };
-        var supersede = new Option<bool>("--supersede") { Description = "A move in the middle of a rollout takes its place; else it waits." };
+        var onMove = new Option<string?>("--on-move") { Description = "A move in the middle of a rollout: wait or supersede. Left out: as it is, at first wait." };
+        onMove.AcceptOnlyFromAmong("wait", "supersede");
+        var supersede = new Option<bool>("--supersede") { Description = "Short for --on-move supersede." };
         return new Command("follow", "Let a deployment go where an alias or a stage goes. Example: slipway deployments follow iris --reference iris@champion")
         {
-            name, environment, reference, stay, supersede,
+            name, environment, reference, stay, onMove, supersede,
         }.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             var deployment = await context.Api.PutAsync(
-                path + "/following", new FollowRequest(parse.GetValue(reference)!, !parse.GetValue(stay), parse.GetValue(supersede) ? "supersede" : "wait"),
+                path + "/following", new FollowRequest(parse.GetValue(reference)!, !parse.GetValue(stay), parse.GetValue(supersede) ? "supersede" : parse.GetValue(onMove)),
                 ContractsJson.Default.FollowRequest, ContractsJson.Default.DeploymentInfo, cancellationToken);
             context.Write(deployment, ContractsJson.Default.DeploymentInfo, d => Console.Out.WriteLine($"{d.Environment}/{d.Name}: {Words(d.Following)}"));
             return ExitCode.Done;

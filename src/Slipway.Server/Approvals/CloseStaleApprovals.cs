@@ -29,7 +29,7 @@ internal sealed partial class CloseStaleApprovals(
                     LogPassFailed(exception);
                 }
 
-                await subscription.WaitAsync(change => change.Kind is "model" or "version" or "environment" or "deployment" or "rollout", options.Value.Pace, time, stoppingToken);
+                await subscription.WaitAsync(change => change.Kind is "model" or "version" or "environment" or "deployment" or "rollout" or "alias" or "user", options.Value.Pace, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

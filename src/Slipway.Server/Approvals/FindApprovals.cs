@@ -88,9 +88,9 @@ internal sealed class FindApprovals(Database database, IEnumerable<IApprovalSubj
             stale, subject is null ? [] : await subject.DescribeAsync(db, approval, cancellationToken));
     }
 
-    /// <summary>Whether a request about a subject waits for its reviewers, or approved to be made.</summary>
-    public static Task<bool> IsPendingAsync(SlipwayDbContext db, string kind, Guid subject, CancellationToken cancellationToken) => db.Set<Approval>().AnyAsync(
-        a => a.Kind == kind && a.SubjectId == subject && (a.State == ApprovalState.Pending || (a.State == ApprovalState.Approved && a.AppliedAt == null)), cancellationToken);
+    /// <summary>The payloads of requests about a subject that wait for their reviewers, or approved to be made.</summary>
+    public static Task<List<string>> PendingAsync(SlipwayDbContext db, string kind, Guid subject, CancellationToken cancellationToken) => db.Set<Approval>().Where(
+        a => a.Kind == kind && a.SubjectId == subject && (a.State == ApprovalState.Pending || (a.State == ApprovalState.Approved && a.AppliedAt == null))).Select(a => a.Payload).ToListAsync(cancellationToken);
 
     /// <summary>The wire form, as this caller sees it.</summary>
     public static ApprovalInfo ToInfo(Approval a, int comments, Actor by) => new(

@@ -27,7 +27,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
             return DeploymentRefusals.NotFound(which.Environment, which.Name);
         }
 
-        var rule = followed is null ? RuleOf(request) : DeploymentAccess.Operate;   // that it may follow was decided when it was told to
+        var rule = followed is { ByItself: true } ? DeploymentAccess.Operate : RuleOf(request);   // that it may follow was decided when it was told to
         if (rule(by, found.Environment, found.OwnerId) is { } forbidden)
         {
             return forbidden;

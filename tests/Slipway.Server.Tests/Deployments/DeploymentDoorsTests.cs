@@ -143,6 +143,35 @@ public sealed class DeploymentDoorsTests
     }
 
     [Fact]
+    public async Task Who_may_not_deploy_straight_to_production_does_not_do_so_by_a_name()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        await host.Admin.PushedAsync("iris", ("data.csv", "1"));
+        await host.Admin.PushedAsync("iris", ("data.csv", "2"));
+        await host.LiveAsync(environment: "production");
+        var manager = host.Server.As(Role.Manager);
+        await PointAsync(manager, 2);
+        await (await manager.PostJsonAsync($"{Iris}/revisions", """{"version":"2"}""")).ShouldRefuseAsync(403, "missing_right");
+        foreach (var name in new[] { """{"reference":"iris@champion"}""", """{"reference":"iris@champion","follow":false}""" })
+        {
+            await (await manager.SendJsonAsync(HttpMethod.Put, $"{Iris}/following", name)).ShouldRefuseAsync(403, "missing_right");
+        }
+
+        await (await host.Admin.SendJsonAsync(HttpMethod.Put, $"{Iris}/following", """{"reference":"iris@champion","follow":false}""")).ShouldSucceedAsync();
+        await (await manager.PostJsonAsync($"{Iris}/following/catch-up", "{}")).ShouldRefuseAsync(403, "missing_right");
+        await (await manager.SendJsonAsync(HttpMethod.Put, $"{Iris}/following", """{"reference":"iris@champion"}""")).ShouldRefuseAsync(403, "missing_right");
+        Assert.Equal("iris: 1; 1 rollouts", await ProbeAsync(host));
+
+        // What an administrator has let follow, whoever operates production moves, and ends.
+        await (await host.Admin.SendJsonAsync(HttpMethod.Put, $"{Iris}/following", """{"reference":"iris@champion"}""")).ShouldSucceedAsync();
+        await host.UntilAsync(d => d is { Live.Number: 2, Rollout: null }, environment: "production");
+        await PointAsync(manager, 1);
+        await host.UntilAsync(d => d is { Live.Number: 3, Rollout: null }, environment: "production");
+        await (await manager.SendJsonAsync(HttpMethod.Put, $"{Iris}/following", """{"reference":"iris@champion","follow":false}""")).ShouldSucceedAsync();
+        await (await manager.DeleteAsync($"{Iris}/following")).ShouldSucceedAsync();
+    }
+
+    [Fact]
     public async Task Who_may_not_administer_changes_no_environment()
     {
         await using var host = await DeploymentHost.StartAsync();
@@ -193,6 +222,9 @@ public sealed class DeploymentDoorsTests
             await client.PostJsonAsync($"/api/v1/rollouts/{rollout.Id}/{verb}", "{}");
         }
     };
+
+    private static async Task PointAsync(HttpClient by, int version) =>
+        await (await by.SendJsonAsync(HttpMethod.Put, "/api/v1/models/iris/aliases/champion", $$"""{"version":"{{version}}"}""")).ShouldSucceedAsync();
 
     // So that the next one may ask; approving one's own is tried first.
     private static async Task WithdrawAsync(HttpClient client)

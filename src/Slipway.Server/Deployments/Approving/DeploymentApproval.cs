@@ -7,6 +7,7 @@ using Slipway.Server.Approvals;
 using Slipway.Server.Deployments.Promotions;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
+using Slipway.Server.Registry;
 
 namespace Slipway.Server.Deployments.Approving;
 
@@ -124,19 +125,48 @@ internal sealed class DeploymentApproval(MakeLive live, AuditLog audit, TimeProv
             return new Prepared(wanted, home, Stale: $"{approval.Subject} was deleted.");
         }
 
-        if (await LiveWords.BaseAsync(db, deployment, cancellationToken) is var there && there != approval.Base)
+        if (await LiveWords.BaseAsync(db, deployment, cancellationToken) is var live && live != approval.Base)
         {
-            return new Prepared(wanted, home, Stale: $"it was asked for when there was “{approval.Base}”, and now there is “{there}”; ask again.");
+            return new Prepared(wanted, home, Stale: $"it was asked for when there was “{approval.Base}”, and now there is “{live}”; ask again.");
+        }
+
+        if (wanted.Verb == MakeLive.Followed && await MovedOnAsync(db, wanted, deployment, cancellationToken) is { } movedOn)
+        {
+            return new Prepared(wanted, home, Stale: movedOn);
         }
 
         var (now, by) = (time.GetUtcNow(), RequesterOf(approval));
         var target = wanted.RevisionId is { } kept
             ? await db.Set<Revision>().Include(r => r.Variants).SingleOrDefaultAsync(r => r.Id == kept, cancellationToken)
             : wanted.ToRevision(by, now);
-        return target?.ContentHash == approval.TargetHash
-            ? new Prepared(wanted, home, deployment ?? wanted.ToDeployment(home, now), target)
-            : new Prepared(wanted, home, Stale: "what would go there is not what was asked for; ask again.");
+        if (target?.ContentHash != approval.TargetHash)
+        {
+            return new Prepared(wanted, home, Stale: "what would go there is not what was asked for; ask again.");
+        }
+
+        var there = deployment ?? wanted.ToDeployment(home, now);
+        return await MayStillAskAsync(db, wanted, there, home, approval, cancellationToken)
+            ? new Prepared(wanted, home, there, target)
+            : new Prepared(wanted, home, Stale: $"{approval.Requester}, who asked, may not do it any more; somebody else has to ask.");
     }
+
+    // A move that is not made yet ends with what it was a move of.
+    private static async Task<string?> MovedOnAsync(SlipwayDbContext db, WantedRevision wanted, Deployment? deployment, CancellationToken cancellationToken)
+    {
+        if (deployment?.Following is not { } name || name.Reference != wanted.Reference)
+        {
+            return $"its version is not chosen by {wanted.Reference ?? "that name"} any more.";
+        }
+
+        var named = await References.ResolveAsync(db, name.Model, name.Name, name.IsStage, cancellationToken);
+        return named?.Number == wanted.Named ? null : $"{name.Reference} does not name v{wanted.Named} any more.";
+    }
+
+    // The least that each of the operations needs, with the role that the requester has now.
+    private static async Task<bool> MayStillAskAsync(
+        SlipwayDbContext db, WantedRevision wanted, Deployment deployment, DeploymentEnvironment home, Approval approval, CancellationToken cancellationToken) =>
+        await Actors.OfAsync(db, approval.RequesterId, [], cancellationToken) is { } requester
+        && (wanted.Promotion is null ? DeploymentAccess.Operate(requester, home, deployment.OwnerId) : PromotionAccess.Promote(requester, home)) is null;
 
     private sealed record Prepared(WantedRevision Wanted, DeploymentEnvironment? Home = null, Deployment? Deployment = null, Revision? Target = null, string? Stale = null);
 }

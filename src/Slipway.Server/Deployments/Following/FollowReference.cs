@@ -14,9 +14,14 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
     // Holds once the request is over without an approval; what is approved takes it away.
     private const string NotApproved = "a request was opened for it and was not approved.";
 
+    private static readonly string[] OfGate = ["stage_required", "secret_missing", "version_deleted"];
+
     private static readonly string[] ForNow = [DeploymentRefusals.RolloutUnderWayCode, "deployment_changed", "deployment_stopped", "approval_pending", "stale_etag"];
 
-    /// <summary>One step of following; whoever moved the name is who acts, and needs the right to operate the deployment.</summary>
+    /// <summary>
+    /// One step of following; whoever moved the name is who acts, or who has set it since, and needs the right to operate the deployment: that it goes where the name goes was decided by
+    /// somebody who may deploy to it.
+    /// </summary>
     /// <param name="deployment">That follows a name; as stored, with its environment.</param>
     public async Task StepAsync(Deployment deployment, CancellationToken cancellationToken)
     {
@@ -27,6 +32,7 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
             return;
         }
 
+        named = followed.ActedBy(named);
         var facts = await FactsAsync(db, deployment, named, cancellationToken);
         switch (FollowDecision.Next(facts))
         {
@@ -43,7 +49,10 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
     }
 
     /// <summary>Brings the deployment to what its name names now, as the person who says so: after drift, or where following is held.</summary>
-    /// <returns>The deployment, <c>follows_nothing</c>, <c>reference_unresolved</c>, or a refusal of <see cref="CreateRevision"/>.</returns>
+    /// <returns>
+    /// The deployment, <c>follows_nothing</c>, <c>reference_unresolved</c>, or a refusal of <see cref="CreateRevision"/>. Where the gate wants an approval it is asked for:
+    /// <c>approval_required</c> with the request in its place, or a refusal of <see cref="AskForApproval"/>.
+    /// </returns>
     public async Task<Result<Guid>> CatchUpAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
@@ -63,18 +72,16 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
             return FollowRefusals.Unresolved(followed.Reference);
         }
 
-        var gone = await revisions.RunAsync(which, RequestOf(followed, named), by, cancellationToken, new FollowedMove(followed.Reference, named.Move));
-        switch (gone.Refusal)
+        var gone = await revisions.RunAsync(which, RequestOf(followed, named), by, cancellationToken, new FollowedMove(followed.Reference, named.Move, ByItself: false));
+        if (gone.Refusal is { Instead: LiveAsk ask } required)
         {
-            case { Instead: not null }:
-                await NoteAsync(deployment.Id, followed.Reference, named.Move, NotApproved, cancellationToken);   // it is asked for at the edge
-                break;
-            case { } refusal when ForNow.Contains(refusal.Code):
-                await NoteAsync(deployment.Id, followed.Reference, null, null, cancellationToken);   // where it follows it is tried again
-                break;
-            case { } refusal when refusal.Code != "revision_unchanged":
-                await NoteAsync(deployment.Id, followed.Reference, named.Move, refusal.Detail, cancellationToken);
-                break;
+            var asked = await AskAsync(deployment, named, ask, by, cancellationToken);
+            return asked.IsRefused ? asked.Refusal! : required with { Instead = asked.Value };
+        }
+
+        if (gone.Refusal is { } refusal && OfGate.Contains(refusal.Code))
+        {
+            await NoteAsync(deployment.Id, followed.Reference, named.Move, refusal.Detail, cancellationToken);   // nobody else comes through either
         }
 
         return gone;
@@ -88,7 +95,7 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
         var followed = deployment.Following!;
         if (await Actors.OfAsync(db, named.MovedById, named.Scopes, cancellationToken) is not { } by)
         {
-            await NoteAsync(deployment.Id, followed.Reference, named.Move, $"{named.MovedBy}, who moved it, may not act any more.", cancellationToken);
+            await NoteAsync(deployment.Id, followed.Reference, named.Move, $"{named.MovedBy}, who {followed.DeedFor(named)}, may not act any more.", cancellationToken);
             return;
         }
 
@@ -96,10 +103,9 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
             new DeploymentRef(deployment.Environment.Name, deployment.Name), RequestOf(followed, named), by, cancellationToken, new FollowedMove(followed.Reference, named.Move));
         if (gone.Refusal is { Instead: LiveAsk ask })
         {
-            var asked = await approvals.RunAsync(ask, by, cancellationToken, replacesFollowing: true);
+            var asked = await AskAsync(deployment, named, ask, by, cancellationToken);
             if (!asked.IsRefused)
             {
-                await NoteAsync(deployment.Id, followed.Reference, named.Move, NotApproved, cancellationToken);
                 return;
             }
 
@@ -111,11 +117,23 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
             return;   // looked at again at the next change
         }
 
-        await NoteAsync(deployment.Id, followed.Reference, named.Move, gone.Refusal is { } held ? $"{named.MovedBy} moved it: {held.Detail}" : null, cancellationToken);
+        await NoteAsync(deployment.Id, followed.Reference, named.Move, gone.Refusal is { } held ? $"{named.MovedBy} {followed.DeedFor(named)}: {held.Detail}" : null, cancellationToken);
+    }
+
+    // The move is done with once there is a request, and not before.
+    private async Task<Result<ApprovalInfo>> AskAsync(Deployment deployment, NamedVersion named, LiveAsk ask, Actor by, CancellationToken cancellationToken)
+    {
+        var asked = await approvals.RunAsync(ask, by, cancellationToken, replacesFollowing: true);
+        if (!asked.IsRefused)
+        {
+            await NoteAsync(deployment.Id, deployment.Following!.Reference, named.Move, NotApproved, cancellationToken);
+        }
+
+        return asked;
     }
 
     // What an earlier look saw may be over: whoever changed the reference meanwhile wins.
-    private Task NoteAsync(Guid id, string reference, long? move, string? held, CancellationToken cancellationToken) => writes.RunAsync(
+    private Task NoteAsync(Guid id, string reference, long move, string? held, CancellationToken cancellationToken) => writes.RunAsync(
         async (unit, token) =>
         {
             var deployment = await unit.Set<Deployment>().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Id == id, token);
@@ -169,4 +187,5 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
 }
 
 /// <summary>A move of a followed name that a revision is made for.</summary>
-internal sealed record FollowedMove(string Reference, long Move);
+/// <param name="ByItself">The deployment moves along, which operates it; else a person brings it there, which deploys.</param>
+internal sealed record FollowedMove(string Reference, long Move, bool ByItself = true);

@@ -20,9 +20,9 @@ internal static class FollowingInfos
         }
 
         var named = await References.ResolveAsync(db, name.Model, name.Name, name.IsStage, cancellationToken);
-        var asked = await FindApprovals.IsPendingAsync(
+        var asked = await FindApprovals.PendingAsync(
             db, DeploymentApproval.KindName, DeploymentApproval.SubjectOf(desired.Deployment.EnvironmentId, desired.Deployment.Name), cancellationToken);
-        var (state, reason) = StateOf(desired, name, named, asked);
+        var (state, reason) = StateOf(desired, name, named, asked.Exists(payload => WantedRevision.Read(payload).Verb == MakeLive.Followed));
         return new FollowingInfo(name.Reference, name.Follows, OnMove(name), named?.Number, state, reason);
     }
 

@@ -11,8 +11,8 @@ namespace Slipway.Server.Deployments.Following;
 internal sealed class SetFollowing(EditDeployment edit, FollowReference follow, IRollouts rollouts)
 {
     /// <returns>
-    /// The deployment, and where it follows and is not there yet, on its way; <c>invalid_field</c>, a missing right, <c>stale_etag</c>; or <c>approval_required</c>, after which the
-    /// name is set all the same.
+    /// The deployment, and where it follows and is not there yet, on its way; <c>invalid_field</c>, a missing right, <c>stale_etag</c>; or <c>approval_required</c> with the request that was
+    /// opened, after which the name is set all the same.
     /// </returns>
     public async Task<Result<Guid>> RunAsync(DeploymentRef which, FollowRequest request, Actor by, CancellationToken cancellationToken)
     {
@@ -38,6 +38,12 @@ internal sealed class SetFollowing(EditDeployment edit, FollowReference follow, 
                     return Refusal.Field("reference", FollowRefusals.NamesNothing(wanted.Reference));
                 }
 
+                // Where it goes from now on is decided here, and not by who moves the name.
+                if ((wanted.Follows || wanted.Reference != before?.Reference) && DeploymentAccess.Deploy(by, deployment.Environment, deployment.OwnerId) is { } forbidden)
+                {
+                    return forbidden;
+                }
+
                 var id = deployment.LiveRevisionId ?? (await rollouts.LedgerAsync(db, deployment.Id, token)).LastOrDefault()?.ToRevisionId;
                 var shown = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleOrDefaultAsync(r => r.Id == id, token);
                 if (shown is not null && shown.Default.Model != wanted.Model)
@@ -46,7 +52,9 @@ internal sealed class SetFollowing(EditDeployment edit, FollowReference follow, 
                 }
 
                 behind = request.Follow && FollowReference.VersionOf(shown, wanted.Model) != named.Number;
-                deployment.Following = wanted with { Handled = named.Move };
+                deployment.Following = behind
+                    ? wanted with { SetBy = new FollowedBy(by.UserId, by.Name, by.Scopes, named.Move) }   // not handled: should this end here, the loop goes on
+                    : wanted with { Handled = named.Move };
                 deployment.Edited(now);
                 return new AuditedChange(Audited(before), Audited(deployment.Following));
             },
@@ -57,7 +65,7 @@ internal sealed class SetFollowing(EditDeployment edit, FollowReference follow, 
         }
 
         var gone = await follow.CatchUpAsync(which with { IfMatch = null }, by, cancellationToken);
-        return gone.Refusal is { Instead: not null } ask ? ask : set;   // the name is set; what keeps the deployment from it, its following says
+        return gone.Refusal is { Instead: ApprovalInfo } asked ? asked : set;   // the name is set; what keeps the deployment from it, its following says
     }
 
     /// <summary>The deployment stays at what it runs, and nothing moves it any more.</summary>

@@ -166,7 +166,7 @@ public sealed class FollowingTests
         Assert.Contains($"\"{field}\"", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    private static async Task<DeploymentHost> StartAsync(bool postgreSql = false)
+    internal static async Task<DeploymentHost> StartAsync(bool postgreSql = false)
     {
         var host = await DeploymentHost.StartAsync(postgreSql);
         for (var version = 1; version <= 4; version++)
@@ -178,7 +178,7 @@ public sealed class FollowingTests
         return host;
     }
 
-    private static async Task MoveAsync(DeploymentHost host, int version, HttpClient? by = null) =>
+    internal static async Task MoveAsync(DeploymentHost host, int version, HttpClient? by = null) =>
         await (await (by ?? host.Admin).SendJsonAsync(HttpMethod.Put, "/api/v1/models/iris/aliases/champion", $$"""{"version":"{{version}}"}""")).ShouldSucceedAsync();
 
     private static async Task StageAsync(DeploymentHost host, int version) =>
@@ -186,6 +186,6 @@ public sealed class FollowingTests
 
     private static Task<HttpResponseMessage> PutAsync(DeploymentHost host, string json) => host.Admin.SendJsonAsync(HttpMethod.Put, $"{Iris}/following", json);
 
-    private static async Task<ApprovalInfo> PendingAsync(DeploymentHost host, string to) => (await host.UntilAsync(
+    internal static async Task<ApprovalInfo> PendingAsync(DeploymentHost host, string to) => (await host.UntilAsync(
         () => host.Admin.GetAsync<Page<ApprovalInfo>>("/api/v1/approvals?state=pending"), page => page.Items is [var one] && one.To == to)).Items[0];
 }
