@@ -34,6 +34,11 @@ public sealed class DeploymentDoorsTests
                 await WithdrawAsync(client);
             }
         }),
+        Tried("POST /api/v1/deployments/{environment}/{name}/rebuild", "what is live, built anew", async client =>
+        {
+            await client.PostJsonAsync($"{Iris}/rebuild", "{}");
+            await WithdrawAsync(client);
+        }),
         Tried("POST /api/v1/deployments/{environment}/{name}/promote", "a promotion", async client =>
         {
             await client.PostJsonAsync($"{Path}/staging/iris/promote", "{}");
