@@ -37,6 +37,13 @@ public sealed class LiveReloadTests(ITestOutputHelper output)
             await SaysAsync(said, "A full push is required: resources of config.yaml changed");
             await SaveAsync(Path.Combine(folder, "config.yaml"), Packages.Echo("x")["config.yaml"]);
 
+            // What cannot be taken is said once, however often the folder is looked at.
+            await SaveAsync(Path.Combine(folder, "config.yaml"), "a: [");
+            await SaysAsync(said, "bad_config");
+            await Task.Delay(TimeSpan.FromSeconds(5));
+            Assert.Equal(2, Text(said).Split("bad_config").Length);
+            await SaveAsync(Path.Combine(folder, "config.yaml"), Packages.Echo("x")["config.yaml"]);
+
             // Saved while no server is there.
             await slipway.KillAsync();
             await SaveAsync(model, Packages.Echo("three")["model/model.py"]);
@@ -51,6 +58,16 @@ public sealed class LiveReloadTests(ITestOutputHelper output)
                     && d.GetProperty("base_version").GetInt32() == 2,
                 "the draft is version 2", TimeSpan.FromSeconds(60));
             await AnswersAsync(slipway, "three");
+
+            // It ends when there is nothing to watch any more, and says why.
+            await slipway.MustAsync("deployments", "delete", "live", "--yes");
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            await watch.WaitForExitAsync(patience.Token);
+            Assert.Equal(4, watch.ExitCode);
+
+            var (code, _, error) = await slipway.RunAsync("push", folder, "--name", "live", "--watch", "--max", "4");
+            Assert.Equal(2, code);
+            Assert.Contains("cannot be combined with --max", error, StringComparison.Ordinal);
         }
         finally
         {

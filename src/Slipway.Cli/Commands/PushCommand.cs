@@ -36,7 +36,7 @@ internal static class PushCommand
 
             if (parse.GetValue(watch))
             {
-                Option[] others = [promote, environment, placement, revisionName, labels, label, dryRun, wait, tail];
+                Option[] others = [promote, environment, placement, revisionName, labels, label, dryRun, wait, tail, timeout, .. how.All, .. scaling.All];
                 return others.FirstOrDefault(o => parse.GetResult(o) is { Implicit: false }) is { } other
                     ? throw new CliException(ExitCode.Usage, $"--watch serves code that is still edited, in development; it cannot be combined with {other.Name}.")
                     : await WatchCommand.PushAndWatchAsync(

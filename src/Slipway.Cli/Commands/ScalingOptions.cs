@@ -29,9 +29,11 @@ internal sealed class ScalingOptions
         }
     }
 
+    public IReadOnlyList<Option> All => [on, min, max, target, utilization, window, delay, rate, cpu, memory, gpu];
+
     public Command AddTo(Command command)
     {
-        foreach (var option in (Option[])[on, min, max, target, utilization, window, delay, rate, cpu, memory, gpu])
+        foreach (var option in All)
         {
             command.Options.Add(option);
         }

@@ -20,9 +20,11 @@ internal sealed class StrategyOptions
 
     private readonly Option<int?> deadline = new("--progress-deadline") { Description = "Seconds without progress of builds and replicas until it fails." };
 
+    public IReadOnlyList<Option> All => [strategy, surge, unavailable, stabilization, overhead, steps, window, bake, cleanup, errorRate, p95, minRequests, deadline];
+
     public Command On(Command command)
     {
-        foreach (var option in (Option[])[strategy, surge, unavailable, stabilization, overhead, steps, window, bake, cleanup, errorRate, p95, minRequests, deadline])
+        foreach (var option in All)
         {
             command.Options.Add(option);
         }

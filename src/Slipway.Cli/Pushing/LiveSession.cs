@@ -12,6 +12,7 @@ namespace Slipway.Cli.Pushing;
 /// <param name="fullPush">Whether that is done without asking when a patch is not enough.</param>
 internal sealed class LiveSession(CommandContext context, string path, string name, Func<CancellationToken, Task> pushAgain, bool fullPush)
 {
+    private const string FullPushRequired = "full_push_required";
     private const int MostPatchBytes = 700 * 1024;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
@@ -19,13 +20,17 @@ internal sealed class LiveSession(CommandContext context, string path, string na
     /// <summary>Files that a patch cannot carry, and that nobody wanted to push or whose push failed: not tried again until they change.</summary>
     private string? declined;
 
+    /// <summary>The refusal that was printed last: the same one is not printed again.</summary>
+    private string? refused;
+
     private string Address => DeploymentNames.Path("development", name);
 
     /// <summary>Runs until the person stops it.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         using var tree = new WatchedTree(path);
-        var logs = FollowLogsAsync(cancellationToken);
+        using var following = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var logs = FollowLogsAsync(following.Token);
         var away = false;
         var isFirst = true;
         DraftInfo? draft = null;
@@ -48,11 +53,17 @@ internal sealed class LiveSession(CommandContext context, string path, string na
                     }
 
                     draft = await SyncAsync(draft, await tree.ReadAsync(cancellationToken), cancellationToken);
+                    refused = null;
                     if (isFirst)
                     {
                         CommandContext.Say($"Watching {path}; save a file and development/{name} answers with it. {draft.Name} is live. Stop with Ctrl+C.");
                         isFirst = false;
                     }
+                }
+                catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+                {
+                    await Task.Delay(Again, cancellationToken);   // a file went away while it was read: the folder is looked at again
+                    continue;
                 }
                 catch (Exception exception) when (exception is HttpRequestException or IOException or CliException { ExitCode: ExitCode.Unreachable })
                 {
@@ -76,9 +87,13 @@ internal sealed class LiveSession(CommandContext context, string path, string na
                     await Task.Delay(Again, cancellationToken);
                     continue;
                 }
-                catch (CliException exception) when (exception.ExitCode is ExitCode.Refused or ExitCode.Usage or ExitCode.DeployFailed && exception.Code is not ("not_live_mode" or "deployment_stopped"))
+                catch (CliException exception) when (exception.ExitCode is ExitCode.Refused or ExitCode.Usage or ExitCode.DeployFailed && exception.Code is not (FullPushRequired or "not_live_mode" or "deployment_stopped"))
                 {
-                    CommandContext.Say(exception.Message);   // the folder as it is cannot be taken: the next save may change that
+                    if (exception.Message != refused)
+                    {
+                        CommandContext.Say(exception.Message);   // the folder as it is cannot be taken: the next save may change that
+                        refused = exception.Message;
+                    }
                 }
 
                 await tree.WaitAsync(Heartbeat, cancellationToken);
@@ -91,6 +106,7 @@ internal sealed class LiveSession(CommandContext context, string path, string na
         }
         finally
         {
+            await following.CancelAsync();
             await logs;
         }
     }
@@ -124,13 +140,18 @@ internal sealed class LiveSession(CommandContext context, string path, string na
         {
             after = await context.Api.PostAsync(Address + "/draft/patches", request, ContractsJson.Default.PatchDraftRequest, ContractsJson.Default.DraftInfo, cancellationToken);
         }
-        catch (CliException exception) when (exception.Code == "full_push_required")
+        catch (CliException exception) when (exception.Code == FullPushRequired)
         {
             return await FullPushAsync(exception.Message, state, draft, cancellationToken);
         }
+        catch (CliException exception) when (exception.Code is "bad_config" or "invalid_field" or "too_large" or "draft_gated")
+        {
+            declined = state;
+            throw;
+        }
 
         after = await SettledAsync(after, cancellationToken);
-        if (after.Error is { Code: "full_push_required" } cannot)
+        if (after.Error is { Code: FullPushRequired } cannot)
         {
             return await FullPushAsync(cannot.Message, state, after, cancellationToken);
         }
