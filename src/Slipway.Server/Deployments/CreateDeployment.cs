@@ -96,6 +96,11 @@ internal sealed class CreateDeployment(
                     return EnvironmentRefusals.NotFound(request.Environment);
                 }
 
+                if (isLive && LiveMode.RefuseGated(home) is { } gated)
+                {
+                    return gated;
+                }
+
                 var taken = await unit.Set<Deployment>().SingleOrDefaultAsync(d => d.EnvironmentId == home.Id && d.Name == request.Name, token);
                 if (taken is not null)
                 {

@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Deployments.Drafts;
 using Slipway.Server.Identity;
+using Slipway.Server.Packages.Drafts;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments;
@@ -19,6 +22,8 @@ internal sealed class DeleteDeployment(EditDeployment edit, IRollouts rollouts)
                     return refusal;
                 }
 
+                await DraftPackages.KeepAsync(db, deployment.Id, [], token);
+                db.Set<LiveDraft>().RemoveRange(await db.Set<LiveDraft>().Where(d => d.DeploymentId == deployment.Id).ToListAsync(token));
                 await rollouts.CancelAsync(db, deployment, by, token);
                 return new AuditedChange(new JsonObject { ["id"] = deployment.Id.ToString(), ["revisions"] = deployment.LastRevision }, null);
             },

@@ -28,6 +28,7 @@ internal sealed class ReplicaLink : IAsyncDisposable
     private LinkSeen seen;
     private volatile bool draining;
     private volatile bool drainSent;
+    private volatile bool ended;
     private volatile CancellationTokenSource? pause;
     private readonly ConcurrentQueue<(ulong Id, ReplicaReload What)> unsent = new();
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource<ReplicaReloaded?>> unanswered = new();
@@ -72,6 +73,11 @@ internal sealed class ReplicaLink : IAsyncDisposable
         var answer = unanswered[id] = new TaskCompletionSource<ReplicaReloaded?>(TaskCreationOptions.RunContinuationsAsynchronously);
         unsent.Enqueue((id, what));
         EndPause();
+        if (ended)
+        {
+            Answer(id, null);   // nobody is left who would send it
+        }
+
         return answer.Task.WaitAsync(cancellationToken);
     }
 
@@ -109,6 +115,19 @@ internal sealed class ReplicaLink : IAsyncDisposable
             // A replica that has just been forked listens within some milliseconds, and a request may be waiting for it.
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(50, 4 * ++attempts)), stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         }
+
+        ended = true;
+        Lose();
+    }
+
+    /// <summary>Nobody will answer what was asked on the connection that is gone.</summary>
+    private void Lose()
+    {
+        unsent.Clear();
+        foreach (var id in unanswered.Keys)
+        {
+            Answer(id, null);
+        }
     }
 
     private async Task ServeAsync(Socket socket)
@@ -133,11 +152,7 @@ internal sealed class ReplicaLink : IAsyncDisposable
         {
             await connection.CancelAsync();
             await pinging;
-            unsent.Clear();
-            foreach (var id in unanswered.Keys)
-            {
-                Answer(id, null);
-            }
+            Lose();
         }
     }
 
@@ -232,8 +247,9 @@ internal sealed class ReplicaLink : IAsyncDisposable
                 break;
             case FrameKind.Error when frame.RequestId != 0:
                 var refused = ReplicaError.Read(frame.Payload);
-                Answer(frame.RequestId, new ReplicaReloaded(
-                    refused.Status == 415 ? ReplicaReloaded.FullPushRequired : ReplicaReloaded.Failed, Code: refused.Code, Message: refused.Message));
+                Answer(frame.RequestId, refused.Status == 503
+                    ? null   // it is ending: the next replica says what comes of it
+                    : new ReplicaReloaded(refused.Status == 415 ? ReplicaReloaded.FullPushRequired : ReplicaReloaded.Failed, Code: refused.Code, Message: refused.Message));
                 break;
             case FrameKind.Error:
                 var error = ReplicaError.Read(frame.Payload);

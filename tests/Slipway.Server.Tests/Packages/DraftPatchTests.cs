@@ -72,6 +72,14 @@ public sealed class DraftPatchTests
         Assert.Equal("invalid_field", DraftPatch.Of(Before, Config, [], new ArtifactOptions()).Refusal?.Code);
     }
 
+    [Fact]
+    public void A_package_that_becomes_too_large_is_refused()
+    {
+        var size = Before.Files.Sum(f => f.SizeBytes);
+        Assert.Null(DraftPatch.Of(Before, Config, [Put("new.py", "1")], new ArtifactOptions { MaxPackageBytes = size + 1 }).Refusal);
+        Assert.Equal(413, DraftPatch.Of(Before, Config, [Put("new.py", "12")], new ArtifactOptions { MaxPackageBytes = size + 1 }).Refusal?.Status);
+    }
+
     private static Slipway.Server.Platform.Result<DraftPatch> Of(params DraftOperation[] operations) => DraftPatch.Of(Before, Config, operations, new ArtifactOptions());
 
     private static DraftOperation Put(string path, string text) => new("put", path, Convert.ToBase64String(Encoding.UTF8.GetBytes(text)));

@@ -16,6 +16,7 @@ internal sealed class ApplyDraft(FindDraft find, DraftPackages packages, IReplic
 
     private readonly ConcurrentDictionary<Guid, SemaphoreSlim> turns = new();
     private readonly ConcurrentDictionary<Guid, (Guid Replica, string Token, string Hash)> confirmed = new();
+    private readonly ConcurrentDictionary<Guid, (string Token, string Hash)> lost = new();   // attempts whose answer never came
 
     /// <summary>Whether the ready replica is known to answer with what should answer.</summary>
     public bool IsConfirmed(LiveDraft draft, ReplicaStatus? replica) =>
@@ -60,7 +61,9 @@ internal sealed class ApplyDraft(FindDraft find, DraftPackages packages, IReplic
 
         var folder = await packages.FolderAsync(content, draft.LoadedHash, cancellationToken);
         var set = sets.Current.Find(draft.DeploymentId, found.Set);
-        var result = set?.Replicas.FirstOrDefault(r => r.State == ReplicaState.Ready) is { } ready
+        var result = HasCrashed(draft, set, content.Digest)
+            ? Crashed
+            : set?.Replicas.FirstOrDefault(r => r.State == ReplicaState.Ready) is { } ready
             ? await ReloadAsync(draft, ready, folder, content, started, cancellationToken)
             : set is { IsRemoving: false } && set.Replicas.Any(r => r.State is ReplicaState.Starting or ReplicaState.Loading or ReplicaState.Unresponsive)
                 ? new DraftResult(DraftOutcome.Pending)
@@ -74,11 +77,27 @@ internal sealed class ApplyDraft(FindDraft find, DraftPackages packages, IReplic
             }
         }
 
+        if (result.Code == ReloadReplica.TimedOut)
+        {
+            // It may still load them, and answer with them later.
+            confirmed.TryRemove(draft.DeploymentId, out _);
+            await sets.RestartAsync(draft.DeploymentId, found.Set, cancellationToken);
+        }
+
         if (draft.Outcome != DraftOutcome.Failed && result.Outcome != DraftOutcome.Pending)
         {
+            lost.TryRemove(draft.DeploymentId, out _);
             await StoreAsync(found, result, cancellationToken);
         }
     }
+
+    private static DraftResult Crashed { get; } = new(
+        DraftOutcome.Failed, Code: "crashed", Message: "The process ended while it loaded the new files, and the next one runs the files before; its log says more. Repair them and save again.");
+
+    /// <summary>Whether the process that was to load these files is gone without having answered. They are not tried again: another one would end in the same way.</summary>
+    private bool HasCrashed(LiveDraft draft, ReplicaSetStatus? set, string hash) =>
+        draft.Outcome != DraftOutcome.Failed && lost.TryGetValue(draft.DeploymentId, out var tried) && tried.Hash == hash
+        && set?.Replicas.Any(r => r.Token == tried.Token && r.State is ReplicaState.Ready or ReplicaState.Unresponsive or ReplicaState.Draining) != true;
 
     private async Task<DraftResult> ReloadAsync(
         LiveDraft draft, ReplicaStatus replica, string folder, DraftContent content, long? started, CancellationToken cancellationToken)
@@ -86,6 +105,11 @@ internal sealed class ApplyDraft(FindDraft find, DraftPackages packages, IReplic
         var answer = await sets.ReloadAsync(replica.Id, new ReplicaReload(folder, content.Model), LoadLimit, cancellationToken);
         if (answer is null)
         {
+            if (sets.Current.Find(draft.DeploymentId, replica.SetHash)?.Replicas.Any(r => r.Id == replica.Id && r.State == ReplicaState.Draining) != true)
+            {
+                lost[draft.DeploymentId] = (replica.Token, content.Digest);   // one that was told to end has not crashed
+            }
+
             return new DraftResult(DraftOutcome.Pending);
         }
 

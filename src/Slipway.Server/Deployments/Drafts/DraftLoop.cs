@@ -9,6 +9,9 @@ namespace Slipway.Server.Deployments.Drafts;
 internal sealed partial class DraftLoop(
     Database database, ApplyDraft apply, IReplicaSets sets, Changes changes, IOptions<DeploymentOptions> options, TimeProvider time, ILogger<DraftLoop> logger) : BackgroundService
 {
+    /// <summary>One that loads for long does not stop the others.</summary>
+    private readonly Dictionary<Guid, Task> applying = [];
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
@@ -23,31 +26,49 @@ internal sealed partial class DraftLoop(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
         }
+        finally
+        {
+            await Task.WhenAll(applying.Values);
+        }
     }
 
     private async Task PassAsync(CancellationToken cancellationToken)
     {
         try
         {
+            foreach (var (done, _) in applying.Where(a => a.Value.IsCompleted).ToList())
+            {
+                applying.Remove(done);
+            }
+
             foreach (var (draft, set, path) in await OpenAsync(cancellationToken))
             {
                 var replica = sets.Current.Find(draft.DeploymentId, set)?.Replicas.FirstOrDefault(r => r.State == ReplicaState.Ready);
-                if (!draft.IsSettled ? replica is not null || draft.Outcome == DraftOutcome.Pending : !apply.IsConfirmed(draft, replica))
+                var isOpen = !draft.IsSettled ? replica is not null || draft.Outcome == DraftOutcome.Pending : !apply.IsConfirmed(draft, replica);
+                if (isOpen && !applying.ContainsKey(draft.DeploymentId))
                 {
-                    try
-                    {
-                        await apply.RunAsync(draft.DeploymentId, null, cancellationToken);
-                    }
-                    catch (Exception exception) when (exception is not OperationCanceledException)
-                    {
-                        LogApplyFailed(exception, path);   // one failure never stops the others
-                    }
+                    applying[draft.DeploymentId] = ApplyAsync(draft.DeploymentId, path, cancellationToken);
                 }
             }
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             LogPassFailed(exception);
+        }
+    }
+
+    private async Task ApplyAsync(Guid deployment, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await apply.RunAsync(deployment, null, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception)
+        {
+            LogApplyFailed(exception, path);   // one failure never stops the others
         }
     }
 

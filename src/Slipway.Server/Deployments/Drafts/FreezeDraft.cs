@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Secrets;
 using Slipway.Server.Identity;
 using Slipway.Server.Packages;
 using Slipway.Server.Packages.Drafts;
@@ -7,11 +9,15 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Deployments.Drafts;
 
 /// <summary>Makes a version of what a live deployment answers with, and a revision that serves it; the draft begins anew from there.</summary>
-internal sealed class FreezeDraft(FindDraft find, DraftPackages packages, PushVersion push, CreateRevision revisions)
+internal sealed class FreezeDraft(
+    FindDraft find, DraftPackages packages, ApplyDraft apply, PushVersion push, CreateRevision revisions, IRollouts rollouts, Database database, IOptions<DeploymentOptions> options)
 {
     /// <returns>The deployment; a refusal of <see cref="FindDraft"/>, <see cref="PushVersion"/> or <see cref="CreateRevision"/>, <c>draft_broken</c>, <c>draft_pending</c> or <c>draft_unchanged</c>.</returns>
     public async Task<Result<Guid>> RunAsync(DeploymentRef which, FreezeDraftRequest request, Actor by, CancellationToken cancellationToken)
     {
+        // Until its rollout has begun no patch may come that the version would not have.
+        var first = await find.RunAsync(which, cancellationToken);
+        using var turn = first.IsRefused ? null : await apply.TurnAsync(first.Value.Deployment.Id, cancellationToken);
         var found = await find.RunAsync(which, cancellationToken);
         if (found.Refusal is { } refusal)
         {
@@ -39,11 +45,47 @@ internal sealed class FreezeDraft(FindDraft find, DraftPackages packages, PushVe
             return LiveDraftRefusals.AlreadyFrozen(deployment, revision.Default.ModelVersion);
         }
 
+        if (await RefuseAsync(which, deployment, revision, request, cancellationToken) is { } unable)
+        {
+            return unable;   // before there is a version that nobody wanted
+        }
+
         var upload = await packages.UploadAsync(newest, by, cancellationToken);
         var version = await push.RunAsync(
             revision.Default.Model, new CreateVersionRequest(upload, request.Description ?? $"Frozen from {draft.Name} of {deployment.Path}.", request.Label), by, cancellationToken);
         return version.Refusal is { } unfit
             ? unfit
             : await revisions.RunAsync(which, new CreateRevisionRequest($"{version.Value.Version}", revision.Default.Model, revision.Default.BaseImage, RevisionName: request.RevisionName), by, cancellationToken);
+    }
+
+    /// <summary>What <see cref="CreateRevision"/> would refuse.</summary>
+    private async Task<Refusal?> RefuseAsync(DeploymentRef which, Deployment deployment, Revision live, FreezeDraftRequest request, CancellationToken cancellationToken)
+    {
+        if (which.IfMatch is { } etag && !Etag.Matches(etag, deployment.Edit))
+        {
+            return DeploymentRefusals.Stale(deployment);
+        }
+
+        var fields = new DeploymentFields(DeploymentLimits.OfThisMachine(options.Value));
+        fields.RevisionName(request.RevisionName);
+        if (fields.Refusal is { } wrong)
+        {
+            return wrong;
+        }
+
+        if (deployment.State == RunState.Stopped)
+        {
+            return DeploymentRefusals.Stopped(deployment, MakeLive.Updated);
+        }
+
+        await using var db = database.Read();
+        if ((await rollouts.LedgerAsync(db, deployment.Id, cancellationToken)).Any(r => r.UnderWay))
+        {
+            return DeploymentRefusals.RolloutUnderWay(deployment);
+        }
+
+        return deployment.Environment is { Protected: true, RequiresStage: not null }
+            ? LiveMode.RefuseGated(deployment.Environment)
+            : await SecretUse.RefuseAsync(db, deployment.Environment, live.Secrets, cancellationToken);
     }
 }

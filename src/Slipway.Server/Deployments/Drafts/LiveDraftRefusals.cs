@@ -9,6 +9,10 @@ internal static class LiveDraftRefusals
         "not_live_mode",
         $"{deployment.Path} is a normal deployment, which only serves versions; choose another name (--name) for a live one, or deploy a version to this one.");
 
+    public static Refusal Gated(string environment) => Refusal.Conflict(
+        "draft_gated",
+        $"{environment} asks for an approval or for a stage of what becomes live there, which a patch cannot have; push a version and deploy that, or let an administrator take the rule away.");
+
     public static Refusal NothingServes(Deployment deployment) => Refusal.Conflict(
         "nothing_live", $"No revision of {deployment.Path} is live, so there is nothing to patch; push the folder first.");
 

@@ -1,4 +1,5 @@
 using Slipway.Contracts;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments.Drafts;
 
@@ -6,6 +7,11 @@ namespace Slipway.Server.Deployments.Drafts;
 internal static class LiveMode
 {
     public static string ToWire(this DeploymentMode mode) => mode == DeploymentMode.Live ? "live" : "standard";
+
+    /// <summary>A patch is no revision, so nobody could approve it, and no version, so it is in no stage: where one of these is asked for, code is not edited live.</summary>
+    /// <returns>Null: it may be; else <c>draft_gated</c>.</returns>
+    public static Refusal? RefuseGated(DeploymentEnvironment environment) =>
+        environment is { Protected: true } and ({ Approval: true } or { RequiresStage: not null }) ? LiveDraftRefusals.Gated(environment.Name) : null;
 
     /// <returns>The mode of a new deployment.</returns>
     public static DeploymentMode Chosen(DeploymentFields fields, string? mode, string environment)

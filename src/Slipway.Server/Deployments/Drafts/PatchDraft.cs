@@ -11,11 +11,11 @@ namespace Slipway.Server.Deployments.Drafts;
 /// Changes files of a live deployment's draft and lets its replica take them. The files are stored before anything runs them, so that a server that is killed in between goes on
 /// where it was: <see cref="DraftLoop"/>.
 /// </summary>
-internal sealed class PatchDraft(FindDraft find, DraftPackages packages, ApplyDraft apply, IRollouts rollouts, Writes writes, AuditLog audit, TimeProvider time)
+internal sealed class PatchDraft(FindDraft find, DraftPackages packages, ApplyDraft apply, IRollouts rollouts, Database database, Writes writes, AuditLog audit, TimeProvider time)
 {
     /// <returns>
-    /// The draft with what came of it; a refusal of <see cref="FindDraft"/> or of <see cref="DraftPatch.Of"/>, a missing right, <c>stale_draft</c>, <c>deployment_stopped</c> or
-    /// <c>rollout_under_way</c>.
+    /// The draft with what came of it; a refusal of <see cref="FindDraft"/> or of <see cref="DraftPatch.Of"/>, a missing right, <c>draft_gated</c>, <c>stale_draft</c>,
+    /// <c>deployment_stopped</c> or <c>rollout_under_way</c>.
     /// </returns>
     public async Task<Result<DraftInfo>> RunAsync(DeploymentRef which, PatchDraftRequest request, Actor by, CancellationToken cancellationToken)
     {
@@ -31,6 +31,11 @@ internal sealed class PatchDraft(FindDraft find, DraftPackages packages, ApplyDr
         if (DeploymentAccess.Deploy(by, deployment.Environment, deployment.OwnerId) is { } forbidden)
         {
             return forbidden;
+        }
+
+        if (LiveMode.RefuseGated(deployment.Environment) is { } gated)
+        {
+            return gated;
         }
 
         if (request.BaseHash != draft.Hash)
@@ -59,6 +64,11 @@ internal sealed class PatchDraft(FindDraft find, DraftPackages packages, ApplyDr
         Result stored;
         using (await apply.TurnAsync(deployment.Id, cancellationToken))
         {
+            if (await RefuseAsync(found.Value, cancellationToken) is { } late)
+            {
+                return late;   // before anything is stored
+            }
+
             if (patch.Content.Digest != draft.BaseHash)
             {
                 await packages.StoreAsync(deployment.Id, patch, draft.Hash, cancellationToken);
@@ -85,13 +95,13 @@ internal sealed class PatchDraft(FindDraft find, DraftPackages packages, ApplyDr
         return writes.RunAsync(
             async (db, token) =>
             {
-                var now = time.GetUtcNow();
-                var live = await db.Set<Deployment>().Include(d => d.Environment).SingleAsync(d => d.Id == deployment.Id, token);
-                if ((await rollouts.LedgerAsync(db, deployment.Id, token)).Any(r => r.UnderWay) || live.LiveRevisionId != revision.Id)
+                if (await RefuseAsync(db, found, token) is { } refusal)
                 {
-                    return DeploymentRefusals.RolloutUnderWay(live);
+                    return refusal;
                 }
 
+                var now = time.GetUtcNow();
+                var live = await db.Set<Deployment>().Include(d => d.Environment).SingleAsync(d => d.Id == deployment.Id, token);
                 var row = await db.Set<LiveDraft>().SingleOrDefaultAsync(d => d.DeploymentId == deployment.Id, token);
                 if (row is null)
                 {
@@ -102,11 +112,6 @@ internal sealed class PatchDraft(FindDraft find, DraftPackages packages, ApplyDr
                     row.Rebase(revision.Id, draft.BaseHash);
                 }
 
-                if (row.Hash != draft.Hash)
-                {
-                    return LiveDraftRefusals.Stale(row.Hash);
-                }
-
                 row.Patched(patch.Content.Digest, patch.Changed, by.Name, now);
                 audit.Record(
                     db, by, "draft.patched", "deployment", live.Path, new JsonObject { ["hash"] = draft.Hash }.ToJsonString(),
@@ -115,5 +120,35 @@ internal sealed class PatchDraft(FindDraft find, DraftPackages packages, ApplyDr
                 return Result.Done;
             },
             cancellationToken);
+    }
+
+    private async Task<Refusal?> RefuseAsync(FoundDraft found, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await RefuseAsync(db, found, cancellationToken);
+    }
+
+    /// <summary>Whether the deployment and its draft are still as they were found.</summary>
+    private async Task<Refusal?> RefuseAsync(SlipwayDbContext db, FoundDraft found, CancellationToken cancellationToken)
+    {
+        var (deployment, draft, revision, _) = found;
+        var live = await db.Set<Deployment>().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Id == deployment.Id, cancellationToken);
+        if (live is null)
+        {
+            return DeploymentRefusals.NotFound(deployment.Environment.Name, deployment.Name);
+        }
+
+        if (LiveMode.RefuseGated(live.Environment) is { } gated)
+        {
+            return gated;
+        }
+
+        if ((await rollouts.LedgerAsync(db, deployment.Id, cancellationToken)).Any(r => r.UnderWay) || live.LiveRevisionId != revision.Id)
+        {
+            return DeploymentRefusals.RolloutUnderWay(live);
+        }
+
+        var hash = await db.Set<LiveDraft>().Where(d => d.DeploymentId == deployment.Id && d.RevisionId == revision.Id).Select(d => d.Hash).SingleOrDefaultAsync(cancellationToken);
+        return (hash ?? draft.BaseHash) == draft.Hash ? null : LiveDraftRefusals.Stale(hash ?? draft.BaseHash);
     }
 }

@@ -13,7 +13,7 @@ namespace Slipway.Server.Packages.Drafts;
 internal sealed record DraftPatch(DraftContent Content, IReadOnlyList<string> Changed, IReadOnlyDictionary<string, byte[]> Added)
 {
     /// <param name="configBefore">Text of config.yaml before; null: there was none.</param>
-    /// <returns>The patch; 400 <c>invalid_field</c> or <c>bad_config</c>, or 409 <c>full_push_required</c>.</returns>
+    /// <returns>The patch; 400 <c>invalid_field</c> or <c>bad_config</c>, 409 <c>full_push_required</c>, or 413 when the package becomes too large.</returns>
     public static Result<DraftPatch> Of(DraftContent before, string? configBefore, IReadOnlyList<DraftOperation>? operations, ArtifactOptions limits)
     {
         if (operations is null or { Count: 0 })
@@ -34,6 +34,11 @@ internal sealed record DraftPatch(DraftContent Content, IReadOnlyList<string> Ch
         if (files.Count == 0 || files.Count > limits.MaxFiles)
         {
             return Refusal.Field("operations", $"After the patch the package has {files.Count} files; it has 1 to {limits.MaxFiles}.");
+        }
+
+        if (files.Values.Sum(f => f.SizeBytes) > limits.MaxPackageBytes)
+        {
+            return ArtifactRefusals.TooLarge("After the patch the package is larger than this server takes.");
         }
 
         if (ArtifactPath.FileUsedAsFolder(files.Keys) is { } both)

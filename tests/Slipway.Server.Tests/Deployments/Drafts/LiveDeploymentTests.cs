@@ -1,8 +1,11 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts;
+using Slipway.Server.Deployments.Drafts;
+using Slipway.Server.Packages.Drafts;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
 using Slipway.Server.Tests.Registry;
@@ -103,7 +106,7 @@ public sealed class LiveDeploymentTests
     }
 
     [Fact]
-    public async Task A_draft_at_zero_is_patched_for_the_next_start_and_a_watcher_wakes_it()
+    public async Task A_draft_at_zero_is_patched_for_the_next_start_a_watcher_wakes_it_and_what_cannot_be_leaves_nothing_behind()
     {
         await using var server = await TestServer.StartAsync();
         await LiveAsync(server);
@@ -115,6 +118,34 @@ public sealed class LiveDeploymentTests
         Assert.True(watched.Watched);
         await UntilAsync(server, () => server.Client.GetAsync<DraftInfo>($"{Path}/draft"), d => d.Outcome == "applied");
         Assert.Equal("[6,\"one\"]", await PredictAsync(server, draft.Name));
+
+        // One that kills the process is not tried for ever, and what answered before answers again.
+        var killed = await PatchedAsync(server, draft, Put("model/model.py", "import os\nos._exit(3)\n"));
+        Assert.Equal(("failed", "crashed", draft.Name), (killed.Outcome, killed.Error?.Code, killed.Name));
+        await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), d => d.ReplicasReady == 1);
+        Assert.Equal("[6,\"one\"]", await PredictAsync(server, draft.Name));
+        draft = await PatchedAsync(server, killed, Put("model/model.py", Of("x + 6")));
+        Assert.Equal("applied", draft.Outcome);
+
+        // A refused freeze leaves no version.
+        var stale = new HttpRequestMessage(HttpMethod.Post, $"{Path}/draft/freeze") { Content = new StringContent("{}", Encoding.UTF8, "application/json"), Headers = { { "If-Match", "\"0\"" } } };
+        await (await server.Client.SendAsync(stale)).ShouldRefuseAsync(412, "stale_etag");
+        await (await server.Client.PostJsonAsync($"{Path}/draft/freeze", $$"""{"revision_name":"{{new string('x', 500)}}"}""")).ShouldRefuseAsync(400, "invalid_field");
+        Assert.Single((await server.Client.GetAsync<Page<ModelVersionInfo>>("/api/v1/models/adder/versions")).Items);
+
+        // Where what becomes live is approved, or is in a stage, nothing is patched into it.
+        foreach (var rule in new[] { """{"protected":true,"approval":true,"reviewers":["test-manager"]}""", """{"approval":false,"reviewers":[],"requires_stage":"Staging"}""" })
+        {
+            await (await server.Client.SendJsonAsync(HttpMethod.Patch, "/api/v1/environments/development", rule)).ShouldSucceedAsync();
+            await (await SendAsync(server, draft.Hash, Put("model/model.py", Of("x + 7")))).ShouldRefuseAsync(409, "draft_gated");
+            await (await server.Client.PostJsonAsync("/api/v1/deployments", """{"name":"other","model":"adder","version":"1","mode":"live"}""")).ShouldRefuseAsync(409, "draft_gated");
+        }
+
+        Assert.Equal("[7,\"one\"]", await PredictAsync(server, draft.Name));
+        await (await server.Client.SendJsonAsync(HttpMethod.Patch, "/api/v1/environments/development", """{"protected":false,"requires_stage":""}""")).ShouldSucceedAsync();
+        await (await server.Client.DeleteAsync(Path)).ShouldSucceedAsync();
+        await using var db = server.Services.GetRequiredService<Database>().Read();
+        Assert.False(await db.Set<PackageDraft>().AnyAsync() || await db.Set<LiveDraft>().AnyAsync());
     }
 
     private static async Task LiveAsync(TestServer server)
