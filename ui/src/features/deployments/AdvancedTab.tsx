@@ -26,7 +26,7 @@ export function AdvancedTab({ deployment, baseImages, onDeleted }: { deployment:
       <VariablesPanel key={deployment.live?.number} deployment={deployment} />
       <UsedSecretsPanel key={`secrets of ${deployment.live?.number ?? 0}`} deployment={deployment} />
       <FollowingPanel key={`${deployment.following?.reference ?? ''} ${String(deployment.following?.follow)}`} deployment={deployment} />
-      <Panel title="Scaling"><RunningForm deployment={deployment} part="autoscaling" /></Panel>
+      {deployment.mode === 'live' ? null : <Panel title="Scaling"><RunningForm deployment={deployment} part="autoscaling" /></Panel>}
       {deployment.autoscaling.enabled ? null : <Panel title="Replications"><ScaleForm key={deployment.replicas_wanted} deployment={deployment} /></Panel>}
       <Panel title="Health checks"><RunningForm deployment={deployment} part="health_check" /></Panel>
       <Panel title="Load balancer"><RunningForm deployment={deployment} part="load_balancer" /></Panel>

@@ -11,6 +11,7 @@ import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo, VariantInfo } from '../../lib/wire.ts';
 import { useCreateRevision } from './api.ts';
 import { isStopped } from './facts.ts';
+import { DraftLoss, meanwhile } from './Replacing.tsx';
 import { useRebuild } from './revisions.ts';
 
 /** What the live version is built on; another base image, or another build on the same, is a new revision. */
@@ -32,6 +33,7 @@ export function BaseImagePanel({ deployment, variant, baseImages }: { deployment
           {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The base image was not changed" /> : null}
           {image === variant.base_image || image === '' ? null : (
             <Group justify="flex-end" gap="xs">
+              <DraftLoss deployment={deployment} />
               <Button variant="default" onClick={() => { setImage(variant.base_image); create.reset(); }}>Discard</Button>
               <Button type="submit" loading={create.isPending} disabled={blocked !== undefined} title={blocked}>Save and roll out</Button>
             </Group>
@@ -39,7 +41,8 @@ export function BaseImagePanel({ deployment, variant, baseImages }: { deployment
         </Stack>
       </form>
       <ConfirmDialog opened={asking} title={`Rebuild ${deployment.name}`} action="Rebuild" onClose={() => { setAsking(false); }} run={() => rebuild.mutateAsync(undefined).then(going)}>
-        Its requirements are resolved anew, which may bring newer packages. The build is a new revision; what is live keeps serving until that is ready, and where nothing came out differently its replicas stay.
+        <DraftLoss deployment={deployment} />
+        Its requirements are resolved anew, which may bring newer packages. The build is a new revision; {meanwhile(deployment)}, and where nothing came out differently its replicas stay.
       </ConfirmDialog>
     </Panel>
   );

@@ -10,6 +10,7 @@ import { useDeleteDeployment, useVerb } from './api.ts';
 import { isInactive, isStopped, mayRetry } from './facts.ts';
 import { MoveDialogs } from './MoveDialogs.tsx';
 import { useNextEnvironment } from './promotions.ts';
+import { DraftLoss, meanwhile } from './Replacing.tsx';
 import { ScaleDialog } from './ScaleDialog.tsx';
 import { useRollback, useSwitchRevision } from './revisions.ts';
 
@@ -67,7 +68,8 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
       <MoveDialogs deployment={deployment} next={next} asking={asking === 'promote' || asking === 'reject' ? asking : null} onClose={close} />
       <ConfirmDialog opened={asking === 'rollback'} title={`Roll back ${name} in ${environment}`} action="Roll back" onClose={close}
         run={() => rollback.mutateAsync(null).then((answer) => { toast(told(answer, (rollout) => `${name} goes back to revision ${rollout.to_revision}.`)); })}>
-        The revision that was live before {deployment.live === null ? 'this one' : `revision ${deployment.live.number}`} is rolled out again; what is live keeps serving until it is ready. Another revision: Versions tab, Redeploy.
+        <DraftLoss deployment={deployment} />
+        The revision that was live before {deployment.live === null ? 'this one' : `revision ${deployment.live.number}`} is rolled out again; {meanwhile(deployment)}. Another revision: Versions tab, Redeploy.
       </ConfirmDialog>
       <ConfirmDialog opened={asking === 'restart'} title={`Restart ${name} in ${environment}`} action="Restart" onClose={close}
         run={() => verb.mutateAsync({ environment, name, verb: 'restart' }).then(() => { toast(`${name} is restarting.`); })}>

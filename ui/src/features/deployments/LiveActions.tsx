@@ -8,6 +8,7 @@ import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import type { VersionChoice } from './DeploymentForm.tsx';
 import { isStopped } from './facts.ts';
+import { DraftLoss, meanwhile } from './Replacing.tsx';
 import { RevisionForm } from './RevisionForm.tsx';
 import { useRollback } from './revisions.ts';
 
@@ -28,7 +29,8 @@ export function LiveActions({ deployment, ...choices }: { deployment: Deployment
       <RevisionForm opened={updating} deployment={deployment} {...choices} onClose={() => { setUpdating(false); }} />
       <ConfirmDialog opened={asking} title={`Roll back ${name} in ${environment}`} action="Roll back" onClose={() => { setAsking(false); }}
         run={() => rollback.mutateAsync(null).then((answer) => { toast(told(answer, (one) => `${name} goes back to revision ${one.to_revision}.`)); })}>
-        The revision that was live before is rolled out again; what is live keeps serving until it is ready.
+        <DraftLoss deployment={deployment} />
+        The revision that was live before is rolled out again; {meanwhile(deployment)}.
       </ConfirmDialog>
     </Group>
   );

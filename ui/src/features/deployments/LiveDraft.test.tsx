@@ -24,6 +24,24 @@ it('A broken patch shows its traceback, and cannot be frozen', async () => {
   expect(screen.getByText('Live draft, broken')).toBeInTheDocument();
 });
 
+it('What makes another revision says that the draft goes with it, and that nothing serves meanwhile', async () => {
+  live();
+  const { user } = renderApp('/deployments/development/iris/overview');
+  await user.click(await screen.findByRole('button', { name: 'Actions for iris in development' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Roll back…' }));
+  expect(await screen.findByText(/is not a version yet, and is discarded by this/)).toBeInTheDocument();
+  expect(screen.getByText(/requests wait until the new one is ready/)).toBeInTheDocument();
+});
+
+it('A live deployment is offered no autoscaling', async () => {
+  live();
+  const { user } = renderApp('/deployments/development/iris/overview');
+  await user.click(await screen.findByRole('button', { name: 'Actions for iris in development' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Scale…' }));
+  expect(await screen.findByText(/A live deployment has one replica at most/)).toBeInTheDocument();
+  expect(screen.queryByText(/turn autoscaling/)).not.toBeInTheDocument();
+});
+
 it('A normal deployment shows nothing of drafts', async () => {
   mock().deployments = [aDeployment({ environment: 'development' })];
   renderApp('/deployments/development/iris/overview');

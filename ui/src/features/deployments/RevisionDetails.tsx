@@ -11,6 +11,7 @@ import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo, RevisionInfo } from '../../lib/wire.ts';
 import { defaultVariant, isStopped } from './facts.ts';
 import { RenameRevisionForm } from './RenameRevisionForm.tsx';
+import { DraftLoss, meanwhile } from './Replacing.tsx';
 import { useRedeploy, useSwitchRevision } from './revisions.ts';
 
 /** One revision: what it is, when it was live, what may be done with it, and its neighbours. */
@@ -63,7 +64,8 @@ export function RevisionDetails({ deployment, revision, earlier, later, onOpen, 
       </Group>
       <ConfirmDialog opened={asking === 'redeploy'} title={`Redeploy revision ${number}`} action="Redeploy" onClose={close}
         run={() => redeploy.mutateAsync(number).then((answer) => { toast(told(answer, () => `Revision ${number} is being rolled out.`)); })}>
-        {deployment.live === null ? 'It is rolled out.' : `What is live now (revision ${deployment.live.number}) keeps serving until revision ${number} is ready.`} The revision keeps its number.
+        <DraftLoss deployment={deployment} />
+        {deployment.live === null ? 'It is rolled out.' : `It is rolled out; ${meanwhile(deployment, `revision ${deployment.live.number}`)}.`} The revision keeps its number.
       </ConfirmDialog>
       <ConfirmDialog opened={asking === 'deactivate'} title={`Deactivate revision ${number}`} action="Deactivate" onClose={close}
         run={() => change.mutateAsync({ number, verb: 'deactivate' }).then(() => { toast(`Revision ${number} is deactivated.`); })}>

@@ -12,7 +12,9 @@ export function ScaleDialog({ deployment, opened, onClose }: { deployment: Deplo
       {autoscaling.enabled
         ? <p style={{ marginTop: 0 }}>The number of replicas follows the load, between {autoscaling.min_replicas} and {autoscaling.max_replicas}; {deployment.replicas_ready} of {deployment.replicas_wanted} are ready now.</p>
         : <ScaleForm key={deployment.replicas_wanted} deployment={deployment} onDone={onClose} />}
-      <div style={{ fontSize: 14, marginTop: 12 }}>{settings}</div>
+      {deployment.mode === 'live'
+        ? <p className="sw-dim" style={{ fontSize: 14, marginBottom: 0 }}>A live deployment has one replica at most, and none while nobody asks or watches it.</p>
+        : <div style={{ fontSize: 14, marginTop: 12 }}>{settings}</div>}
     </Modal>
   );
 }

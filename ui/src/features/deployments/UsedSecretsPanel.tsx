@@ -8,6 +8,7 @@ import { ApiError } from '../../lib/http.ts';
 import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useCreateRevision } from './api.ts';
+import { DraftLoss } from './Replacing.tsx';
 import { SecretNames } from './SecretNames.tsx';
 
 /** The secrets that the live revision uses: chosen by name; saving rolls a new revision out. */
@@ -28,6 +29,7 @@ export function UsedSecretsPanel({ deployment }: { deployment: DeploymentInfo })
           {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The secrets were not changed" /> : null}
           {dirty ? (
             <Group justify="flex-end" gap="xs">
+              <DraftLoss deployment={deployment} />
               <Button variant="default" onClick={() => { setNames(before); create.reset(); }}>Discard</Button>
               <Button type="submit" loading={create.isPending} disabled={deployment.live === null}>Save and roll out</Button>
             </Group>

@@ -8,6 +8,7 @@ import { toast } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
+import { DraftLoss } from './Replacing.tsx';
 import { useSetVariables } from './revisions.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
@@ -56,7 +57,10 @@ export function VariablesPanel({ deployment }: { deployment: DeploymentInfo }) {
           {save.error === null ? null : <ErrorState error={save.error} title={refusal?.field('variables') === undefined ? 'The variables were not changed' : 'A variable is not right'} />}
           {Object.keys(change).length > 0 || added.length > 0 ? (
             <Group justify="space-between" gap="xs">
-              <span className="sw-dim" style={{ fontSize: 13 }}>Saving makes a new revision. New replicas start with it before the old ones end; callers notice nothing.</span>
+              <span className="sw-dim" style={{ fontSize: 13 }}>
+                <DraftLoss deployment={deployment} />
+                Saving makes a new revision. {deployment.mode === 'live' ? 'Its replica takes the place of the old one, and requests wait meanwhile.' : 'New replicas start with it before the old ones end; callers notice nothing.'}
+              </span>
               <Group gap="xs">
                 <Button variant="default" onClick={discard}>Discard</Button>
                 <Button type="submit" loading={save.isPending} disabled={!ready}>Save and roll out</Button>
