@@ -54,7 +54,6 @@ public sealed class DeploymentDoorsTests
             await client.PostJsonAsync($"{Iris}/rollback", "{}");
             await client.PostJsonAsync($"{Iris}/rollback", """{"revision":3}""");
         }),
-        Tried("POST /api/v1/deployments/{environment}/{name}/rebuild", "the same version built anew, with other requirements", client => client.PostJsonAsync($"{Iris}/rebuild", "{}")),
         Tried("POST /api/v1/deployments/{environment}/{name}/retry", "a failed rollout tried again", client => client.PostJsonAsync($"{Iris}/retry", "{}")),
         Tried("POST /api/v1/rollouts/{id:guid}/retry", "the same by the rollout", EachRolloutAsync("retry")),
         Tried("POST /api/v1/rollouts/{id:guid}/resume", "an ended rollout taken up again", EachRolloutAsync("resume")),
