@@ -12,8 +12,7 @@ public sealed class BrowserTests
     public async Task A_person_signs_in_once_sees_the_board_executes_and_finds_the_prediction_and_its_log_line()
     {
         Assert.SkipUnless(File.Exists(Chromium), $"{Chromium} is not installed");
-        await using var slipway = await SlipwayProcess.StartAsync(null, "--demo");
-        await Eventually.TrueAsync(() => Task.FromResult(slipway.Output.Contains("-d '", StringComparison.Ordinal)), "the demo is live", TimeSpan.FromMinutes(1));
+        await using var slipway = await SlipwayProcess.DemoAsync("-d '");
         await slipway.PushAsync("talker", Packages.Code("""
             class Model:
                 def predict(self, inputs):
@@ -62,8 +61,7 @@ public sealed class BrowserTests
     {
         Assert.SkipUnless(File.Exists(Chromium), $"{Chromium} is not installed");
         Assert.SkipWhen(OnnxLibrary.Path is null, OnnxLibrary.Missing);
-        await using var slipway = await SlipwayProcess.StartAsync(null, "--demo");
-        await Eventually.TrueAsync(() => Task.FromResult(slipway.Output.Contains("Or draw a digit", StringComparison.Ordinal)), "the demo is live", TimeSpan.FromMinutes(1));
+        await using var slipway = await SlipwayProcess.DemoAsync("Or draw a digit");
         Assert.Equal("digits", DemoOf(slipway));
         var link = slipway.Output.Split('\n').First(l => l.Contains("Sign in, once", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
 

@@ -40,8 +40,7 @@ public sealed class FirstStoryTests
     [Fact]
     public async Task Up_with_demo_prints_a_curl_line_that_works_and_a_second_up_only_says_where_it_is()
     {
-        await using var slipway = await SlipwayProcess.StartAsync(null, "--demo");
-        await Eventually.TrueAsync(() => Task.FromResult(slipway.Output.Contains("-d '", StringComparison.Ordinal)), "the demo is live", TimeSpan.FromMinutes(1));
+        await using var slipway = await SlipwayProcess.DemoAsync("-d '");
         var line = slipway.Output[slipway.Output.IndexOf("curl -s", StringComparison.Ordinal)..].Split("\n\n")[0];
         var start = new System.Diagnostics.ProcessStartInfo("/bin/bash", ["-c", line]) { RedirectStandardOutput = true, UseShellExecute = false };
         using var curl = System.Diagnostics.Process.Start(start)!;
@@ -59,7 +58,7 @@ public sealed class FirstStoryTests
         await using var slipway = SlipwayProcess.Prepare();
         slipway.Variables["Slipway__Runtimes__OnnxLibrary"] = "/nowhere/libonnxruntime.so.1";
         await slipway.UpAsync("--demo");
-        await Eventually.TrueAsync(() => Task.FromResult(slipway.Output.Contains("-d '", StringComparison.Ordinal)), "the demo is live", TimeSpan.FromMinutes(1));
+        await Eventually.TrueAsync(() => Task.FromResult(slipway.Output.Contains("-d '", StringComparison.Ordinal)), "the demo is live", TimeSpan.FromMinutes(3), () => slipway.Output);
         Assert.Contains("The demo model 'digits' cannot be served here (There is no ONNX Runtime at the configured Slipway:Runtimes:OnnxLibrary), so 'sentiment' takes its place.", slipway.Output, StringComparison.Ordinal);
         Assert.Contains("The demo model 'sentiment' is live", slipway.Output, StringComparison.Ordinal);
     }

@@ -9,8 +9,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_commands_of_the_README_work()
     {
-        await using var slipway = await SlipwayProcess.StartAsync(null, "--demo");
-        await Eventually.TrueAsync(() => Task.FromResult(slipway.Output.Contains("-d '", StringComparison.Ordinal)), "the demo is live", TimeSpan.FromMinutes(1));
+        await using var slipway = await SlipwayProcess.DemoAsync("-d '");
         var readme = await File.ReadAllTextAsync(Path.Combine(SlipwayProcess.SourceRoot, "README.md"));
         var commands = Command().Matches(readme).Select(m => m.Groups["command"].Value.Trim()).Where(c => c is not ("up --demo" or "up") && !c.Contains(" -f", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(commands);
