@@ -105,8 +105,10 @@ internal sealed class Push(ApiClient api)
         {
             while (true)
             {
-                var deployment = await api.GetAsync($"/api/v1/deployments/{environment}/{name}", ContractsJson.Default.DeploymentInfo, either.Token);
                 var rollout = (await api.GetAsync($"/api/v1/deployments/{environment}/{name}/rollouts?limit=1", ContractsJson.Default.PageRolloutInfo, either.Token)).Items.FirstOrDefault();
+
+                // After the rollout: what has succeeded is live in what is read now.
+                var deployment = await api.GetAsync($"/api/v1/deployments/{environment}/{name}", ContractsJson.Default.DeploymentInfo, either.Token);
                 var now = $"{environment}/{name}: {Words(deployment, rollout)}";
                 if (now != said)
                 {

@@ -11,7 +11,7 @@ internal sealed class ReadAutoscaling(Database database, DesiredState state, IRe
 {
     public async Task<Result<AutoscalingInfo>> RunAsync(DeploymentRef which, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var found = await db.Set<Deployment>().Include(d => d.Environment)
             .SingleOrDefaultAsync(d => d.Environment.Name == which.Environment && d.Name == which.Name, cancellationToken);
         if (found is null)

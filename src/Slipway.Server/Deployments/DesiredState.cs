@@ -66,19 +66,22 @@ internal sealed record DesiredDeployment(Deployment Deployment, Revision? Live, 
     }
 }
 
-/// <summary>Reads the desired state from the database.</summary>
+/// <summary>
+/// Reads the desired state from the database. It is spread over tables that one commit changes together (a rollout ends and its revision is live), so it is read from one snapshot:
+/// half of such a commit would route traffic to a revision whose replicas are gone.
+/// </summary>
 internal sealed class DesiredState(Database database, IRollouts rollouts, IScaling scaling)
 {
     /// <summary>Every deployment that is not deleted, in the order of environment and name.</summary>
     public async Task<ImmutableArray<DesiredDeployment>> ReadAsync(CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var found = await db.Set<Deployment>().Include(d => d.Environment)
             .OrderBy(d => d.Environment.Order).ThenBy(d => d.Environment.Name).ThenBy(d => d.Name).ToListAsync(cancellationToken);
         return await CompleteAsync(db, found, everything: true, cancellationToken);
     }
 
-    /// <summary>Adds revisions and rollouts to rows that were read without tracking.</summary>
+    /// <summary>Adds revisions and rollouts to rows that were read without tracking, from the same snapshot or in a unit of <see cref="Writes"/>.</summary>
     public Task<ImmutableArray<DesiredDeployment>> CompleteAsync(SlipwayDbContext db, IReadOnlyList<Deployment> found, CancellationToken cancellationToken) =>
         CompleteAsync(db, found, everything: false, cancellationToken);
 

@@ -33,7 +33,7 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
 
         // The status is derived, so pages of rows are read until enough of them match.
         var page = new List<DesiredDeployment>();
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         while (page.Count <= query.Limit)
         {
             var rows = await Rows(db, filter, after).Take(query.Limit + 1).ToListAsync(cancellationToken);
@@ -54,14 +54,14 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
 
     public async Task<Result<DeploymentInfo>> GetAsync(DeploymentRef which, Uri host, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var found = await FindAsync(db, which, cancellationToken);
         return found is null ? DeploymentRefusals.NotFound(which.Environment, which.Name) : await OneAsync(db, found, host, cancellationToken);
     }
 
     public async Task<DeploymentInfo> GetAsync(Guid id, Uri host, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var found = await db.Set<Deployment>().IgnoreQueryFilters().Include(d => d.Environment).SingleAsync(d => d.Id == id, cancellationToken);
         return await OneAsync(db, found, host, cancellationToken);
     }
@@ -76,7 +76,7 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
             return PageQuery.TokenInvalid;
         }
 
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var found = await FindAsync(db, which, cancellationToken);
         if (found is null)
         {
@@ -92,7 +92,7 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
 
     public async Task<Result<RevisionInfo>> RevisionAsync(DeploymentRef which, int number, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var found = await FindAsync(db, which, cancellationToken);
         if (found is null)
         {
@@ -107,7 +107,7 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
     /// <summary>The rollout that was started last; each deployment has one from the start.</summary>
     public async Task<RolloutInfo> LatestRolloutAsync(Guid deploymentId, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var id = (await rollouts.LatestAsync(db, [deploymentId], cancellationToken))[deploymentId].Id;
         return (await rollouts.InfosAsync(db, [id], cancellationToken))[id];
     }
@@ -115,7 +115,7 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
     /// <summary>The deployment's id, for others that answer questions about it.</summary>
     public async Task<Result<Guid>> IdAsync(DeploymentRef which, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var found = await FindAsync(db, which, cancellationToken);
         return found is null ? DeploymentRefusals.NotFound(which.Environment, which.Name) : found.Id;
     }
@@ -123,14 +123,14 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
     /// <summary>Environment and name of a deployment.</summary>
     public async Task<DeploymentRef> WhereAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         return await db.Set<Deployment>().Where(d => d.Id == id).Select(d => new DeploymentRef(d.Environment.Name, d.Name, null)).SingleAsync(cancellationToken);
     }
 
     /// <summary>Which revision uses each replica set of a deployment: the newest that does.</summary>
     public async Task<IReadOnlyDictionary<string, int>> RevisionsOfSetsAsync(Guid deploymentId, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var rows = await db.Set<Variant>().Where(v => v.ReplicaSetHash != null)
             .Join(db.Set<Revision>().Where(r => r.DeploymentId == deploymentId), v => v.RevisionId, r => r.Id, (v, r) => new { Hash = v.ReplicaSetHash!, r.Number })
             .ToListAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
@@ -8,12 +9,34 @@ internal abstract class Database
 {
     public abstract string Kind { get; }
 
-    /// <summary>A context for reading: nothing is tracked, nothing is written.</summary>
+    /// <summary>What makes all queries of one transaction see the same commits, without holding up who writes.</summary>
+    protected abstract IsolationLevel OfSnapshots { get; }
+
+    /// <summary>A context for reading: nothing is tracked, nothing is written. Each query sees what is committed by then.</summary>
     public SlipwayDbContext Read()
     {
         var db = Open();
         db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
         return db;
+    }
+
+    /// <summary>
+    /// A context for reading whose queries all see the database as it is at the first of them: for whoever puts rows of several tables together, which one commit changes
+    /// together. To be disposed soon: what is read is kept from being tidied.
+    /// </summary>
+    public async Task<SlipwayDbContext> SnapshotAsync(CancellationToken cancellationToken)
+    {
+        var db = Read();
+        try
+        {
+            await db.Database.BeginTransactionAsync(OfSnapshots, cancellationToken);
+            return db;
+        }
+        catch
+        {
+            await db.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A context of its own connection.</summary>
@@ -61,6 +84,9 @@ internal sealed class SqliteDatabase(string file) : Database
 
     public override string Kind => "sqlite";
 
+    // In WAL mode every transaction reads a snapshot; this level is the one that the provider begins without taking the place of the writer (BEGIN DEFERRED).
+    protected override IsolationLevel OfSnapshots => IsolationLevel.ReadUncommitted;
+
     public override SlipwayDbContext Open() => new SqliteSlipwayDbContext(options);
 
     // WAL is a property of the file; synchronous is FULL by default, so an acknowledged commit is on the disk.
@@ -76,6 +102,8 @@ internal sealed class PostgreSqlDatabase(string connectionString) : Database
         .Options;
 
     public override string Kind => "postgresql";
+
+    protected override IsolationLevel OfSnapshots => IsolationLevel.RepeatableRead;
 
     public override SlipwayDbContext Open() => new PostgreSqlSlipwayDbContext(options);
 }

@@ -19,7 +19,7 @@ internal sealed class CompareVersions(Database database, IEnumerable<IVersionDep
             return RegistryRefusals.BadQuery("version", $"Name two to {Most} versions to compare, as version=3&version=4.");
         }
 
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         if (await FindModels.IdAsync(db, model, cancellationToken) is not { } id)
         {
             return RegistryRefusals.ModelNotFound(model);

@@ -10,7 +10,7 @@ internal sealed class FindVersionDeployments(Database database, IEnumerable<IVer
     /// <returns>Live ones first, then those on their way, then earlier ones; <c>model_not_found</c>.</returns>
     public async Task<Result<Page<ModelDeploymentInfo>>> OfModelAsync(string modelName, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         if (await FindModels.IdAsync(db, modelName, cancellationToken) is not { } model)
         {
             return RegistryRefusals.ModelNotFound(modelName);

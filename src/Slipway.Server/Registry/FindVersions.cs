@@ -59,7 +59,7 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
 
     public async Task<Result<ModelVersionInfo>> OneAsync(string model, string reference, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var modelId = await FindModels.IdAsync(db, model, cancellationToken);
         if (modelId is not { } id)
         {
@@ -79,7 +79,7 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
             return PageQuery.TokenInvalid;
         }
 
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var modelId = await FindModels.IdAsync(db, model, cancellationToken);
         if (modelId is not { } id)
         {

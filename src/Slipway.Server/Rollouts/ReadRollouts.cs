@@ -22,7 +22,7 @@ internal sealed class ReadRollouts(Database database, ReadDeployments deployment
             return RolloutRefusals.UnknownStatus(text);
         }
 
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var rows = db.Set<Rollout>().AsQueryable();
         if (filter.Environment is not null || filter.Deployment is not null)
         {
@@ -44,13 +44,13 @@ internal sealed class ReadRollouts(Database database, ReadDeployments deployment
             return refusal;
         }
 
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         return await PageAsync(db, db.Set<Rollout>().Where(r => r.DeploymentId == id.Value), page, cancellationToken);
     }
 
     public async Task<Result<RolloutInfo>> GetAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         return await db.Set<Rollout>().Include(r => r.Steps).SingleOrDefaultAsync(r => r.Id == id, cancellationToken) is { } found
             ? (await infos.OfAsync(db, [found], cancellationToken))[0]
             : RolloutRefusals.NotFound();

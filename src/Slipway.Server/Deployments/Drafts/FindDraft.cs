@@ -21,7 +21,7 @@ internal sealed class FindDraft(Database database, DraftPackages packages, Watch
     /// <returns>The draft, <c>deployment_not_found</c>, <c>not_live_mode</c>, <c>nothing_live</c> or <c>full_push_required</c>.</returns>
     public async Task<Result<FoundDraft>> RunAsync(DeploymentRef which, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var deployment = await db.Set<Deployment>().AsNoTracking().Include(d => d.Environment)
             .SingleOrDefaultAsync(d => d.Environment.Name == which.Environment && d.Name == which.Name, cancellationToken);
         return deployment is null ? DeploymentRefusals.NotFound(which.Environment, which.Name) : await OfAsync(db, deployment, cancellationToken);
@@ -30,7 +30,7 @@ internal sealed class FindDraft(Database database, DraftPackages packages, Watch
     /// <inheritdoc cref="RunAsync"/>
     public async Task<Result<FoundDraft>> OfAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var deployment = await db.Set<Deployment>().AsNoTracking().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Id == id, cancellationToken);
         return deployment is null ? DeploymentRefusals.NotFound("", "of this id") : await OfAsync(db, deployment, cancellationToken);
     }

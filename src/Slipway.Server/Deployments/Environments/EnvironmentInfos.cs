@@ -12,7 +12,7 @@ internal sealed class EnvironmentInfos(Database database)
     /// <returns>All of them, in their order; there are few.</returns>
     public async Task<Page<EnvironmentInfo>> ListAsync(CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var counts = await db.Set<Deployment>().GroupBy(d => d.EnvironmentId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
         return new Page<EnvironmentInfo>([.. (await EnvironmentOrder.ReadAsync(db, cancellationToken)).Select(e => Of(e, counts.GetValueOrDefault(e.Id)))], null);
     }
@@ -20,7 +20,7 @@ internal sealed class EnvironmentInfos(Database database)
     /// <returns>One of them, or <c>environment_not_found</c>.</returns>
     public async Task<Result<EnvironmentInfo>> OneAsync(string name, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         return await EnvironmentOrder.There(db).SingleOrDefaultAsync(e => e.Name == name, cancellationToken) is { } found
             ? Of(found, await db.Set<Deployment>().CountAsync(d => d.EnvironmentId == found.Id, cancellationToken))
             : EnvironmentRefusals.NotFound(name);

@@ -27,7 +27,7 @@ internal sealed class ReadPromotions(Database database, ReadDeployments deployme
             before = key;
         }
 
-        await using var db = database.Read();
+        await using var db = await database.SnapshotAsync(cancellationToken);
         var rows = db.Set<Promotion>().Where(p => p.SourceId == id.Value || p.TargetId == id.Value);
         var found = await (before is { } last ? rows.Where(p => p.Id.CompareTo(last) < 0) : rows).OrderByDescending(p => p.Id).Take(page.Limit + 1).ToListAsync(cancellationToken);
         return page.Of(found, p => p.Id.ToString(), Of);
