@@ -112,6 +112,7 @@ namespace Slipway.Contracts;
 [JsonSerializable(typeof(RevisionInfo))]
 [JsonSerializable(typeof(Page<RevisionInfo>))]
 [JsonSerializable(typeof(RollbackRequest))]
+[JsonSerializable(typeof(RedeployRequest))]
 [JsonSerializable(typeof(UpdateRevisionRequest))]
 [JsonSerializable(typeof(RolloutInfo))]
 [JsonSerializable(typeof(Page<RolloutInfo>))]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Slipway.Contracts;
 
@@ -25,13 +26,16 @@ public sealed record RoutingCondition(string Operator, JsonElement? Value = null
 /// <summary>What answers inside a revision, as a request says it. Absent members are taken from the variant named by <paramref name="From"/>, else from the live one of the same name.</summary>
 /// <param name="From">A live variant to take over from: for a copy, or for another name.</param>
 /// <param name="Default">Whether it answers when no row does; exactly one is. Absent everywhere: the one that is it now, else the first.</param>
-/// <param name="Fallback">Another variant of the list, which answers when this one fails; an empty text: none.</param>
-/// <param name="Retries">Further tries on this variant before the fallback, 0 to 10; absent: as the gateway does everywhere.</param>
-/// <param name="MinReplicas">A setting of this variant alone; absent: the deployment's. So with <paramref name="MaxReplicas"/>.</param>
+/// <param name="Fallback">Another variant of the list, which answers when this one fails; null or an empty text: none.</param>
+/// <param name="Retries">Further tries on this variant before the fallback, 0 to 10; null: as the gateway does everywhere.</param>
+/// <param name="MinReplicas">A setting of this variant alone; null: the deployment's. So with <paramref name="MaxReplicas"/>.</param>
 public sealed record VariantRequest(
     string Name, bool? Default = null, string? From = null, string? Model = null, string? Version = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null,
-    string? Placement = null, int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Fallback = null, int? Retries = null,
-    int? MinReplicas = null, int? MaxReplicas = null);
+    string? Placement = null, int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null,
+    [property: JsonConverter(typeof(GivenTextConverter)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Given<string> Fallback = default,
+    [property: JsonConverter(typeof(GivenNumberConverter)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Given<int?> Retries = default,
+    [property: JsonConverter(typeof(GivenNumberConverter)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Given<int?> MinReplicas = default,
+    [property: JsonConverter(typeof(GivenNumberConverter)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Given<int?> MaxReplicas = default);
 
 /// <summary>Replica bounds of one variant. Absent: the deployment's.</summary>
 public sealed record VariantBoundsInfo(int? MinReplicas = null, int? MaxReplicas = null);

@@ -90,8 +90,14 @@ class RevisionMethods:
         """
         return Rollout.of(self._http.post(_path(environment, name, "rebuild"), {}))
 
-    def redeploy(self, environment: str, name: str, revision: int) -> Rollout:
+    def redeploy(
+        self, environment: str, name: str, revision: int, *, rollout: Optional[Mapping[str, Any]] = None, comment: Optional[str] = None,
+    ) -> Rollout:
         """Makes a kept revision live again; its number stays.
+
+        Args:
+            rollout: how, such as ``{"strategy": "blue_green"}``; what it leaves out the environment says.
+            comment: why, for reviewers where the environment asks for approval of it.
 
         Raises:
             ConflictError: ``revision_live``, ``revision_inactive``, ``rollout_under_way``, ``deployment_stopped``, ``version_deleted``, ``stage_required``.
@@ -102,7 +108,7 @@ class RevisionMethods:
             Traceback (most recent call last):
             slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
         """
-        return Rollout.of(self._http.post(_path(environment, name, f"revisions/{int(revision)}/redeploy"), None))
+        return Rollout.of(self._http.post(_path(environment, name, f"revisions/{int(revision)}/redeploy"), {"rollout": None if rollout is None else dict(rollout), "comment": comment}))
 
     def rollback(self, environment: str, name: str, revision: Optional[int] = None, *, comment: Optional[str] = None) -> Rollout:
         """Goes back to the revision that was live before, or to ``revision``.

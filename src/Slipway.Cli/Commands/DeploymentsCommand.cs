@@ -128,9 +128,12 @@ internal static class DeploymentsCommand
                     Secrets = parse.GetValue(secrets)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
                 },
                 ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
-            if (!parse.GetValue(wait))
+            var isInPlace = IsInPlace(read, rollout);
+            if (isInPlace || !parse.GetValue(wait))
             {
-                context.Write(rollout, ContractsJson.Default.RolloutInfo, r => Console.Out.WriteLine($"{r.Status} to revision {r.ToRevision}; follow it with: slipway rollouts watch {r.Id}"));
+                context.Write(rollout, ContractsJson.Default.RolloutInfo, r => Console.Out.WriteLine(isInPlace
+                    ? $"Only bounds of variants differed. They are set in place; revision {r.ToRevision} stays live and nothing is rolled out."
+                    : Started(r)));
                 return ExitCode.Done;
             }
 
@@ -143,6 +146,12 @@ internal static class DeploymentsCommand
             return rollout.Status == "SUCCEEDED" ? ExitCode.Done : ExitCode.DeployFailed;
         });
     }
+
+    private static string Started(RolloutInfo rollout) => $"{rollout.Status} to revision {rollout.ToRevision}; follow it with: slipway rollouts watch {rollout.Id}";
+
+    /// <summary>Bounds of variants are settings: where nothing else differs, the answer is the rollout that made live what is live, which is over.</summary>
+    private static bool IsInPlace(CreateRevisionRequest? request, RolloutInfo rollout) =>
+        rollout.FinishedAt is not null && request?.Variants?.Any(v => v is not null && (v.MinReplicas.IsSaid || v.MaxReplicas.IsSaid)) == true;
 
     private static Command Scale()
     {

@@ -34,11 +34,15 @@ internal static class RevisionCommands
     private static Command Redeploy()
     {
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
-        var revision = RevisionOption(required: true);
-        return new Command("redeploy", "Make a kept revision live again. Example: slipway deployments redeploy iris --revision 3") { name, environment, revision }.Runs(async (parse, context, cancellationToken) =>
+        var (revision, how) = (RevisionOption(required: true), new StrategyOptions());
+        var comment = new Option<string?>("--comment") { Description = "Why, for reviewers where the revision needs an approval." };
+        var command = how.On(new Command("redeploy", "Make a kept revision live again. Example: slipway deployments redeploy iris --revision 3 --strategy blue_green") { name, environment, revision, comment });
+        return command.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
-            return Going(context, await context.Api.PostAsync($"{path}/revisions/{parse.GetValue(revision)}/redeploy", ContractsJson.Default.RolloutInfo, cancellationToken));
+            return Going(context, await context.Api.PostAsync(
+                $"{path}/revisions/{parse.GetValue(revision)}/redeploy", new RedeployRequest(how.Read(parse), parse.GetValue(comment)), ContractsJson.Default.RedeployRequest,
+                ContractsJson.Default.RolloutInfo, cancellationToken));
         });
     }
 

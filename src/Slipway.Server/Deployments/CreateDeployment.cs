@@ -43,7 +43,7 @@ internal sealed class CreateDeployment(
             fields.Wrong("environment", $"There is no environment {request.Environment}.");
         }
 
-        var several = request.Variants is { } list ? await new VariantList(versions, options.Value, gpus, time).ReadAsync(fields, list, [], cancellationToken) : null;
+        var several = request.Variants is { } list ? await new VariantList(versions, options.Value, gpus, time).ReadAsync(fields, list, [], null, cancellationToken) : null;
         if (several is not null && request is not { Model: null, Version: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null })
         {
             fields.Wrong("variants", "model, version and resources are said inside variants, or beside it without a list.");

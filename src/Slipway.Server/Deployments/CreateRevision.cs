@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -11,12 +12,23 @@ using Slipway.Server.Runtimes;
 
 namespace Slipway.Server.Deployments;
 
+/// <summary>What came of an update.</summary>
+/// <param name="IsInPlace">Only settings changed: there is no new revision, and nothing is rolled out.</param>
+internal readonly record struct Revised(Guid Deployment, bool IsInPlace);
+
 /// <summary>Updates a deployment to another version, base image, resources, variables or secrets: a new revision, which a rollout makes live.</summary>
 internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions versions, MakeLive live, Database database, IOptions<DeploymentOptions> options, Gpus gpus, TimeProvider time)
 {
     /// <param name="followed">The move of a followed name that it is made for; null: a person asks for it.</param>
     /// <returns>The deployment, <c>invalid_field</c>, <c>revision_unchanged</c>, <c>deployment_changed</c> or a refusal of <see cref="MakeLive"/>.</returns>
     public async Task<Result<Guid>> RunAsync(DeploymentRef which, CreateRevisionRequest request, Actor by, CancellationToken cancellationToken, FollowedMove? followed = null)
+    {
+        var made = await ReviseAsync(which, request, by, cancellationToken, followed);
+        return made.Refusal is { } refusal ? refusal : made.Value.Deployment;
+    }
+
+    /// <summary>As <see cref="RunAsync"/>; where nothing but bounds of variants differ, they are set in place, as settings are.</summary>
+    public async Task<Result<Revised>> ReviseAsync(DeploymentRef which, CreateRevisionRequest request, Actor by, CancellationToken cancellationToken, FollowedMove? followed = null)
     {
         // 1. What the new revision is like, from the request and the one before it.
         await using var db = database.Read();
@@ -35,13 +47,24 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
 
         var last = await db.Set<Revision>().Include(r => r.Variants)
             .SingleAsync(r => found.LiveRevisionId != null ? r.Id == found.LiveRevisionId : r.DeploymentId == found.Id && r.Number == found.LastRevision, cancellationToken);
+        if (request.Version is ['/', ..])
+        {
+            var named = await ChosenNames.StageAsync(db, request.Model ?? last.Default.Model, request.Version, cancellationToken);
+            if (named.Refusal is { } nothing)
+            {
+                return nothing;
+            }
+
+            request = request with { Version = named.Value };
+        }
+
         var isSameModel = request is { Version: null, Model: null, BaseImage: null };
         if ((PlacementOf.Refuse(by, request.Placement, isSameModel ? Placement.Replica : last.Default.Placement) ?? VariantList.RefusePlacement(by, request.Variants, last.Variants)) is { } untrusted)
         {
             return untrusted;
         }
 
-        var made = await ContentAsync(request, RevisionContent.Of(last), cancellationToken);
+        var made = await ContentAsync(request, RevisionContent.Of(last), found.Scaling.Variants, cancellationToken);
         if (made.Refusal is { } invalid)
         {
             return invalid;
@@ -49,13 +72,19 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
 
         // 2. The decision, on the stored state.
         var content = made.Value;
-        return await edit.RunAsync(
+        var isLive = found.LiveRevisionId == last.Id && last.ContentHash == content.Hash && last.InactiveAt is null;
+        if (isLive && found.Mode == DeploymentMode.Standard && request is { RevisionName: null, Labels: null } && !VariantBounds.AreSame(found.Scaling.Variants, VariantBounds.With(found.Scaling, request.Variants).Variants))
+        {
+            return Made(await SetBoundsAsync(which, request, last.Id, rule, by, cancellationToken), isInPlace: true);
+        }
+
+        return Made(await edit.RunAsync(
             which, by, "deployment.revision_created", rule,
             async (unit, deployment, now, token) =>
             {
                 if (deployment.Mode == DeploymentMode.Live && (request.Strategy ?? request.Rollout?.Strategy) is not null)
                 {
-                    return Refusal.Field("strategy", "A live deployment is replaced and not rolled out; leave strategy out.");
+                    return DeploymentRefusals.LiveHasNoStrategy;
                 }
 
                 if (deployment.Mode == DeploymentMode.Live && request.Variants is not null)
@@ -84,8 +113,29 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
                 var going = await live.RunAsync(unit, deployment, revision, followed is null ? MakeLive.Updated : MakeLive.Followed, by, token, RolloutSettingsRules.With(request.Strategy, request.Rollout), new GoingLive(Comment: request.Comment));
                 return going.Refusal is { } refusal ? refusal : new AuditedChange(RevisionContent.Audited(last), Audited(request, content, revision));
             },
-            cancellationToken);
+            cancellationToken), isInPlace: false);
     }
+
+    private static Result<Revised> Made(Result<Guid> changed, bool isInPlace) => changed.Refusal is { } refusal ? refusal : new Revised(changed.Value, isInPlace);
+
+    /// <summary>Bounds are settings: they change without a revision.</summary>
+    private Task<Result<Guid>> SetBoundsAsync(DeploymentRef which, CreateRevisionRequest request, Guid live, AccessRule rule, Actor by, CancellationToken cancellationToken) => edit.RunAsync(
+        which, by, "deployment.updated", rule,
+        (deployment, now) =>
+        {
+            if (deployment.LiveRevisionId != live)
+            {
+                return DeploymentRefusals.Changed(deployment);
+            }
+
+            var before = deployment.Scaling;
+            deployment.Scaling = VariantBounds.With(before, request.Variants);
+            deployment.Edited(now);
+            return new AuditedChange(Audited(before), Audited(deployment.Scaling));
+        },
+        cancellationToken);
+
+    private static JsonObject Audited(ScalingSettings scaling) => new() { ["autoscaling"] = JsonSerializer.SerializeToNode(scaling, DeploymentSettingsJson.Default.ScalingSettings) };
 
     /// <summary>A change of variables and of names of secrets alone is operating; anything else deploys.</summary>
     private static AccessRule RuleOf(CreateRevisionRequest request) =>
@@ -103,7 +153,8 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
         return audited;
     }
 
-    private async Task<Result<RevisionContent>> ContentAsync(CreateRevisionRequest request, RevisionContent before, CancellationToken cancellationToken)
+    private async Task<Result<RevisionContent>> ContentAsync(
+        CreateRevisionRequest request, RevisionContent before, IReadOnlyDictionary<string, VariantBounds>? bounds, CancellationToken cancellationToken)
     {
         var limits = DeploymentLimits.OfThisMachine(options.Value);
         var fields = new DeploymentFields(limits);
@@ -113,7 +164,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
         fields.Rollout(request.Strategy, request.Rollout);
         var variables = PlainVariables.Changed(fields, before.Variables, request.Variables);
         var variants = request.Variants is { } list
-            ? await new VariantList(versions, options.Value, gpus, time).ReadAsync(fields, list, before.Variants, cancellationToken)
+            ? await new VariantList(versions, options.Value, gpus, time).ReadAsync(fields, list, before.Variants, bounds, cancellationToken)
             : await DefaultOfAsync(fields, request, before, limits, cancellationToken);
         if (request.Variants is not null && !IsOnlyList(request))
         {

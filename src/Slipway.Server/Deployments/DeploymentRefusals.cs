@@ -60,6 +60,8 @@ internal static class DeploymentRefusals
     public static Refusal NothingToRetry(Deployment deployment) => Refusal.Conflict(
         "nothing_to_retry", $"Nothing of {deployment.Path} has failed; there is nothing to retry.");
 
+    public static Refusal LiveHasNoStrategy => Refusal.Field("strategy", "A live deployment is replaced and not rolled out; leave strategy out.");
+
     public static Refusal Unchanged(Deployment deployment) => Refusal.Conflict(
         "revision_unchanged", $"This is what {deployment.Path} already runs; change the version, base image, resources, variables, variants or routing, or restart it.");
 

@@ -125,8 +125,8 @@ internal static class DeploymentsFeature
 
         deployments.MapPost("/{environment}/{name}/revisions", (
                 string environment, string name, JsonBody<CreateRevisionRequest> body, HttpContext http, CreateRevision create, Actor by, CancellationToken cancellationToken) =>
-            RevisionRoutes.RollingOutAsync(http, create.RunAsync(Ref(environment, name, http), body.Value, by, cancellationToken)))
-            .RequireRight(Right.DeployToDevelopment).WithName("CreateRevision").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+            RevisionRoutes.RevisedAsync(http, create.ReviseAsync(Ref(environment, name, http), body.Value, by, cancellationToken)))
+            .RequireRight(Right.DeployToDevelopment).WithName("CreateRevision").Produces<RolloutInfo>().Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
 
         deployments.MapPost("/{environment}/{name}/scale", (
                 string environment, string name, JsonBody<ScaleRequest> body, HttpContext http, ScaleDeployment scale, Actor by, CancellationToken cancellationToken) =>

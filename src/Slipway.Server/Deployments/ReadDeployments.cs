@@ -112,6 +112,16 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
         return (await rollouts.InfosAsync(db, [id], cancellationToken))[id];
     }
 
+    /// <summary>The rollout that made live what is live.</summary>
+    public async Task<RolloutInfo> LiveRolloutAsync(Guid deploymentId, CancellationToken cancellationToken)
+    {
+        await using var db = await database.SnapshotAsync(cancellationToken);
+        var live = await db.Set<Deployment>().Where(d => d.Id == deploymentId).Select(d => d.LiveRevisionId).SingleAsync(cancellationToken);
+        var ledger = await rollouts.LedgerAsync(db, deploymentId, cancellationToken);
+        var id = (ledger.LastOrDefault(r => r.ToRevisionId == live && r.Succeeded) ?? ledger[^1]).Id;
+        return (await rollouts.InfosAsync(db, [id], cancellationToken))[id];
+    }
+
     /// <summary>The deployment's id, for others that answer questions about it.</summary>
     public async Task<Result<Guid>> IdAsync(DeploymentRef which, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
@@ -8,11 +9,18 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Deployments;
 
 /// <summary>Makes a kept revision live again: a rollout to it, whose number stays. What is live stays until it is ready.</summary>
-internal sealed class RedeployRevision(EditDeployment edit, IRollouts rollouts, MakeLive live)
+internal sealed class RedeployRevision(EditDeployment edit, IRollouts rollouts, MakeLive live, IOptions<DeploymentOptions> options)
 {
-    /// <returns>The deployment, <c>revision_not_found</c> or a refusal of <see cref="MakeLive"/>.</returns>
-    public Task<Result<Guid>> RunAsync(DeploymentRef which, int number, Actor by, CancellationToken cancellationToken) =>
-        GoAsync(which, "deployment.redeployed", (_, _) => number, MakeLive.Redeployed, by, cancellationToken);
+    /// <returns>The deployment, <c>invalid_field</c>, <c>revision_not_found</c> or a refusal of <see cref="MakeLive"/>.</returns>
+    public async Task<Result<Guid>> RunAsync(DeploymentRef which, int number, RedeployRequest request, Actor by, CancellationToken cancellationToken)
+    {
+        var fields = new DeploymentFields(DeploymentLimits.OfThisMachine(options.Value));
+        fields.Rollout(null, request.Rollout);
+        fields.Text("comment", request.Comment, Approval.LongestComment);
+        return fields.Refusal is { } wrong
+            ? wrong
+            : await GoAsync(which, "deployment.redeployed", (_, _) => number, MakeLive.Redeployed, by, cancellationToken, request.Comment, request.Rollout);
+    }
 
     /// <param name="request">Without a revision: the one that was live before the live one, by the ledger.</param>
     /// <returns>The deployment, <c>invalid_field</c>, <c>nothing_to_roll_back</c>, <c>revision_not_found</c> or a refusal of <see cref="MakeLive"/>.</returns>
@@ -29,7 +37,7 @@ internal sealed class RedeployRevision(EditDeployment edit, IRollouts rollouts, 
 
     private Task<Result<Guid>> GoAsync(
         DeploymentRef which, string action, Func<Numbers, IReadOnlyList<RolloutOutcome>, int?> choose, string verb, Actor by, CancellationToken cancellationToken,
-        string? comment = null) =>
+        string? comment = null, RolloutSettings? rollout = null) =>
         edit.RunAsync(
             which, by, action, DeploymentAccess.Operate,
             async (db, deployment, _, token) =>
@@ -53,7 +61,12 @@ internal sealed class RedeployRevision(EditDeployment edit, IRollouts rollouts, 
                     return forbidden;
                 }
 
-                var going = await live.RunAsync(db, deployment, target, verb, by, token, along: new GoingLive(Comment: comment));
+                if (deployment.Mode == DeploymentMode.Live && rollout?.Strategy is not null)
+                {
+                    return DeploymentRefusals.LiveHasNoStrategy;
+                }
+
+                var going = await live.RunAsync(db, deployment, target, verb, by, token, rollout, along: new GoingLive(Comment: comment));
                 return going.Refusal is { } refusal
                     ? refusal
                     : new AuditedChange(

@@ -27,8 +27,8 @@ internal static class RevisionRoutes
             .RequireRight(Right.DeployToDevelopment).WithName("UpdateRevision").Produces<RevisionInfo>();
 
         deployments.MapPost("/{environment}/{name}/revisions/{number:int}/redeploy", (
-                string environment, string name, int number, HttpContext http, RedeployRevision redeploy, Actor by, CancellationToken cancellationToken) =>
-            RollingOutAsync(http, redeploy.RunAsync(DeploymentsFeature.Ref(environment, name, http), number, by, cancellationToken)))
+                string environment, string name, int number, JsonBody<RedeployRequest>? body, HttpContext http, RedeployRevision redeploy, Actor by, CancellationToken cancellationToken) =>
+            RollingOutAsync(http, redeploy.RunAsync(DeploymentsFeature.Ref(environment, name, http), number, body?.Value ?? new RedeployRequest(), by, cancellationToken)))
             .RequireRight(Right.DeployToDevelopment).WithName("RedeployRevision").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
 
         deployments.MapPost("/{environment}/{name}/rebuild", (
@@ -58,5 +58,20 @@ internal static class RevisionRoutes
         var changed = await change;
         var read = http.RequestServices.GetRequiredService<ReadDeployments>();
         return changed.Refusal is { } refusal ? await refusal.OrAskAsync(http) : Results.Accepted(null, await read.LatestRolloutAsync(changed.Value, http.RequestAborted));
+    }
+
+    /// <summary>202 with the rollout that an update has started; 200 with the one that made live what is live, where it changed settings alone.</summary>
+    internal static async Task<IResult> RevisedAsync(HttpContext http, Task<Result<Revised>> change)
+    {
+        var changed = await change;
+        if (changed.Refusal is { } refusal)
+        {
+            return await refusal.OrAskAsync(http);
+        }
+
+        var read = http.RequestServices.GetRequiredService<ReadDeployments>();
+        return changed.Value.IsInPlace
+            ? Results.Ok(await read.LiveRolloutAsync(changed.Value.Deployment, http.RequestAborted))
+            : Results.Accepted(null, await read.LatestRolloutAsync(changed.Value.Deployment, http.RequestAborted));
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Slipway.Contracts;
 
 namespace Slipway.Server.Deployments;
@@ -5,6 +6,9 @@ namespace Slipway.Server.Deployments;
 /// <summary>Replica bounds that one variant has for itself; null: the deployment's.</summary>
 internal sealed record VariantBounds(int? MinReplicas = null, int? MaxReplicas = null)
 {
+    [JsonIgnore]
+    public bool IsNone => this is { MinReplicas: null, MaxReplicas: null };
+
     /// <summary>Bounds of a set that answers for these variants: the larger minimum, the sum of the maxima.</summary>
     public static (int Min, int Max) Of(Deployment deployment, IEnumerable<Variant> variants)
     {
@@ -20,10 +24,10 @@ internal sealed record VariantBounds(int? MinReplicas = null, int? MaxReplicas =
         return (min, max);
     }
 
-    /// <summary>The settings with the bounds that a list of variants says; those it says nothing of stay.</summary>
+    /// <summary>The settings with the bounds that a list of variants says; what it says nothing of stays.</summary>
     public static ScalingSettings With(ScalingSettings before, IReadOnlyList<VariantRequest?>? wanted)
     {
-        var said = (wanted ?? []).OfType<VariantRequest>().Where(v => v.MinReplicas is not null || v.MaxReplicas is not null).ToList();
+        var said = (wanted ?? []).OfType<VariantRequest>().Where(v => v.From is not null || v.MinReplicas.IsSaid || v.MaxReplicas.IsSaid).ToList();
         if (said.Count == 0)
         {
             return before;
@@ -32,11 +36,28 @@ internal sealed record VariantBounds(int? MinReplicas = null, int? MaxReplicas =
         var after = new Dictionary<string, VariantBounds>(before.Variants ?? [], StringComparer.Ordinal);
         foreach (var variant in said)
         {
-            after[variant.Name] = new VariantBounds(variant.MinReplicas, variant.MaxReplicas);
+            if (After(before.Variants, variant) is { IsNone: false } bounds)
+            {
+                after[variant.Name] = bounds;
+            }
+            else
+            {
+                after.Remove(variant.Name);
+            }
         }
 
-        return before with { Variants = after };
+        return before with { Variants = after.Count == 0 ? null : after };
     }
+
+    /// <summary>What a variant has for itself after a request: absent members are those of the one that it comes from.</summary>
+    public static VariantBounds After(IReadOnlyDictionary<string, VariantBounds>? before, VariantRequest request)
+    {
+        var kept = before?.GetValueOrDefault(request.From ?? request.Name ?? "");
+        return new VariantBounds(request.MinReplicas.Or(kept?.MinReplicas), request.MaxReplicas.Or(kept?.MaxReplicas));
+    }
+
+    public static bool AreSame(IReadOnlyDictionary<string, VariantBounds>? one, IReadOnlyDictionary<string, VariantBounds>? other) =>
+        (one?.Count ?? 0) == (other?.Count ?? 0) && (one ?? new Dictionary<string, VariantBounds>()).All(b => other!.GetValueOrDefault(b.Key) == b.Value);
 
     /// <summary>The bounds after a change; what is wrong with them is said in <paramref name="fields"/>.</summary>
     /// <param name="change">By variant; a null takes its own away. Null: no change.</param>

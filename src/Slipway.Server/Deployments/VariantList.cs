@@ -15,8 +15,9 @@ internal sealed class VariantList(IRunnableVersions versions, DeploymentOptions 
 
     /// <summary>The variants, in the list's order; what is wrong is said in <paramref name="fields"/>, at <c>variants[0].version</c>.</summary>
     /// <param name="before">The live ones; empty: there are none yet.</param>
+    /// <param name="bounds">Those that variants have for themselves now.</param>
     public async Task<IReadOnlyList<Variant>> ReadAsync(
-        DeploymentFields fields, IReadOnlyList<VariantRequest?> wanted, IReadOnlyList<Variant> before, CancellationToken cancellationToken)
+        DeploymentFields fields, IReadOnlyList<VariantRequest?> wanted, IReadOnlyList<Variant> before, IReadOnlyDictionary<string, VariantBounds>? bounds, CancellationToken cancellationToken)
     {
         if (wanted.Count is 0 or > VariantFields.MostVariants)
         {
@@ -33,7 +34,7 @@ internal sealed class VariantList(IRunnableVersions versions, DeploymentOptions 
             {
                 own.Wrong("name", "A variant is an object with a name.");
             }
-            else if (await OneAsync(own, request, at, before, cancellationToken) is { } variant)
+            else if (await OneAsync(own, request, at, before, bounds, cancellationToken) is { } variant)
             {
                 made.Add(variant);
             }
@@ -48,13 +49,13 @@ internal sealed class VariantList(IRunnableVersions versions, DeploymentOptions 
 
         foreach (var (at, request) in wanted.Index())
         {
-            if (request?.Fallback is { Length: > 0 } fallback && (fallback == request.Name || !names.Contains(fallback)))
+            if (request?.Fallback.Value is { Length: > 0 } fallback && (fallback == request.Name || !names.Contains(fallback)))
             {
                 fields.Wrong($"variants[{at}].fallback", $"The fallback of {request.Name} must be another variant of the list; {fallback} is not.");
             }
-            else if (request is { Fallback: null } && made.Find(v => v.Name == request.Name) is { Fallback: { } kept } && !names.Contains(kept))
+            else if (request is { Fallback.IsSaid: false } && made.Find(v => v.Name == request.Name) is { Fallback: { } kept } && !names.Contains(kept))
             {
-                fields.Wrong($"variants[{at}].fallback", $"{request.Name} falls back to {kept}, which is not in the list; say another fallback, or an empty one for none.");
+                fields.Wrong($"variants[{at}].fallback", $"{request.Name} falls back to {kept}, which is not in the list; say another fallback, or null for none.");
             }
         }
 
@@ -87,11 +88,13 @@ internal sealed class VariantList(IRunnableVersions versions, DeploymentOptions 
         }
     }
 
-    private async Task<Variant?> OneAsync(DeploymentFields own, VariantRequest request, int at, IReadOnlyList<Variant> before, CancellationToken cancellationToken)
+    private async Task<Variant?> OneAsync(
+        DeploymentFields own, VariantRequest request, int at, IReadOnlyList<Variant> before, IReadOnlyDictionary<string, VariantBounds>? bounds, CancellationToken cancellationToken)
     {
         own.VariantName("name", request.Name);
-        own.VariantReplicas("", request.MinReplicas, request.MaxReplicas);
-        if (request.Retries is < 0 or > VariantFields.MostRetries)
+        var (min, max) = VariantBounds.After(bounds, request);
+        own.VariantReplicas("", min, max);
+        if (request.Retries.Value is < 0 or > VariantFields.MostRetries)
         {
             own.Wrong("retries", $"retries must be between 0 and {VariantFields.MostRetries}.");
         }
@@ -124,8 +127,8 @@ internal sealed class VariantList(IRunnableVersions versions, DeploymentOptions 
 
         var variant = NewRevision.Variant(found.Version, found.BaseImage, cpu, memory, placement, extra, time);
         (variant.Name, variant.Position) = (request.Name, at);
-        variant.Fallback = request.Fallback is { } said ? said.Length == 0 ? null : said : source?.Fallback == request.Name ? null : source?.Fallback;
-        variant.Retries = request.Retries ?? source?.Retries;
+        variant.Fallback = request.Fallback.Or(source?.Fallback == request.Name ? null : source?.Fallback) is { Length: > 0 } fallback ? fallback : null;
+        variant.Retries = request.Retries.Or(source?.Retries);
         if (source is not null)
         {
             variant.KeepBuildOf(source);

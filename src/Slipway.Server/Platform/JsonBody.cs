@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,11 @@ internal sealed record JsonBody<T>(T Value, ReadOnlyMemory<byte> Utf8) : IBindab
 {
     public static async ValueTask<JsonBody<T>?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
+        if (IsOptional(parameter) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            return null;
+        }
+
         var json = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         var bytes = await JsonBodyReader.ReadBytesAsync(context.Request, JsonBodyReader.MostBytes, context.RequestAborted);
         if (bytes.IsRefused)
@@ -35,8 +41,11 @@ internal sealed record JsonBody<T>(T Value, ReadOnlyMemory<byte> Utf8) : IBindab
         return new JsonBody<T>(body.Value, bytes.Value);
     }
 
+    /// <summary>An endpoint that takes <c>JsonBody&lt;T&gt;?</c> can be called without a body.</summary>
+    private static bool IsOptional(ParameterInfo parameter) => new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable;
+
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
-        builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T)));
+        builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T), IsOptional(parameter)));
 }
 
 /// <summary>The bytes of a JSON body that was read, for filters that run after binding.</summary>

@@ -15,12 +15,14 @@ public sealed class RevisionTests
     {
         await using var host = await DeploymentHost.StartAsync(postgreSql);
         await ThreeRevisionsAsync(host);
-        var rollout = await (await host.PostAsync("revisions/1/redeploy")).ReadAsync<RolloutInfo>();
-        Assert.Equal((3, 1), (rollout.FromRevision, rollout.ToRevision));
+        var rollout = await (await host.PostAsync("revisions/1/redeploy", """{"rollout":{"strategy":"blue_green"}}""")).ReadAsync<RolloutInfo>();
+        Assert.Equal((3, 1, "blue_green"), (rollout.FromRevision, rollout.ToRevision, rollout.Strategy));
         await host.UntilAsync(d => d.Live!.Number == 1 && d.Rollout is null);
         Assert.Equal([3, 2, 1], (await RevisionsAsync(host)).Select(r => r.Number));   // none was made
 
-        await (await host.PostAsync("revisions/1/redeploy")).ShouldRefuseAsync(409, "revision_live");
+        await (await host.Admin.PostAsync("/api/v1/deployments/development/iris/revisions/1/redeploy", null)).ShouldRefuseAsync(409, "revision_live");   // without a body
+        var wrong = await (await host.PostAsync("revisions/1/redeploy", """{"rollout":{"strategy":"sideways"}}""")).ShouldRefuseAsync(400, "invalid_field");
+        Assert.True(wrong.Errors!.ContainsKey("rollout.strategy"));
         await (await host.PostAsync("revisions/9/redeploy")).ShouldRefuseAsync(404, "revision_not_found");
     }
 

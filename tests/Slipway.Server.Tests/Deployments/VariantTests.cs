@@ -51,6 +51,7 @@ public sealed class VariantTests
             ("""{"variants":[{"name":"main","version":"200"},{"name":"spare"}]}""", "variants[0].version"),
             ("""{"variants":[{"name":"main","cpu_cores":0},{"name":"spare"}]}""", "variants[0].cpu_cores"),
             ("""{"variants":[{"name":"main","retries":11},{"name":"spare"}]}""", "variants[0].retries"),
+            ("""{"variants":[{"name":"main"},{"name":"spare","min_replicas":4}]}""", "variants[1].min_replicas"),    // above the maximum that it keeps
             ("""{"variants":[{"name":"main","fallback":"main"},{"name":"spare"}]}""", "variants[0].fallback"),
             ("""{"variants":[{"name":"main","fallback":"ghost"},{"name":"spare"}]}""", "variants[0].fallback"),
             ("""{"variants":[{"name":"main"}]}""", "variants[0].fallback"),                                // it still falls back to what is gone
@@ -90,6 +91,39 @@ public sealed class VariantTests
         live = (await host.GetAsync()).Live!;
         Assert.Equal([("second", true), ("main", false)], live.Variants.Select(v => (v.Name, v.IsDefault)));
         Assert.Null(live.Routing);
+    }
+
+    [Fact]
+    public async Task What_a_variant_does_not_say_stays_and_null_takes_it_away()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        await LiveAsync(host);
+        await RevisedAsync(host, """{"variants":[{"name":"main","version":"3"},{"name":"spare","max_replicas":null}]}""");
+        var after = await host.GetAsync();
+        Assert.Equal(("spare", 1), (after.Live!.Variants[0].Fallback, after.Live.Variants[0].Retries));
+        Assert.Equal(new VariantBoundsInfo(2, null), after.Autoscaling.Variants!["spare"]);
+
+        await RevisedAsync(host, """{"variants":[{"name":"main","fallback":null,"retries":null},{"name":"spare","min_replicas":null}]}""");
+        after = await host.GetAsync();
+        Assert.Equal((null, null), (after.Live!.Variants[0].Fallback, after.Live.Variants[0].Retries));
+        Assert.False(after.Autoscaling.Variants?.ContainsKey("spare") == true);
+        await (await host.PostAsync("revisions", """{"variants":[{"name":"main","retries":"1"},{"name":"spare"}]}""")).ShouldRefuseAsync(400, "invalid_field");
+    }
+
+    [Fact]
+    public async Task Bounds_alone_are_set_in_place_without_a_revision()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        await LiveAsync(host);
+        var answer = await host.PostAsync("revisions", """{"variants":[{"name":"main"},{"name":"spare","min_replicas":1}]}""");
+        Assert.Equal(200, (int)answer.StatusCode);
+        var rollout = await answer.ReadAsync<RolloutInfo>();
+        Assert.Equal((1, "SUCCEEDED"), (rollout.ToRevision, rollout.Status));
+        var after = await host.GetAsync();
+        Assert.Equal((1, new VariantBoundsInfo(1, 3)), (after.Live!.Number, after.Autoscaling.Variants!["spare"]));
+        Assert.Single((await host.Admin.GetAsync<Page<RevisionInfo>>("/api/v1/deployments/development/iris/revisions")).Items);
+        await (await host.PostAsync("revisions", """{"variants":[{"name":"main"},{"name":"spare","min_replicas":1}]}""")).ShouldRefuseAsync(409, "revision_unchanged");
+        await (await host.PostAsync("revisions", """{"variants":[{"name":"main"},{"name":"spare","min_replicas":2}],"revision_name":"wide"}""")).ShouldRefuseAsync(409, "revision_unchanged");
     }
 
     [Fact]

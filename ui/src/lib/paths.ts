@@ -48,6 +48,7 @@ export const paths = {
   deployment: (environment: string, name: string) => `/api/v1/deployments/${seg(environment)}/${seg(name)}`,
   /** One of the lists or verbs below a deployment: revisions, rollouts, replicas, logs, scale, stop, start, restart, retry. */
   ofDeployment: (environment: string, name: string, what: string) => `/api/v1/deployments/${seg(environment)}/${seg(name)}/${what}`,
+  draftFile: (environment: string, name: string, file: string) => `/api/v1/deployments/${seg(environment)}/${seg(name)}/draft/files/${file.split('/').map(seg).join('/')}`,
   uploadArchive: '/api/v1/uploads/archive',
   schedules: '/api/v1/schedules',
   cronPreview: '/api/v1/schedules/preview',

@@ -6,10 +6,10 @@ export interface RoutingRow { variant: string; conditions?: Record<string, Routi
 /** Rows from row 1 on; row 0 is the default variant's. */
 export interface RoutingRules { fields?: ContextFieldInfo[] | null; rows?: RoutingRow[] | null; identity?: string | null }
 
-/** Absent members are taken from the live variant named `from`, else from the one of the same name. */
+/** Absent members are taken from the live variant named `from`, else from the one of the same name; null takes away what is there. */
 export interface VariantRequest {
-  name: string; default?: boolean; from?: string; model?: string; version?: string; cpu_cores?: number; memory_mib?: number; fallback?: string; retries?: number;
-  min_replicas?: number; max_replicas?: number;
+  name: string; default?: boolean; from?: string; model?: string; version?: string; cpu_cores?: number; memory_mib?: number; fallback?: string | null; retries?: number | null;
+  min_replicas?: number | null; max_replicas?: number | null;
 }
 export interface VariantBoundsInfo { min_replicas: number | null; max_replicas: number | null }
 

@@ -14,6 +14,7 @@ internal static class DraftsFeature
         services.AddSingleton<ApplyDraft>();
         services.AddSingleton<DraftLaunch>();
         services.AddSingleton<PatchDraft>();
+        services.AddSingleton<DraftFiles>();
         services.AddSingleton<WatchDraft>();
         services.AddSingleton<FreezeDraft>();
         services.AddSingleton<PromoteDraft>();
@@ -25,6 +26,10 @@ internal static class DraftsFeature
         deployments.MapGet("/{environment}/{name}/draft", async (string environment, string name, FindDraft find, CancellationToken cancellationToken) =>
             (await find.InfoAsync(new DeploymentRef(environment, name), cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("GetDraft").Produces<DraftInfo>();
+
+        deployments.MapGet("/{environment}/{name}/draft/files/{**path}", (string environment, string name, string path, DraftFiles files, CancellationToken cancellationToken) =>
+            files.DownloadAsync(new DeploymentRef(environment, name), path, cancellationToken))
+            .RequireRight(Right.Read).WithName("DownloadDraftFile").Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
 
         deployments.MapPost("/{environment}/{name}/draft/patches", async (
                 string environment, string name, JsonBody<PatchDraftRequest> body, PatchDraft patch, Actor by, CancellationToken cancellationToken) =>

@@ -22,6 +22,8 @@ internal static class LiveDraftRefusals
     public static Refusal Stale(string expected) => Refusal.Conflict(
         "stale_draft", $"Somebody else has patched the draft: its hash is {expected}. Read it again, compare your files, and patch on top of it.");
 
+    public static Refusal FileNotFound() => Refusal.NotFound("file_not_found", "The draft has no file of this path; read the draft to see which it has.");
+
     public static Refusal Broken(Deployment deployment) => Refusal.Conflict(
         "draft_broken", $"The newest files of {deployment.Path} do not load, and what answers is older. Repair them, or put the files before back, and freeze then.");
 

@@ -5,7 +5,7 @@ using Slipway.Server.Registry;
 
 namespace Slipway.Server.Deployments.Following;
 
-/// <summary>The version of a new deployment: by number or label, or by a movable name that it remembers.</summary>
+/// <summary>Versions by a movable name: of a new deployment, which remembers the name, and of an update.</summary>
 internal static class ChosenNames
 {
     /// <returns>The version to look for, null when a field is wrong; and the name that it was chosen by, null: none.</returns>
@@ -36,5 +36,18 @@ internal static class ChosenNames
         }
 
         return (named.Number.ToString(CultureInfo.InvariantCulture), followed with { Handled = named.Move });
+    }
+
+    /// <returns>Number of the version that is in a stage now, or what is wrong with <paramref name="version"/>, such as <c>/Production</c>.</returns>
+    public static async Task<Result<string>> StageAsync(SlipwayDbContext db, string model, string version, CancellationToken cancellationToken)
+    {
+        if (FollowedName.Parse(model + version) is not { } name)
+        {
+            return Refusal.Field("version", FollowRefusals.BadReference);
+        }
+
+        return await References.ResolveAsync(db, name.Model, name.Name, name.IsStage, cancellationToken) is { } named
+            ? named.Number.ToString(CultureInfo.InvariantCulture)
+            : Refusal.Field("version", FollowRefusals.NamesNothing(model + version));
     }
 }

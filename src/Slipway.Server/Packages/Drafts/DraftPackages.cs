@@ -32,6 +32,9 @@ internal sealed class DraftPackages(
         return (await db.Set<PackageDraft>().AsNoTracking().Include(d => d.Files).SingleOrDefaultAsync(d => d.OwnerId == owner && d.Digest == digest, cancellationToken))?.Content;
     }
 
+    /// <returns>The content of one file of a draft.</returns>
+    public Stream Open(SourceFile file) => store.Open(Digest.Parse(file.Sha256));
+
     /// <returns>What the operations make of a draft; stored by nobody yet. See <see cref="DraftPatch.Of"/>.</returns>
     public async Task<Result<DraftPatch>> PatchAsync(DraftContent before, IReadOnlyList<DraftOperation>? operations, CancellationToken cancellationToken)
     {

@@ -58,12 +58,14 @@ public sealed class LiveDeploymentTests
 
                 // A stale base, and what a running process cannot take, change nothing.
                 await (await SendAsync(server, draft.Hash, Put("model/model.py", Of("x")))).ShouldRefuseAsync(409, "stale_draft");
+                await (await server.Client.GetAsync($"{Path}/draft/files/model/nothing.py")).ShouldRefuseAsync(404, "file_not_found");
                 await (await SendAsync(server, broken.Hash, Put("config.yaml", "python_version: py312\n"))).ShouldRefuseAsync(409, "full_push_required");
                 await (await SendAsync(server, broken.Hash, new DraftOperation("remove", "no/such.py"))).ShouldRefuseAsync(400, "invalid_field");
                 Assert.Equal(broken.Hash, (await server.Client.GetAsync<DraftInfo>($"{Path}/draft")).Hash);
 
                 draft = await PatchedAsync(server, broken, Put("model/model.py", Of("x + 20")));
                 Assert.Equal("[21,\"two\"]", await PredictAsync(server, draft.Name));
+                Assert.Contains("x + 20", await (await server.Client.GetAsync($"{Path}/draft/files/model/model.py")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
                 Assert.Equal(process, (await ReplicaAsync(server)).Pid);
             }
 

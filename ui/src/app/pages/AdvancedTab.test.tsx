@@ -35,12 +35,25 @@ test('the menu scales in a dialog, within the bounds', async () => {
   for (const one of mock().deployments) Object.assign(one, { rollout: null, autoscaling: { ...one.autoscaling, enabled: false } });
   renderApp('/deployments/production/iris/overview');
   await user.click(await screen.findByRole('button', { name: 'Actions for iris in production' }));
-  expect(await screen.findByRole('menuitem', { name: 'Update model' })).toHaveAttribute('href', expect.stringMatching(/production\/iris\/versions$/));
-  await user.click(screen.getByRole('menuitem', { name: 'Scale…' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Scale…' }));
   const dialog = within(await screen.findByRole('dialog', { name: 'Scale iris in production' }));
   const input = dialog.getByLabelText('Replicas');
   await user.clear(input);
   await user.type(input, '3');
   await user.click(dialog.getByRole('button', { name: 'Scale' }));
   await waitFor(() => { expect(sent('/scale')?.body).toEqual({ replicas: 3 }); });
+});
+
+test('the menu updates the model in a dialog of its own, to a version or a name, as the environment rolls out or otherwise', async () => {
+  const user = userEvent.setup();
+  for (const one of mock().deployments) Object.assign(one, { rollout: null });
+  renderApp('/deployments/production/iris/overview');
+  await user.click(await screen.findByRole('button', { name: 'Actions for iris in production' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Update model…' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Update model' }));
+  expect(dialog.getByRole('combobox', { name: 'How it is rolled out' })).toHaveValue('As production says: Rolling, 10 % surge');
+  await user.click(dialog.getByRole('combobox', { name: /Version of iris/ }));
+  await user.click(await screen.findByRole('option', { name: 'whatever is in Production now' }));
+  await user.click(dialog.getByRole('button', { name: 'Update' }));
+  await waitFor(() => { expect(sent('/revisions')?.body).toEqual({ version: '/Production' }); });
 });

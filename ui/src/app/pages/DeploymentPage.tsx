@@ -24,6 +24,7 @@ import { LogsTab } from '../../features/replicas/LogsTab.tsx';
 import { ReplicasTable } from '../../features/replicas/ReplicasTable.tsx';
 import { formatJson } from '../../lib/format.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
+import type { ContextFieldInfo } from '../../lib/wireRouting.ts';
 import { TABS } from '../search.ts';
 import { useBaseImages, useModelNames, useVersionChoices } from './choices.ts';
 import { LostPage } from './LostPage.tsx';
@@ -80,6 +81,8 @@ function useTabSearch(deployment: DeploymentInfo, tab: string) {
   return { search, set };
 }
 
+const NO_FIELDS: ContextFieldInfo[] = [];
+
 function Execute({ deployment }: { deployment: DeploymentInfo }) {
   const variant = defaultVariant(deployment.live);
   const version = useVersion(variant?.model ?? '', variant === null ? '' : String(variant.model_version));
@@ -87,7 +90,7 @@ function Execute({ deployment }: { deployment: DeploymentInfo }) {
   if (variant !== null && version.isPending) return <div className="sw-skeleton"><BlockSkeleton height={420} /></div>;
   return (
     <ExecuteTab environment={deployment.environment} name={deployment.name} sample={example === undefined || example === null ? null : formatJson(example)}
-      curlAddress={deployment.endpoint} signature={version.data?.signature ?? null} inputView={version.data?.input_view ?? null}
+      curlAddress={deployment.endpoint} fields={deployment.live?.routing?.fields ?? NO_FIELDS} signature={version.data?.signature ?? null} inputView={version.data?.input_view ?? null}
       form={bodyFormOf(variant?.runtime ?? null, version.data?.detected ?? '')} blocked={deployment.live === null ? 'Nothing is live here yet, so a request is refused until the first revision is.' : null} />
   );
 }
@@ -135,7 +138,7 @@ function Live({ deployment }: { deployment: DeploymentInfo }) {
   const { environment, name } = deployment;
   return (
     <>
-      <LiveActions deployment={deployment} versions={useVersionChoices(defaultVariant(deployment.live)?.model ?? '')} baseImages={useBaseImages()} />
+      <LiveActions deployment={deployment} />
       <LiveTab deployment={deployment} /><div style={{ height: 16 }} /><ReplicasTable environment={environment} name={name} />
     </>
   );
@@ -143,7 +146,7 @@ function Live({ deployment }: { deployment: DeploymentInfo }) {
 
 function Versions({ deployment }: { deployment: DeploymentInfo }) {
   const { search, set } = useTabSearch(deployment, 'versions');
-  return <VersionsTab open={search.open === undefined ? null : Number(search.open)} onOpen={(number) => { set(number === null ? {} : { open: String(number) }); }} deployment={deployment} versions={useVersionChoices(defaultVariant(deployment.live)?.model ?? '')} baseImages={useBaseImages()} />;
+  return <VersionsTab open={search.open === undefined ? null : Number(search.open)} onOpen={(number) => { set(number === null ? {} : { open: String(number) }); }} deployment={deployment} />;
 }
 
 function Rollout({ deployment }: { deployment: DeploymentInfo }) {

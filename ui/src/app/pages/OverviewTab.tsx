@@ -1,16 +1,20 @@
 import { Link } from '@tanstack/react-router';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { ErrorState } from '../../components/ErrorState.tsx';
+import { Notice } from '../../components/Notice.tsx';
 import { Facts, Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
+import { useDraft } from '../../features/deployments/api.ts';
 import { defaultVariant } from '../../features/deployments/facts.ts';
 import { useVersion } from '../../features/registry/api.ts';
 import { BuildsPanel } from '../../features/registry/BuildsPanel.tsx';
 import { FilesPanel } from '../../features/registry/FilesPanel.tsx';
 import { LimitWords, ReplicasTable } from '../../features/replicas/ReplicasTable.tsx';
 import { plural } from '../../lib/format.ts';
+import { paths } from '../../lib/paths.ts';
 import type { DeploymentInfo, VariantInfo } from '../../lib/wire.ts';
 
 /** What runs here: facts, replicas, the code and objects of the live version, its packages. */
@@ -25,7 +29,7 @@ export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
             ['Type', `${deployment.kind}${variant === null ? '' : `, ${variant.runtime}`}`],
             ['Replicas', `${deployment.replicas_ready} ready of ${deployment.replicas_wanted} wanted (minimum ${deployment.min_replicas}, maximum ${deployment.max_replicas}${(deployment.live?.variants.length ?? 1) > 1 ? ' of each variant' : ''})`],
             ['Version', variant === null ? 'nothing live yet' : (
-              <Link key="v" to="/models/$model/$version" params={{ model: variant.model, version: String(variant.model_version) }} className="sw-link">{variant.model} v{variant.model_version}</Link>
+              <span key="v">{deployment.mode === 'live' && deployment.draft !== null && !deployment.draft.is_frozen ? `${deployment.draft.name}, a draft on top of ` : ''}<Link to="/models/$model/$version" params={{ model: variant.model, version: String(variant.model_version) }} className="sw-link">{variant.model} v{variant.model_version}</Link></span>
             )],
             ['Endpoint', <Address key="e" value={deployment.endpoint} what="endpoint" />],
             ['Invocations', <Address key="i" value={deployment.invocations_endpoint} what="invocations address" />],
@@ -55,18 +59,25 @@ export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
       <ReplicasTable environment={deployment.environment} name={deployment.name} />
       {variant === null
         ? <EmptyState title="No revision is live yet">Code, objects and packages of the live version appear here. The rollout’s progress is above, its steps under Versions.</EmptyState>
-        : <LiveVersion variant={variant} />}
+        : <LiveVersion deployment={deployment} variant={variant} />}
     </div>
   );
 }
 
-function LiveVersion({ variant }: { variant: VariantInfo }) {
+function LiveVersion({ deployment, variant }: { deployment: DeploymentInfo; variant: VariantInfo }) {
+  const { environment, name } = deployment;
+  const edited = deployment.mode === 'live' && deployment.draft !== null && (!deployment.draft.is_frozen || deployment.draft.error !== null);
+  const draft = useDraft(deployment, edited);
   const version = useVersion(variant.model, String(variant.model_version));
   return (
     <QueryView query={version} title="The live version could not be loaded" loading={<BlockSkeleton height={320} />}>
       {(data) => (
         <>
-          <FilesPanel version={data} />
+          {!edited || draft.error === null ? null : <ErrorState error={draft.error} title="The draft could not be loaded" />}
+          {edited && draft.data !== undefined && draft.data.hash !== draft.data.running_hash
+            ? <Notice tone="look">These are the newest files; {draft.data.name} goes on answering until they load.</Notice> : null}
+          {edited && draft.isPending ? <BlockSkeleton height={320} />
+            : <FilesPanel version={data} draft={edited && draft.data !== undefined ? { name: `draft@${draft.data.hash.slice(0, 12)}`, hash: draft.data.hash, files: draft.data.files, address: (path) => paths.draftFile(environment, name, path) } : null} />}
           <BuildsPanel version={data} only={variant.base_image} title="Packages" />
         </>
       )}

@@ -38,7 +38,7 @@ it('A copy, a row and a condition are saved as one new revision; the default can
   await user.click(screen.getByRole('button', { name: 'Save and roll out' }));
   await waitFor(() => {
     expect(sent('/revisions')).toEqual({
-      variants: [{ name: 'main', default: true, fallback: '' }, { name: 'spare', default: false, fallback: '' }, { name: 'main-2', default: false, from: 'main', fallback: '' }],
+      variants: [{ name: 'main', default: true, fallback: null }, { name: 'spare', default: false, fallback: null }, { name: 'main-2', default: false, from: 'main', fallback: null }],
       routing: {
         fields: [{ name: 'country', type: 'string' }],
         rows: [{ variant: 'spare', conditions: { country: { operator: 'in', value: ['NO', 'SE'] } } }, { variant: 'main-2', conditions: { country: { operator: 'starts_with', value: 'D' } } }],
@@ -72,4 +72,33 @@ it('The simulator asks about the table in the editor and shows why a row does no
   expect(within(table).getByRole('row', { name: /spare/ })).toHaveTextContent('country is "DK"; wanted: is one of "NO", "SE"');
   expect(within(table).getByRole('img', { name: 'does not match' })).toBeInTheDocument();
   expect(sent('/simulate')).toMatchObject({ context: { country: 'DK' }, variants: ['main', 'spare'] });
+});
+
+it('A cleared number of tries is sent as null, which takes it away; numbers of replicas alone roll nothing out', async () => {
+  const live = two();
+  mock().deployments = [aDeployment({ live: { ...live, variants: live.variants.map((one) => (one.is_default ? { ...one, retries: 2 } : one)) } })];
+  const { user } = renderApp('/deployments/production/iris/routing');
+  await user.type(await screen.findByLabelText('Least replicas'), '2');
+  expect(screen.getByText(/change in place, and nothing is rolled out/)).toBeInTheDocument();
+  expect(screen.queryByLabelText('How it is rolled out')).not.toBeInTheDocument();
+  await user.clear(screen.getByLabelText('Retries before it'));
+  await user.click(screen.getByRole('button', { name: 'Save and roll out' }));
+  await waitFor(() => { expect(sent('/revisions')).toMatchObject({ variants: [{ name: 'main', retries: null, min_replicas: 2 }, { name: 'spare' }] }); });
+});
+
+it('Execute sends the context that the table decides on, typed, and says which row matched', async () => {
+  const live = two();
+  mock().deployments = [aDeployment({ live: { ...live, routing: { ...live.routing, fields: [{ name: 'country', type: 'string', pointer: null }, { name: 'age', type: 'number', pointer: null }] } } })];
+  mock().on('POST', /models\/iris$/, () => Response.json({ status: 'OK', result: 1 }, { headers: { 'Slipway-Variant': 'spare', 'Slipway-Routing': 'matched; row=1' } }));
+  const { user } = renderApp('/deployments/production/iris/execute');
+  const context = await screen.findByRole('region', { name: 'Context' });
+  await user.type(within(context).getByLabelText('country'), 'NO');
+  await user.type(within(context).getByLabelText('age'), 'old');
+  expect(within(context).getByText(/counts as not given/)).toBeInTheDocument();
+  await user.clear(within(context).getByLabelText('age'));
+  await user.type(within(context).getByLabelText('age'), '61');
+  await user.click(screen.getByRole('button', { name: 'Execute' }));
+  expect(await screen.findByText(/row 1 matched/)).toBeInTheDocument();
+  const call = mock().requests.find((one) => one.method === 'POST' && one.path === '/production/models/iris');
+  expect(JSON.parse(call?.headers.get('Slipway-Context') ?? '')).toEqual({ country: 'NO', age: 61 });
 });

@@ -11,19 +11,20 @@ import { isInactive, isStopped, mayRetry } from './facts.ts';
 import { MoveDialogs } from './MoveDialogs.tsx';
 import { useNextEnvironment } from './promotions.ts';
 import { DraftLoss, meanwhile } from './Replacing.tsx';
+import { RevisionForm } from './RevisionForm.tsx';
 import { ScaleDialog } from './ScaleDialog.tsx';
 import { useRollback, useSwitchRevision } from './revisions.ts';
 
 const CHECKLIST = ['Traffic to it has stopped', 'Clients that call it were updated', 'Logs that are still needed were exported', 'This is the right deployment'];
 
-/** What may be done to a deployment: Open, Promote, Reject, Start or Stop, Roll back, Restart, Delete. The same menu on cards, rows and its page. */
+/** What may be done to a deployment: Open, Update model, Promote, Reject, Start or Stop, Roll back, Restart, Delete. The same menu on cards, rows and its page. */
 export function DeploymentActions({ deployment, onOpen, onDeleted }: { deployment: DeploymentInfo; onOpen?: () => void; onDeleted?: () => void }) {
   const verb = useVerb();
   const remove = useDeleteDeployment();
   const rollback = useRollback(deployment);
   const change = useSwitchRevision(deployment);
   const next = useNextEnvironment(deployment.environment);
-  const [asking, setAsking] = useState<'scale' | 'stop' | 'restart' | 'rollback' | 'promote' | 'reject' | 'delete' | null>(null);
+  const [asking, setAsking] = useState<'scale' | 'update' | 'stop' | 'restart' | 'rollback' | 'promote' | 'reject' | 'delete' | null>(null);
   const { environment, name } = deployment;
   const stopped = isStopped(deployment);
   const close = () => { setAsking(null); };
@@ -44,7 +45,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
           {onOpen === undefined ? null : <Menu.Item leftSection={<ExternalLink size={14} aria-hidden />} onClick={onOpen}>Open</Menu.Item>}
           <Menu.Item component={Link} to={at('advanced')} leftSection={<Pencil size={14} aria-hidden />}>Edit</Menu.Item>
           {stopped ? null : <Menu.Item leftSection={<ArrowUpDown size={14} aria-hidden />} onClick={() => { setAsking('scale'); }}>Scale…</Menu.Item>}
-          <Menu.Item component={Link} to={at('versions')} leftSection={<ArrowUpFromLine size={14} aria-hidden />}>Update model</Menu.Item>
+          {stopped || deployment.live === null ? null : <Menu.Item leftSection={<ArrowUpFromLine size={14} aria-hidden />} onClick={() => { setAsking('update'); }}>Update model…</Menu.Item>}
           <Menu.Item component={Link} to={at('logs')} leftSection={<ScrollText size={14} aria-hidden />}>Logs</Menu.Item>
           {next === null || stopped || isInactive(deployment) || deployment.live === null ? null : <Menu.Item leftSection={<ArrowRight size={14} aria-hidden />} onClick={() => { setAsking('promote'); }}>Promote to {next.name}…</Menu.Item>}
           {environment !== 'staging' || stopped ? null : <Menu.Item leftSection={<Undo2 size={14} aria-hidden />} onClick={() => { setAsking('reject'); }}>Reject…</Menu.Item>}
@@ -64,6 +65,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
         run={() => verb.mutateAsync({ environment, name, verb: 'stop' }).then(() => { toast(`${name} is stopping.`); })}>
         All its replicas end and its address answers 404 until you start it again. Configuration and history stay.
       </ConfirmDialog>
+      <RevisionForm deployment={deployment} opened={asking === 'update'} onClose={close} />
       <ScaleDialog deployment={deployment} opened={asking === 'scale'} onClose={close} />
       <MoveDialogs deployment={deployment} next={next} asking={asking === 'promote' || asking === 'reject' ? asking : null} onClose={close} />
       <ConfirmDialog opened={asking === 'rollback'} title={`Roll back ${name} in ${environment}`} action="Roll back" onClose={close}
@@ -73,7 +75,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
       </ConfirmDialog>
       <ConfirmDialog opened={asking === 'restart'} title={`Restart ${name} in ${environment}`} action="Restart" onClose={close}
         run={() => verb.mutateAsync({ environment, name, verb: 'restart' }).then(() => { toast(`${name} is restarting.`); })}>
-        New replicas start first; the old ones end when the new ones are ready. Callers notice nothing.
+        {deployment.mode === 'live' ? 'Its replica ends first, and requests wait until the new one is ready.' : 'New replicas start first; the old ones end when the new ones are ready. Callers notice nothing.'}
       </ConfirmDialog>
       <ConfirmDialog opened={asking === 'delete'} title={`Delete ${name} in ${environment}`} action="Delete" danger typed={name} checklist={CHECKLIST} onClose={close}
         run={() => remove.mutateAsync({ environment, name }).then(() => { toast(`${name} is deleted.`); onDeleted?.(); })}>

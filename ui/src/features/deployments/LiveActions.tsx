@@ -6,14 +6,13 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
-import type { VersionChoice } from './DeploymentForm.tsx';
 import { isStopped } from './facts.ts';
 import { DraftLoss, meanwhile } from './Replacing.tsx';
 import { RevisionForm } from './RevisionForm.tsx';
 import { useRollback } from './revisions.ts';
 
 /** What one does when the figures look wrong: more replicas, another version, the output, the way back. */
-export function LiveActions({ deployment, ...choices }: { deployment: DeploymentInfo; versions: VersionChoice[]; baseImages: string[] }) {
+export function LiveActions({ deployment }: { deployment: DeploymentInfo }) {
   const { environment, name, live, rollout } = deployment;
   const rollback = useRollback(deployment);
   const [asking, setAsking] = useState(false);
@@ -26,7 +25,7 @@ export function LiveActions({ deployment, ...choices }: { deployment: Deployment
       <Button size="compact-sm" variant="default" leftSection={<ScrollText size={14} aria-hidden />} renderRoot={(root) => <Link {...root} {...to('logs')} />}>View logs</Button>
       <Button size="compact-sm" variant="default" leftSection={<History size={14} aria-hidden />} disabled={isStopped(deployment) || live === null || rollout !== null}
         onClick={() => { setAsking(true); }}>Roll back</Button>
-      <RevisionForm opened={updating} deployment={deployment} {...choices} onClose={() => { setUpdating(false); }} />
+      <RevisionForm opened={updating} deployment={deployment} onClose={() => { setUpdating(false); }} />
       <ConfirmDialog opened={asking} title={`Roll back ${name} in ${environment}`} action="Roll back" onClose={() => { setAsking(false); }}
         run={() => rollback.mutateAsync(null).then((answer) => { toast(told(answer, (one) => `${name} goes back to revision ${one.to_revision}.`)); })}>
         <DraftLoss deployment={deployment} />

@@ -7,18 +7,16 @@ import { Facts } from '../../components/Panel.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
 import { toast } from '../../components/Toasts.tsx';
-import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo, RevisionInfo } from '../../lib/wire.ts';
 import { defaultVariant, isStopped } from './facts.ts';
+import { RedeployDialog } from './RedeployDialog.tsx';
 import { RenameRevisionForm } from './RenameRevisionForm.tsx';
-import { DraftLoss, meanwhile } from './Replacing.tsx';
-import { useRedeploy, useSwitchRevision } from './revisions.ts';
+import { useSwitchRevision } from './revisions.ts';
 
 /** One revision: what it is, when it was live, what may be done with it, and its neighbours. */
 export function RevisionDetails({ deployment, revision, earlier, later, onOpen, onClose }: {
   deployment: DeploymentInfo; revision: RevisionInfo; earlier: number | null; later: number | null; onOpen: (number: number) => void; onClose: () => void;
 }) {
-  const redeploy = useRedeploy(deployment);
   const change = useSwitchRevision(deployment);
   const [asking, setAsking] = useState<'redeploy' | 'deactivate' | 'rename' | null>(null);
   const variant = defaultVariant(revision);
@@ -62,11 +60,7 @@ export function RevisionDetails({ deployment, revision, earlier, later, onOpen, 
           : <Button size="xs" variant="default" leftSection={<PowerOff size={14} aria-hidden />} disabled={deployment.rollout !== null} onClick={() => { setAsking('deactivate'); }}>Deactivate…</Button>}
         <Button size="xs" variant="default" leftSection={<Pencil size={14} aria-hidden />} onClick={() => { setAsking('rename'); }}>Name and labels…</Button>
       </Group>
-      <ConfirmDialog opened={asking === 'redeploy'} title={`Redeploy revision ${number}`} action="Redeploy" onClose={close}
-        run={() => redeploy.mutateAsync(number).then((answer) => { toast(told(answer, () => `Revision ${number} is being rolled out.`)); })}>
-        <DraftLoss deployment={deployment} />
-        {deployment.live === null ? 'It is rolled out.' : `It is rolled out; ${meanwhile(deployment, `revision ${deployment.live.number}`)}.`} The revision keeps its number.
-      </ConfirmDialog>
+      <RedeployDialog deployment={deployment} number={number} opened={asking === 'redeploy'} onClose={close} />
       <ConfirmDialog opened={asking === 'deactivate'} title={`Deactivate revision ${number}`} action="Deactivate" onClose={close}
         run={() => change.mutateAsync({ number, verb: 'deactivate' }).then(() => { toast(`Revision ${number} is deactivated.`); })}>
         {revision.is_live ? 'It is live: its replicas end and the address answers 404 until it is activated again.' : 'It cannot be rolled out until it is activated again.'} Its configuration stays.

@@ -9,20 +9,22 @@ import { ApiError } from '../../lib/http.ts';
 import { Notice } from '../../components/Notice.tsx';
 import type { DeploymentInfo, Placement } from '../../lib/wire.ts';
 import { useCreateRevision, useEnvironments } from './api.ts';
-import { PLACEMENT, type VersionChoice } from './DeploymentForm.tsx';
+import { PLACEMENT } from './DeploymentForm.tsx';
 import { ExtraFields, type Extra } from './ExtraFields.tsx';
 import { defaultVariant } from './facts.ts';
 import { DEFAULT_STRATEGY, settingsOf, StrategyFields } from './StrategyFields.tsx';
+import { useUpdateChoices } from './updateChoices.ts';
 import { asksForApproval } from './waiting.ts';
 import { AsksForApproval } from './WaitingRequest.tsx';
 
 /** Update model: a new revision, filled in from the live one, and how it is rolled out. Creating it starts its rollout. */
-export function RevisionForm({ opened, onClose, ...rest }: { opened: boolean; deployment: DeploymentInfo; versions: VersionChoice[]; baseImages: string[]; onClose: () => void }) {
+export function RevisionForm({ opened, onClose, ...rest }: { opened: boolean; deployment: DeploymentInfo; onClose: () => void }) {
   return <Modal opened={opened} onClose={onClose} title="Update model" centered size="lg"><Body key={String(opened)} onClose={onClose} {...rest} /></Modal>;
 }
 
-function Body({ deployment, versions, baseImages, onClose }: { deployment: DeploymentInfo; versions: VersionChoice[]; baseImages: string[]; onClose: () => void }) {
+function Body({ deployment, onClose }: { deployment: DeploymentInfo; onClose: () => void }) {
   const live = defaultVariant(deployment.live);
+  const { versions, names, baseImages } = useUpdateChoices(live?.model ?? '');
   const create = useCreateRevision({ environment: deployment.environment, name: deployment.name });
   const [version, setVersion] = useState<string | null>(live === null ? null : String(live.model_version));
   const [baseImage, setBaseImage] = useState(live?.base_image ?? '');
@@ -56,8 +58,9 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
   return (
     <form onSubmit={(event) => { event.preventDefault(); if (parsed.error === undefined) submit(); }}>
       <Stack gap="sm">
-        <Select label={`Version${live === null ? '' : ` of ${live.model}`}`} required searchable data={versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))} value={version}
-          error={refusal?.field('version')} onChange={setVersion} description="New replicas become ready before the old ones end" />
+        <Select label={`Version${live === null ? '' : ` of ${live.model}`}`} required searchable data={names.length === 0 ? versions : [{ group: 'Versions', items: versions }, { group: 'What a name names now', items: names }]} value={version}
+          error={refusal?.field('version')} onChange={setVersion} inputWrapperOrder={['label', 'input', 'description', 'error']}
+          description={version?.startsWith('@') === true || version?.startsWith('/') === true ? 'The version that it names now. To go along when it moves: Following, under Advanced.' : 'Of the default variant; the others stay as they are'} />
         <Autocomplete label={<>Base image<RestartMark /></>} data={baseImages} value={baseImage} error={refusal?.field('base_image')} onChange={setBaseImage} />
         {live?.runtime === 'onnx' ? (
           <NativeSelect label="Runs" data={PLACEMENT} value={placement} error={refusal?.field('placement')} description="The gateway is for small models that an administrator trusts"
@@ -70,7 +73,7 @@ function Body({ deployment, versions, baseImages, onClose }: { deployment: Deplo
         <ExtraFields values={extra} field={(name) => refusal?.field(name)} onChange={(change) => { setExtra((old) => ({ ...old, ...change })); }} />
         <TextInput label="Name of the revision" placeholder="Made up when empty" value={name} error={refusal?.field('revision_name')} onChange={(event) => { setName(event.currentTarget.value); }} />
         <LabelsInput value={labels} onChange={setLabels} error={parsed.error ?? refusal?.field('labels')} />
-        {deployment.mode === 'live' ? <Notice tone="look">A live deployment is replaced: the old replica goes, then the new one comes, and requests wait in between.</Notice> : <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} />}
+        {deployment.mode === 'live' ? <Notice tone="look">A live deployment is replaced: the old replica goes, then the new one comes, and requests wait in between.</Notice> : <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} environment={environment} />}
         {asks ? (
           <>
             <AsksForApproval environment={environment} />

@@ -1,4 +1,4 @@
-import { Button, Group } from '@mantine/core';
+import { Button, Group, Textarea } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
@@ -7,20 +7,25 @@ import { toast } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
-import { useCreateRevision } from './api.ts';
+import { useCreateRevision, useEnvironments } from './api.ts';
 import type { VersionChoice } from './DeploymentForm.tsx';
 import { draftOf, rulesOf, variantsOf, type Draft } from './routingDraft.ts';
 import { RoutingTable } from './RoutingTable.tsx';
 import { SimulatorPanel } from './SimulatorPanel.tsx';
+import { DEFAULT_STRATEGY, settingsOf, StrategyFields } from './StrategyFields.tsx';
 import { VariantsPanel } from './VariantsPanel.tsx';
+import { asksForApproval } from './waiting.ts';
+import { AsksForApproval } from './WaitingRequest.tsx';
 
 /** Variants of the live revision and the table that chooses among them: edited together, saved as a new revision. */
 export function RoutingTab(props: { deployment: DeploymentInfo; models: string[]; versions: VersionChoice[]; onModel: (model: string) => void }) {
   if (props.deployment.live === null) {
     return <EmptyState title="Nothing is live yet">The first revision has one variant; once it is live, others join it here.</EmptyState>;
   }
-  return <Editor key={props.deployment.live.number} {...props} />;
+  return <Editor key={`${props.deployment.live.number} ${JSON.stringify(props.deployment.autoscaling.variants)}`} {...props} />;
 }
+
+const withoutBounds = (draft: Draft) => variantsOf({ ...draft, variants: draft.variants.map((one) => ({ ...one, min: '', max: '', had: null })) });
 
 function Editor({ deployment, models, versions, onModel }: { deployment: DeploymentInfo; models: string[]; versions: VersionChoice[]; onModel: (model: string) => void }) {
   const [start] = useState(() => draftOf(deployment));
@@ -28,6 +33,10 @@ function Editor({ deployment, models, versions, onModel }: { deployment: Deploym
   const [shown, setShown] = useState(start.variants[0]?.key ?? 0);
   const save = useCreateRevision({ environment: deployment.environment, name: deployment.name });
   const changed = JSON.stringify([variantsOf(draft), rulesOf(draft)]) !== JSON.stringify([variantsOf(start), rulesOf(start)]);
+  const boundsAlone = changed && JSON.stringify([withoutBounds(draft), rulesOf(draft)]) === JSON.stringify([withoutBounds(start), rulesOf(start)]);
+  const environment = useEnvironments().data?.find((one) => one.name === deployment.environment);
+  const [strategy, setStrategy] = useState(DEFAULT_STRATEGY);
+  const [comment, setComment] = useState('');
   const refusal = save.error instanceof ApiError ? save.error : null;
   const model = draft.variants.find((one) => one.key === shown)?.model ?? '';
   useEffect(() => { onModel(model); }, [model, onModel]);
@@ -38,14 +47,29 @@ function Editor({ deployment, models, versions, onModel }: { deployment: Deploym
       <RoutingTable draft={draft} onChange={setDraft} refusal={refusal} />
       {changed || save.error !== null ? (
         <section aria-label="Unsaved changes" style={{ display: 'grid', gap: 10 }}>
+          {boundsAlone ? null : (
+            <div style={{ maxWidth: 560, display: 'grid', gap: 10 }}>
+              <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} environment={environment} />
+              {asksForApproval(environment) ? (
+                <>
+                  <AsksForApproval environment={environment} />
+                  <Textarea label="Comment for the reviewers" description="Optional, but do say why." autosize minRows={2} maxLength={5000} value={comment} error={refusal?.field('comment')} onChange={(event) => { setComment(event.currentTarget.value); }} />
+                </>
+              ) : null}
+            </div>
+          )}
           {save.error === null ? null : <ErrorState error={save.error} title="The revision was not made" />}
           <Group justify="space-between" gap="xs">
-            <span className="sw-dim" style={{ fontSize: 13 }}>Saving makes a new revision that is rolled out. Variants that stay as they are go on running.</span>
+            <span className="sw-dim" style={{ fontSize: 13 }}>{boundsAlone
+              ? 'Numbers of replicas are settings: they change in place, and nothing is rolled out.'
+              : 'Saving makes a new revision that is rolled out. Variants that stay as they are go on running.'}</span>
             <Group gap="xs">
               <Button variant="default" onClick={() => { setDraft(start); setShown(start.variants[0]?.key ?? 0); save.reset(); }}>Discard</Button>
               <Button loading={save.isPending} disabled={!changed} onClick={() => {
-                save.mutate({ variants: variantsOf(draft), routing: rulesOf(draft) }, { onSuccess: (answer) => { toast(told(answer, (rollout) => `Revision ${rollout.to_revision} is being rolled out.`)); } });
-              }}>Save and roll out</Button>
+                save.mutate(boundsAlone ? { variants: variantsOf(draft) } : {
+                  variants: variantsOf(draft), routing: rulesOf(draft), rollout: settingsOf(strategy), comment: comment.trim() === '' ? undefined : comment.trim(),
+                }, { onSuccess: (answer) => { toast(boundsAlone ? 'The numbers of replicas are set.' : told(answer, (rollout) => `Revision ${rollout.to_revision} is being rolled out.`)); } });
+              }}>{boundsAlone ? 'Save' : asksForApproval(environment) ? 'Ask for approval' : 'Save and roll out'}</Button>
             </Group>
           </Group>
         </section>

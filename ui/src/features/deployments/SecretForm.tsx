@@ -3,9 +3,12 @@ import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
+import { useAllDeployments } from './api.ts';
 import { useManageSecrets, type SecretInfo } from './secrets.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+
+const names = (used: string[]) => used.map((path) => path.split('/')[1]).join(', ');
 
 /** Sets a secret: a new one, or a new value of one that is there. Null: closed. */
 export function SecretForm({ environment, secret, onClose }: { environment: string; secret: SecretInfo | 'new' | null; onClose: () => void }) {
@@ -18,13 +21,17 @@ export function SecretForm({ environment, secret, onClose }: { environment: stri
 
 function Body({ environment, secret, onClose }: { environment: string; secret: SecretInfo | null; onClose: () => void }) {
   const { set } = useManageSecrets(environment);
+  const users = secret?.used_by ?? [];
+  const known = useAllDeployments(users.length > 0).data ?? [];
+  const live = users.filter((path) => known.some((one) => one.mode === 'live' && `${one.environment}/${one.name}` === path));
+  const usual = users.filter((path) => !live.includes(path));
   const [name, setName] = useState(secret?.name ?? '');
   const [value, setValue] = useState('');
   const [shown, setShown] = useState(false);
   const refusal = set.error instanceof ApiError ? set.error : null;
   const badName = name !== '' && !NAME.test(name) ? 'Letters, digits and underscores, the first no digit' : undefined;
   const submit = () => {
-    set.mutate({ name, value }, { onSuccess: (done) => { toast(done.used_by.length === 0 ? `${name} is set.` : `${name} is set; replicas that use it are replaced one by one.`); onClose(); } });
+    set.mutate({ name, value }, { onSuccess: (done) => { toast(done.used_by.length === 0 ? `${name} is set.` : `${name} is set; replicas that use it are replaced.`); onClose(); } });
   };
   return (
     <form autoComplete="off" onSubmit={(event) => { event.preventDefault(); if (name !== '' && value !== '' && badName === undefined) submit(); }}>
@@ -39,7 +46,10 @@ function Body({ environment, secret, onClose }: { environment: string; secret: S
           onChange={(event) => { setValue(event.currentTarget.value); }} data-autofocus={secret !== null} />
         <Checkbox label="Show the value" checked={shown} onChange={(event) => { setShown(event.currentTarget.checked); }} />
         {secret !== null && secret.used_by.length > 0 ? (
-          <div className="sw-dim" style={{ fontSize: 13 }}>New replicas of {secret.used_by.map((path) => path.split('/')[1]).join(', ')} start with it before the old ones end; callers notice nothing.</div>
+          <div className="sw-dim" style={{ fontSize: 13 }}>
+            {names(usual) === '' ? null : <>New replicas of {names(usual)} start with it before the old ones end; callers notice nothing. </>}
+            {names(live) === '' ? null : <>{names(live)} {live.length === 1 ? 'is live and has one replica, which ends' : 'are live and have one replica each, which ends'} before the new one starts: requests wait meanwhile, and a draft stays as it is.</>}
+          </div>
         ) : null}
         {set.error !== null && refusal?.problem.errors == null ? <ErrorState error={set.error} title="The secret was not set" /> : null}
         <Group justify="flex-end" gap="xs">

@@ -1,28 +1,30 @@
-import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { Check, X } from 'lucide-react';
 import { useState } from 'react';
 import { Code } from '../../components/Code.tsx';
+import { ContextFields } from '../../components/ContextFields.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { contextValueOf } from '../../lib/context.ts';
 import { send } from '../../lib/http.ts';
 import { paths } from '../../lib/paths.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import type { SimulatedRow, SimulateRequest, SimulationInfo } from '../../lib/wireRouting.ts';
-import { contextValueOf, inOrder, rulesOf, type Draft } from './routingDraft.ts';
+import { inOrder, rulesOf, type Draft } from './routingDraft.ts';
 import { simulatePrediction } from './simulatePrediction.ts';
 
 /** Asks which row a context matches: of the table as it is in the editor. Asking the model too goes to what is live. */
 export function SimulatorPanel({ deployment, draft, changed }: { deployment: DeploymentInfo; draft: Draft; changed: boolean }) {
   const { environment, name } = deployment;
-  const [texts, setTexts] = useState<Record<number, string>>({});
+  const [texts, setTexts] = useState<Record<string, string>>({});
   const [identity, setIdentity] = useState('');
   const [input, setInput] = useState('');
   const simulate = useMutation({ mutationFn: (body: SimulateRequest) => send<SimulationInfo>('POST', paths.ofDeployment(environment, name, 'simulate'), body) });
   const execute = useMutation({ mutationFn: (context: Record<string, unknown>) => simulatePrediction(environment, name, input, context, identity) });
   const context = Object.fromEntries(draft.fields.flatMap((field) => {
-    const value = contextValueOf(texts[field.key] ?? '', field.type);
+    const value = contextValueOf(texts[String(field.key)] ?? '', field.type);
     return value === undefined ? [] : [[field.name, value]];
   }));
   const parsed = parse(input);
@@ -37,16 +39,8 @@ export function SimulatorPanel({ deployment, draft, changed }: { deployment: Dep
       <form onSubmit={(event) => { event.preventDefault(); if (parsed.error === undefined) ask(); }}>
         <Stack gap="sm">
           <div className="sw-dim" style={{ fontSize: 13.5 }}>Enter what a request would say of itself; see which row of the table above matches, and why the others do not.</div>
-          <Group align="flex-end" gap="sm">
-            {draft.fields.map((field) => (field.type === 'boolean' ? (
-              <NativeSelect key={field.key} size="xs" label={field.name} data={[{ value: '', label: 'not given' }, 'true', 'false']} value={texts[field.key] ?? ''}
-                onChange={(event) => { const text = event.currentTarget.value; setTexts((old) => ({ ...old, [field.key]: text })); }} />
-            ) : (
-              <TextInput key={field.key} size="xs" label={field.name} placeholder={field.type === 'list' ? 'a, b, 3' : field.type === 'date' ? '2026-11-27' : field.type} value={texts[field.key] ?? ''}
-                onChange={(event) => { const text = event.currentTarget.value; setTexts((old) => ({ ...old, [field.key]: text })); }} />
-            )))}
-            <TextInput size="xs" label="Who asks" placeholder="nobody said" value={identity} onChange={(event) => { setIdentity(event.currentTarget.value); }} />
-          </Group>
+          <ContextFields fields={draft.fields.map((field) => ({ ...field, key: String(field.key) }))} texts={texts} identity={identity} onIdentity={setIdentity}
+            onText={(key, text) => { setTexts((old) => ({ ...old, [key]: text })); }} />
           <div>
             <div style={{ fontSize: 13, marginBottom: 4 }}>Input <span className="sw-dim">for fields that are read from the body, and to ask the model</span></div>
             <Code value={input} onChange={setInput} language={input.trim() === '' ? 'text' : 'json'} label="Input of the simulator" height="90px" />

@@ -21,7 +21,7 @@ export function VariantsPanel({ draft, onChange, shown, onShow, models, versions
   if (one === undefined) return null;
   const set = (change: Partial<DraftVariant>) => { onChange({ ...draft, variants: draft.variants.map((other) => (other.key === one.key ? { ...other, ...change } : other)) }); };
   const add = (made: DraftVariant) => { onChange({ ...draft, variants: [...draft.variants, made], next: draft.next + 1 }); onShow(made.key); };
-  const blank = () => { add({ key: draft.next, name: freeName(draft, 'variant'), isDefault: false, model: one.model, version: '', cpu: '', memory: '', fallback: null, retries: '', min: '', max: '', was: null }); };
+  const blank = () => { add({ key: draft.next, name: freeName(draft, 'variant'), isDefault: false, model: one.model, version: '', cpu: '', memory: '', fallback: null, retries: '', min: '', max: '', was: null, had: null }); };
   const copy = () => { add({ ...one, key: draft.next, name: freeName(draft, one.name), isDefault: false }); };
   const move = (by: number) => {
     const others = listed.filter((other) => other.key !== one.key);

@@ -14,12 +14,11 @@ import { reasonWords } from './facts.ts';
 import { PromotionsPanel } from './PromotionsPanel.tsx';
 import { RevisionForm } from './RevisionForm.tsx';
 import { RevisionsPanel } from './RevisionsPanel.tsx';
-import type { VersionChoice } from './DeploymentForm.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
 
 /** Revisions, the ledger of rollouts, and the update to another version. */
-export function VersionsTab({ deployment, versions, baseImages, open, onOpen }: {
-  deployment: DeploymentInfo; versions: VersionChoice[]; baseImages: string[]; open: number | null; onOpen: (number: number | null) => void;
+export function VersionsTab({ deployment, open, onOpen }: {
+  deployment: DeploymentInfo; open: number | null; onOpen: (number: number | null) => void;
 }) {
   const ref = { environment: deployment.environment, name: deployment.name };
   const rollouts = useRollouts(ref);
@@ -33,7 +32,7 @@ export function VersionsTab({ deployment, versions, baseImages, open, onOpen }: 
           {(all) => <div style={{ display: 'grid', gap: 20 }}>{all.map((rollout) => <Rollout key={rollout.id} rollout={rollout} />)}</div>}
         </QueryView>
       </Panel>
-      <RevisionForm opened={updating} deployment={deployment} versions={versions} baseImages={baseImages} onClose={() => { setUpdating(false); }} />
+      <RevisionForm opened={updating} deployment={deployment} onClose={() => { setUpdating(false); }} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import type { OrAsked } from '../../lib/asked.ts';
 import { get, send } from '../../lib/http.ts';
 import { usePages } from '../../lib/pages.ts';
 import { paths } from '../../lib/paths.ts';
+import type { DraftInfo } from '../../lib/wireDrafts.ts';
 import type {
   CreateDeploymentRequest, CreateRevisionRequest, DeploymentInfo, EnvironmentInfo, Page, RevisionInfo, RolloutInfo, UpdateDeploymentRequest,
 } from '../../lib/wire.ts';
@@ -27,6 +28,11 @@ export const useDeployments = (filter: DeploymentFilter) => usePages<DeploymentI
 export const useDeployment = (ref: DeploymentRef) => useQuery({
   queryKey: keyOf(ref),
   queryFn: ({ signal }) => get<DeploymentInfo>(paths.deployment(ref.environment, ref.name), {}, signal),
+});
+
+/** Draft of a live deployment, with its newest files. */
+export const useDraft = (ref: DeploymentRef, enabled: boolean) => useQuery({
+  queryKey: [...keyOf(ref), 'draft'], queryFn: ({ signal }) => get<DraftInfo>(paths.ofDeployment(ref.environment, ref.name, 'draft'), {}, signal), enabled,
 });
 
 export const useEnvironments = () => useQuery({

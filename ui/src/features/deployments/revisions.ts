@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { OrAsked } from '../../lib/asked.ts';
 import { send } from '../../lib/http.ts';
 import { paths } from '../../lib/paths.ts';
-import type { DeploymentInfo, RevisionInfo, RolloutInfo } from '../../lib/wire.ts';
+import type { DeploymentInfo, RevisionInfo, RolloutInfo, RolloutSettings } from '../../lib/wire.ts';
 import type { DeploymentRef } from './api.ts';
 
 function useOf<Input, Answer>(mutationFn: (input: Input) => Promise<Answer>) {
@@ -11,7 +11,7 @@ function useOf<Input, Answer>(mutationFn: (input: Input) => Promise<Answer>) {
 }
 
 export const useRedeploy = ({ environment, name }: DeploymentRef) =>
-  useOf((number: number) => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, `revisions/${number}/redeploy`)));
+  useOf(({ number, ...how }: { number: number; rollout?: RolloutSettings; comment?: string }) => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, `revisions/${number}/redeploy`), how));
 
 /** Builds what is live once more, as a new revision. */
 export const useRebuild = ({ environment, name }: DeploymentRef) =>

@@ -1,5 +1,6 @@
+import { listOf, scalarOf } from '../../lib/context.ts';
 import type { DeploymentInfo, VariantInfo } from '../../lib/wire.ts';
-import type { FieldType, RoutingRules, VariantRequest } from '../../lib/wireRouting.ts';
+import type { FieldType, RoutingRules, VariantBoundsInfo, VariantRequest } from '../../lib/wireRouting.ts';
 
 /** What the editor holds until it is saved. Keys stay when a name changes, so rows keep their variant and cells their field. */
 export interface DraftVariant {
@@ -7,6 +8,8 @@ export interface DraftVariant {
   retries: string | number; min: string | number; max: string | number;
   /** The live variant that it is, or was copied from; null: a new one. */
   was: VariantInfo | null;
+  /** Bounds that the live one has for itself. */
+  had: VariantBoundsInfo | null;
 }
 export interface DraftField { key: number; name: string; type: FieldType; pointer: string }
 export interface DraftCell { operator: string; value: string }
@@ -32,7 +35,7 @@ export function draftOf(deployment: DeploymentInfo): Draft {
     const bounds = deployment.autoscaling.variants?.[one.name];
     return {
       key: next++, name: one.name, isDefault: one.is_default, model: one.model, version: String(one.model_version), cpu: one.resources.cpu_cores, memory: one.resources.memory_mib, fallback: null,
-      retries: one.retries ?? '', min: bounds?.min_replicas ?? '', max: bounds?.max_replicas ?? '', was: one,
+      retries: one.retries ?? '', min: bounds?.min_replicas ?? '', max: bounds?.max_replicas ?? '', was: one, had: bounds ?? null,
     };
   });
   for (const one of variants) one.fallback = variants.find((other) => other.name === one.was?.fallback)?.key ?? null;
@@ -70,6 +73,8 @@ export const inOrder = (draft: Draft) => draft.variants.toSorted((a, b) => Numbe
 /** The list of a draft: each says what differs from where it comes from. */
 export function variantsOf(draft: Draft): VariantRequest[] {
   const number = (value: string | number) => (value === '' ? undefined : Number(value));
+  // What was there and is cleared is sent as null, which takes it away.
+  const cleared = (value: string | number, had: number | null | undefined, name: string) => (value !== '' ? { [name]: Number(value) } : had == null ? {} : { [name]: null });
   return inOrder(draft).map((one) => {
     const { was } = one;
     const sameModel = one.model === was?.model;
@@ -78,8 +83,8 @@ export function variantsOf(draft: Draft): VariantRequest[] {
       ...(sameModel ? {} : { model: one.model }), ...(sameModel && one.version === String(was?.model_version) ? {} : { version: one.version }),
       ...(one.cpu === '' || (sameModel && Number(one.cpu) === was?.resources.cpu_cores) ? {} : { cpu_cores: number(one.cpu) }),
       ...(one.memory === '' || (sameModel && Number(one.memory) === was?.resources.memory_mib) ? {} : { memory_mib: number(one.memory) }),
-      fallback: draft.variants.find((other) => other.key === one.fallback)?.name ?? '',
-      ...(one.retries === '' ? {} : { retries: number(one.retries) }), ...(one.min === '' ? {} : { min_replicas: number(one.min) }), ...(one.max === '' ? {} : { max_replicas: number(one.max) }),
+      fallback: draft.variants.find((other) => other.key === one.fallback)?.name ?? null,
+      ...cleared(one.retries, was?.retries, 'retries'), ...cleared(one.min, one.had?.min_replicas, 'min_replicas'), ...cleared(one.max, one.had?.max_replicas, 'max_replicas'),
     };
   });
 }
@@ -91,29 +96,11 @@ export function freeName(draft: Draft, base: string): string {
 
 /** What was typed, as the type has it; what is no value of it stays a text, and the server says so. */
 export function valueOf(cell: DraftCell, type: FieldType): unknown {
-  if (!takesMany(cell.operator, type)) return scalarOf(cell.value.trim(), type);
-  const json = jsonOf(cell.value);
-  return Array.isArray(json) ? json : cell.value.split(',').map((part) => part.trim()).filter((part) => part !== '').map((part) => scalarOf(part, type));
-}
-
-/** A value of the simulator's form, or undefined when nothing was typed. */
-export function contextValueOf(text: string, type: FieldType): unknown {
-  if (text.trim() === '') return undefined;
-  return type === 'list' ? valueOf({ operator: 'in', value: text }, 'list') : scalarOf(text.trim(), type);
+  return takesMany(cell.operator, type) ? listOf(cell.value, type) : scalarOf(cell.value.trim(), type);
 }
 
 export function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return value.some((one) => typeof one === 'string' && (one.includes(',') || one !== one.trim() || one === '')) ? JSON.stringify(value) : value.map((one) => textOf(one)).join(', ');
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function scalarOf(text: string, type: FieldType): unknown {
-  if (type === 'string' || type === 'date') return text;
-  const json = jsonOf(text);
-  return typeof json === 'number' || typeof json === 'boolean' || (type === 'list' && typeof json === 'string') ? json : text;
-}
-
-function jsonOf(text: string): unknown {
-  try { return JSON.parse(text) as unknown; } catch { return undefined; }
 }

@@ -1,16 +1,19 @@
 import { Button, Checkbox, Group, Kbd, SegmentedControl } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
 import { FlaskConical, Play, Square } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Code } from '../../components/Code.tsx';
+import { ContextFields } from '../../components/ContextFields.tsx';
 import { CopyButton, ShortId } from '../../components/CopyButton.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
+import { contextHeaders, contextValueOf } from '../../lib/context.ts';
 import { formatMs, prettyJson } from '../../lib/format.ts';
 import { httpMeaning, statusTone } from '../../lib/states.ts';
 import type { ModelSignatureInfo } from '../../lib/wire.ts';
+import type { ContextFieldInfo } from '../../lib/wireRouting.ts';
 import { InputForm } from './InputForm.tsx';
 import { predict, type Answer } from './predict.ts';
 import { ScoreBars } from './ScoreBars.tsx';
@@ -22,6 +25,8 @@ const jsonError = (text: string): string | null => {
 
 /** Drafts outlive the tab, not the page load. */
 const drafts = new Map<string, string>();
+interface Said { texts: Record<string, string>; identity: string }
+const contexts = new Map<string, Said>();
 
 /** After the last change of a drawing before it is asked: short enough to feel live, long enough for a stroke to be one question or two. */
 const DRAWN_MS = 90;
@@ -29,8 +34,10 @@ const DRAWN_MS = 90;
 /**
  * The input at the left, as fields where the version says what it takes, and as JSON; the model's answer at the right. `sample`: the version's example input, as JSON.
  */
-export function ExecuteTab({ environment, name, sample, curlAddress, blocked, signature, form, inputView }: {
+export function ExecuteTab({ environment, name, sample, curlAddress, blocked, signature, form, inputView, fields }: {
   environment: string; name: string; sample: string | null; curlAddress: string; blocked: string | null; signature: ModelSignatureInfo | null; form: BodyForm; inputView: unknown;
+  /** Those of the routing table. */
+  fields: ContextFieldInfo[];
 }) {
   const key = `${environment}/${name}`;
   const [input, setInput] = useState(drafts.get(key) ?? sample ?? '{\n  \n}');
@@ -45,13 +52,19 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
   const invalid = (way === 'form' ? fieldError : null) ?? jsonError(input);
   const again = useRef(false);
 
-  const latest = useRef(input);
-  useEffect(() => { latest.current = input; drafts.set(key, input); }, [input, key]);
+  const [said, setSaid] = useState(contexts.get(key) ?? { texts: {}, identity: '' });
+  const headers = useMemo(() => contextHeaders(Object.fromEntries(fields.flatMap((field) => {
+    const value = contextValueOf(said.texts[field.name] ?? '', field.type);
+    return value === undefined ? [] : [[field.name, value]];
+  })), said.identity), [fields, said]);
+
+  const latest = useRef({ input, headers });
+  useEffect(() => { latest.current = { input, headers }; drafts.set(key, input); contexts.set(key, said); }, [input, headers, said, key]);
   useEffect(() => () => { running.current?.abort(); }, []);
 
   /** `keep`: the last answer stays in sight until the next is there. */
   const execute = useCallback(async (keep: boolean) => {
-    const body = latest.current;
+    const { input: body, headers: own } = latest.current;
     if (jsonError(body) !== null) return;
     if (running.current !== null) { again.current = true; return; }
     const controller = new AbortController();
@@ -60,7 +73,7 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
     setFailure(null);
     if (!keep) setAnswer(null);
     try {
-      setAnswer(await predict(environment, name, body, setAnswer, controller.signal));
+      setAnswer(await predict(environment, name, body, own, setAnswer, controller.signal));
     } catch (error) {
       if (controller.signal.aborted) setAnswer((old) => (old === null ? null : { ...old, streaming: false }));
       else setFailure(error instanceof Error ? error.message : String(error));
@@ -83,7 +96,11 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
     if (!busy && again.current) { again.current = false; void execute(true); }
   }, [busy, execute]);
   useEffect(() => () => { window.clearTimeout(drawn.current); }, []);
-  const curl = `curl -X POST ${curlAddress} -H "Authorization: Bearer $SLIPWAY_API_KEY" -H "Content-Type: application/json" -d '${compact(input).replaceAll("'", "'\\''")}'`;
+  const asArgument = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  const curl = [
+    `curl -X POST ${curlAddress} -H "Authorization: Bearer $SLIPWAY_API_KEY" -H "Content-Type: application/json"`,
+    ...Object.entries(headers).map(([header, value]) => `-H ${asArgument(`${header}: ${value}`)}`), `-d ${asArgument(compact(input))}`,
+  ].join(' ');
 
   return (
     <div style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 380px), 1fr))', gap: 16, alignItems: 'start' }}>
@@ -107,6 +124,13 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
               <InputForm text={input} onChange={change} onError={setFieldError} signature={signature} form={form} drawing={drawing} />
             </div>
           : <Code value={input} onChange={setInput} language="json" label="Input, JSON" height="360px" onSubmit={submit} />}
+        {fields.length === 0 ? null : (
+          <section aria-label="Context" style={{ padding: '10px 12px', borderTop: '1px solid var(--sw-line)', display: 'grid', gap: 8 }}>
+            <div style={{ fontSize: 13 }}>Context <span className="sw-dim">by which the routing table chooses the variant; what is left empty is not given</span></div>
+            <ContextFields fields={fields.map((field) => ({ ...field, key: field.name }))} texts={said.texts} identity={said.identity}
+              onText={(field, text) => { setSaid((old) => ({ ...old, texts: { ...old.texts, [field]: text } })); }} onIdentity={(identity) => { setSaid((old) => ({ ...old, identity })); }} />
+          </section>
+        )}
         <div style={{ padding: '8px 12px', borderTop: '1px solid var(--sw-line)', fontSize: 12.5, display: 'flex', gap: 8, alignItems: 'center', justifyContent: 'space-between', flexWrap: 'wrap', minHeight: 38 }}>
           {invalid === null
             ? <span className="sw-dim"><Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd> executes</span>
@@ -122,7 +146,7 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
             busy ? <span className="sw-dim">Waiting for the first byte…</span>
               : <EmptyState title="Nothing executed yet">Edit the input and press Execute. The call is recorded in History with origin “ui”; it does not count in analytics.</EmptyState>
           ) : null}
-          {answer === null ? null : <Result answer={answer} />}
+          {answer === null ? null : <Result answer={answer} routed={fields.length > 0} />}
         </div>
       </Panel>
     </div>
@@ -131,7 +155,13 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
 
 const compact = (text: string) => { try { return JSON.stringify(JSON.parse(text)); } catch { return text; } };
 
-function Result({ answer }: { answer: Answer }) {
+/** "matched; row=2" in words. */
+const rowWords = (routing: string | null) => {
+  const row = /row=(\d+)/.exec(routing ?? '')?.[1];
+  return row === undefined ? null : row === '0' ? 'no row matched, so the default answers' : `row ${row} matched`;
+};
+
+function Result({ answer, routed }: { answer: Answer; routed: boolean }) {
   const { env, name } = useParams({ strict: false });
   const isJson = answer.contentType.includes('json') && !answer.streaming && jsonError(answer.text) === null;
   const scores = isJson && answer.error === null ? scoresOf(answer.text) : null;
@@ -147,6 +177,10 @@ function Result({ answer }: { answer: Answer }) {
           </span>
         )}
         {answer.revision === null ? null : <span><span className="sw-dim">Revision </span>{answer.revision}</span>}
+        {answer.variant === null || !(routed || answer.fallbackFrom !== null) ? null : (
+          <span><span className="sw-dim">Variant </span>{answer.variant}
+            <span className="sw-dim">{answer.fallbackFrom === null ? '' : `, in place of ${answer.fallbackFrom}`}{rowWords(answer.routing) === null ? '' : `: ${rowWords(answer.routing)}`}</span></span>
+        )}
         {answer.attempts === null || answer.attempts === '1' ? null : <span><span className="sw-dim">Attempts </span>{answer.attempts}</span>}
         {answer.predictionId === null ? null : (
           <span style={{ display: 'inline-flex', alignItems: 'center', gap: 4 }}>

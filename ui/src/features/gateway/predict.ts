@@ -7,6 +7,11 @@ export interface Answer {
   contentType: string;
   predictionId: string | null;
   revision: string | null;
+  /** Which variant answered, and in place of which; null: the deployment has one alone or did not say. */
+  variant: string | null;
+  fallbackFrom: string | null;
+  /** How the table chose: "matched; row=2" or "default_matched; row=0". */
+  routing: string | null;
   attempts: string | null;
   /** Waiting for a replica and on it, as the server measured; null: it did not say. */
   queueMs: number | null;
@@ -22,18 +27,21 @@ export interface Answer {
 }
 
 /**
- * Asks a deployment, as the Execute page (origin ui). `onProgress` hears each part of the answer as it arrives.
+ * Asks a deployment, as the Execute page (origin ui). `said`: headers with the context. `onProgress` hears each part of the answer as it arrives.
  * Rejects only when no answer came at all, or when `signal` was aborted.
  */
-export async function predict(environment: string, name: string, body: string, onProgress: (answer: Answer) => void, signal: AbortSignal): Promise<Answer> {
+export async function predict(
+  environment: string, name: string, body: string, said: Record<string, string>, onProgress: (answer: Answer) => void, signal: AbortSignal,
+): Promise<Answer> {
   const began = performance.now();
   const response = await fetch(paths.predict(environment, name), {
     method: 'POST', body, signal, credentials: 'same-origin',
-    headers: { 'Content-Type': 'application/json', 'Slipway-Origin': 'ui', ...writeHeaders() },
+    headers: { 'Content-Type': 'application/json', 'Slipway-Origin': 'ui', ...said, ...writeHeaders() },
   });
   const answer: Answer = {
     status: response.status, contentType: response.headers.get('Content-Type') ?? '', predictionId: response.headers.get('Slipway-Prediction-Id'),
     revision: response.headers.get('Slipway-Revision'), attempts: response.headers.get('Slipway-Attempts'),
+    variant: response.headers.get('Slipway-Variant'), fallbackFrom: response.headers.get('Slipway-Fallback-From'), routing: response.headers.get('Slipway-Routing'),
     queueMs: numberOf(response.headers.get('Slipway-Queue-Ms')), replicaMs: numberOf(response.headers.get('Slipway-Replica-Ms')),
     latencyMs: performance.now() - began, firstByteMs: null, text: '', streaming: true, error: null,
   };

@@ -33,12 +33,14 @@ export const useVersion = (model: string, version: string) => useQuery({
   enabled: model !== '' && version !== '',
 });
 
-/** Text of one file of a version. Files are immutable. */
-export const useVersionFile = (model: string, version: number, file: string | null) => useQuery({
-  queryKey: ['files', model, version, file],
-  queryFn: ({ signal }) => getText(paths.versionFile(model, version, file ?? ''), signal),
-  enabled: file !== null, staleTime: Infinity, refetchInterval: false,
+/** Text of one file, which is immutable under its key. */
+export const useFile = (queryKey: readonly unknown[], address: string | null) => useQuery({
+  queryKey, queryFn: ({ signal }) => getText(address ?? '', signal), enabled: address !== null, staleTime: Infinity, refetchInterval: false,
 });
+
+/** Text of one file of a version. */
+export const useVersionFile = (model: string, version: number, file: string | null) =>
+  useFile(['files', model, version, file], file === null ? null : paths.versionFile(model, version, file));
 
 /** Log of a build so far. */
 export const useBuildLog = (model: string, version: number, build: string | null, running: boolean) => useQuery({
