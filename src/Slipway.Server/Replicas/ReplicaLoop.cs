@@ -18,6 +18,7 @@ internal sealed partial class ReplicaLoop(
     ILogger<ReplicaLoop> logger) : BackgroundService
 {
     private readonly Dictionary<Guid, Task> starting = [];
+    private readonly HashSet<Guid> made = [];   // rows that this server has made and not begun to start: nothing can be of them anywhere
     private readonly Dictionary<Guid, (string Json, ReplicaSetSpec Spec)> specs = [];
     private readonly DateTimeOffset startedAt = time.GetUtcNow();
 
@@ -82,6 +83,11 @@ internal sealed partial class ReplicaLoop(
         }
 
         watch.Keep(rows.SelectMany(s => s.Replicas).Select(r => r.Id));
+        if (!stepped)
+        {
+            made.IntersectWith(rows.SelectMany(s => s.Replicas).Select(r => r.Id));   // some were not wanted any more before they were started
+        }
+
         Publish(stepped ? await ReadAsync(cancellationToken) : rows);
         return stepped;
     }
@@ -94,7 +100,7 @@ internal sealed partial class ReplicaLoop(
         switch (action.Step)
         {
             case ReplicaSetStep.Create:
-                await steps.CreateAsync(stored.Set, cancellationToken);
+                made.Add(await steps.CreateAsync(stored.Set, spec.Hosted ? null : stored.Set.UserId, cancellationToken));
                 Failpoints.Pass("replicas.after_row");
                 return true;
             case ReplicaSetStep.Drain:
@@ -137,7 +143,7 @@ internal sealed partial class ReplicaLoop(
             case ReplicaStep.None:
                 return false;
             case ReplicaStep.Start:
-                starting[replica.Id] = StartAsync(set, spec, replica, cancellationToken);
+                Start(set, spec, replica, cancellationToken);
                 return false;
             case ReplicaStep.Connect:
                 watch.Connect(replica, () => health.Of(set.DeploymentId).Or(options.Value).Interval!.Value);
@@ -176,12 +182,19 @@ internal sealed partial class ReplicaLoop(
         }
     }
 
-    private async Task StartAsync(ReplicaSetRow set, ReplicaSetSpec spec, ReplicaRow replica, CancellationToken cancellationToken)
+    /// <summary>Beside the loop, which is woken when the task has ended: woken by the task itself it might find it still running, and would look again only at its next tick.</summary>
+    private void Start(ReplicaSetRow set, ReplicaSetSpec spec, ReplicaRow replica, CancellationToken cancellationToken)
+    {
+        var started = starting[replica.Id] = StartAsync(set, spec, replica, made.Remove(replica.Id), cancellationToken);
+        _ = started.ContinueWith(_ => wake.Set(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task StartAsync(ReplicaSetRow set, ReplicaSetSpec spec, ReplicaRow replica, bool isNew, CancellationToken cancellationToken)
     {
         await Task.Yield();
         try
         {
-            await start.RunAsync(set, spec, replica, cancellationToken);
+            await start.RunAsync(set, spec, replica, isNew, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -197,10 +210,6 @@ internal sealed partial class ReplicaLoop(
         {
             LogStartBroke(exception, replica.Id, spec.Deployment);
             await Task.Delay(options.Value.FirstBackOff, time, CancellationToken.None);
-        }
-        finally
-        {
-            wake.Set();
         }
     }
 

@@ -13,18 +13,25 @@ internal sealed class ReplicaSteps(Writes writes, ReplicaFolders folders, Cgroup
     public static ReplicaExit? Parse(string? exit) => exit is null ? null : JsonSerializer.Deserialize(exit, ReplicasJson.Default.ReplicaExit);
 
     /// <summary>Stores a replica that is to be started.</summary>
-    public Task CreateAsync(ReplicaSetRow set, CancellationToken cancellationToken) => writes.RunAsync(
-        (db, _) =>
-        {
-            var now = time.GetUtcNow();
-            db.Add(new ReplicaRow
+    /// <param name="userId">Whom it will run as, as far as is known; null: the server's user.</param>
+    /// <returns>Its id.</returns>
+    public async Task<Guid> CreateAsync(ReplicaSetRow set, int? userId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        await writes.RunAsync(
+            (db, _) =>
             {
-                Id = Guid.CreateVersion7(now), SetId = set.Id, State = ReplicaState.Starting, Folder = ReplicaFolders.NewName('r'), Token = NewToken(), CreatedAt = now,
-                StartedAt = now,
-            });
-            return Task.FromResult(Result.Done);
-        },
-        cancellationToken);
+                db.Add(new ReplicaRow
+                {
+                    Id = id, SetId = set.Id, State = ReplicaState.Starting, Folder = ReplicaFolders.NewName('r'), UserId = userId, Token = NewToken(), CreatedAt = now,
+                    StartedAt = now,
+                });
+                return Task.FromResult(Result.Done);
+            },
+            cancellationToken);
+        return id;
+    }
 
     public Task MarkDrainingAsync(Guid replica, CancellationToken cancellationToken) => ChangeAsync(
         replica, (_, row) =>

@@ -15,8 +15,9 @@ internal sealed class StartReplica(GpuDevices devices,
     PythonRunner runner, IReplicaSecrets secrets,
     IOptions<ReplicasOptions> options)
 {
+    /// <param name="isNew">This server has made the row and this is its first start: there is no folder, and the name of it that is stored can be used.</param>
     /// <exception cref="ReplicaStartException">It could not be started; nothing of it is left.</exception>
-    public async Task RunAsync(ReplicaSetRow set, ReplicaSetSpec spec, ReplicaRow replica, CancellationToken cancellationToken)
+    public async Task RunAsync(ReplicaSetRow set, ReplicaSetSpec spec, ReplicaRow replica, bool isNew, CancellationToken cancellationToken)
     {
         if (spec.Hosted)
         {
@@ -25,27 +26,33 @@ internal sealed class StartReplica(GpuDevices devices,
         }
 
         // 1
-        if (folders.FindProcess(replica.Folder, replica.UserId) is { } earlier)
+        if (!isNew)
         {
-            await AttachAsync(replica, spec, earlier, cancellationToken);
-            return;
-        }
+            if (folders.FindProcess(replica.Folder, replica.UserId) is { } earlier)
+            {
+                await AttachAsync(replica, spec, earlier, cancellationToken);
+                return;
+            }
 
-        folders.Abandon(replica.Folder, replica.UserId);
+            folders.Abandon(replica.Folder, replica.UserId);
+        }
 
         // 2
         var values = await secrets.OpenAsync(spec, cancellationToken);
         var runnerFolder = await EnsureRunnerAsync(spec, cancellationToken);
         var user = await isolation.UserForAsync(spec, set.UserId, runnerFolder, cancellationToken);
-        replica.Folder = ReplicaFolders.NewName('r');
-        replica.UserId = user?.UserId;
-        await UpdateAsync(
-            replica.Id, row =>
-            {
-                row.Folder = replica.Folder;
-                row.UserId = replica.UserId;
-            },
-            cancellationToken);
+        if (!isNew || replica.UserId != user?.UserId)
+        {
+            (replica.Folder, replica.UserId) = (ReplicaFolders.NewName('r'), user?.UserId);
+            await UpdateAsync(
+                replica.Id, row =>
+                {
+                    row.Folder = replica.Folder;
+                    row.UserId = replica.UserId;
+                },
+                cancellationToken);
+        }
+
         replica.Gpus = await devices.TakeAsync(replica.Id, spec, cancellationToken);
         try
         {
