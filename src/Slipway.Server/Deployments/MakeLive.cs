@@ -114,7 +114,7 @@ internal sealed class MakeLive(IRollouts rollouts, IRunnableVersions versions, I
 
     /// <summary>
     /// A set that was brought to zero, say after a promotion, must run again when it is on its way to be live, or its rollout would wait for ever. Which sets the target has may not be
-    /// known before it is built, so all are woken that are not those of the live revision alone.
+    /// known before it is built, so all are woken that are not those of the live revision alone; one that both turn out to share is woken by <see cref="RevisionBuilds"/>.
     /// </summary>
     private async Task WakeAsync(SlipwayDbContext unit, Deployment deployment, Revision target, CancellationToken cancellationToken)
     {

@@ -17,7 +17,7 @@ internal enum BuildProgress
 internal sealed record RevisionBuild(BuildProgress Progress, string? Error = null);
 
 /// <summary>Sees to it that the variants of a revision are built, and keeps what starting them needs.</summary>
-internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
+internal sealed class RevisionBuilds(IRunnableVersions versions, IScaling scaling, Writes writes)
 {
     private readonly ConcurrentDictionary<Guid, RuntimeLaunch> launches = new();
 
@@ -43,7 +43,7 @@ internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
             }
 
             launches[build.BuildId] = launch;
-            await FixAsync(variant.Id, build.BuildId, launch, variables, revision.Secrets, cancellationToken);
+            await FixAsync(revision.DeploymentId, variant.Id, build.BuildId, launch, variables, revision.Secrets, cancellationToken);
             variant.Built(build.BuildId, launch.Digest, variables, revision.Secrets);
         }
 
@@ -72,8 +72,12 @@ internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
         return launch;
     }
 
+    /// <summary>
+    /// Only now is it known which set the variant has. It may be one that is at zero, also one that the live revision has too, which <see cref="MakeLive"/> had to leave asleep: the revision
+    /// is on its way to be live, and so its sets run.
+    /// </summary>
     private Task<Result> FixAsync(
-        Guid variantId, Guid build, RuntimeLaunch launch, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> secrets,
+        Guid deploymentId, Guid variantId, Guid build, RuntimeLaunch launch, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> secrets,
         CancellationToken cancellationToken) => writes.RunAsync(
         async (db, token) =>
         {
@@ -81,6 +85,11 @@ internal sealed class RevisionBuilds(IRunnableVersions versions, Writes writes)
             if (variant.ReplicaSetHash is null)
             {
                 variant.Built(build, launch.Digest, variables, secrets);
+                var deployment = await db.Set<Deployment>().Include(d => d.Environment).SingleAsync(d => d.Id == deploymentId, token);
+                if (await scaling.WakeAsync(db, deployment, [variant.ReplicaSetHash!], ScaleReasons.WokenByPerson, token))
+                {
+                    db.Changed("deployment", deployment.Resource);
+                }
             }
 
             return Result.Done;

@@ -152,6 +152,18 @@ public sealed class PromotionTests
     }
 
     [Fact]
+    public async Task A_set_at_zero_that_live_and_target_revision_share_is_woken_by_the_rollout()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        await host.LiveAsync();
+        await PromoteAsync(host, "development");
+        var held = await host.UntilAsync(d => d.Status == "SCALED_TO_ZERO");
+        await (await host.PostAsync("revisions", """{"routing":{"fields":[{"name":"country","type":"string"}]}}""")).ShouldSucceedAsync();
+        var live = await host.UntilAsync(d => d.Live!.Number == 2 && d.Rollout is null && d is { Status: "ACTIVE", ReplicasReady: 1 });
+        Assert.Equal(held.Live!.Variants[0].ReplicaSet, live.Live!.Variants[0].ReplicaSet);
+    }
+
+    [Fact]
     public async Task Reject_stops_staging_and_wakes_development_at_its_own_revision()
     {
         await using var host = await DeploymentHost.StartAsync();
