@@ -50,8 +50,12 @@ internal sealed partial class RoutePublisher(
         {
             if (Interlocked.Exchange(ref stale, 0) == 1)
             {
-                desired = await state.ReadAsync(cancellationToken);
-                known = await versions.ReadAsync(VersionsOf(desired), cancellationToken);
+                await ReadAsync(cancellationToken);
+            }
+
+            if (RouteTables.IsBehind(desired, sets.Current))
+            {
+                await ReadAsync(cancellationToken);
             }
 
             var table = RouteTables.Build(version + 1, desired, sets.Current, keys.Current, options.Value, known);
@@ -67,6 +71,12 @@ internal sealed partial class RoutePublisher(
             Interlocked.Exchange(ref stale, 1);
             LogFailed(exception);
         }
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        desired = await state.ReadAsync(cancellationToken);
+        known = await versions.ReadAsync(VersionsOf(desired), cancellationToken);
     }
 
     private static HashSet<Guid> VersionsOf(ImmutableArray<DesiredDeployment> desired) =>

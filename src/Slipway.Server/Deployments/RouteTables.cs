@@ -117,6 +117,13 @@ internal static class RouteTables
     private static bool Answers(Revision revision, DesiredDeployment desired, ReplicaSnapshot replicas) =>
         revision.Sets.Count > 0 && revision.Sets.All(hash => replicas.Find(desired.Id, hash) is { Ready: > 0 } || MayPark(hash, desired, replicas));
 
+    /// <summary>
+    /// Whether replicas follow a later state than the one at hand: a set that should have some was told to have none. A table of the two would answer 503 where the later state lets
+    /// requests wait. A set that is just being woken looks the same; reading once more is all that it costs.
+    /// </summary>
+    public static bool IsBehind(ImmutableArray<DesiredDeployment> desired, ReplicaSnapshot replicas) =>
+        desired.Any(d => ReplicaPlan.Of(d).Any(s => s.Value.Replicas > 0 && replicas.Find(d.Id, s.Key) is { Desired: 0, IsRemoving: false }));
+
     // A set that was woken and fails at every start keeps nobody waiting.
     private static bool MayPark(string hash, DesiredDeployment desired, ReplicaSnapshot replicas) =>
         desired.MayPark(hash) && (desired.IsAtZero(hash) || replicas.Find(desired.Id, hash) is not { ConsecutiveFailures: >= DeploymentStatus.FailuresThatCount });

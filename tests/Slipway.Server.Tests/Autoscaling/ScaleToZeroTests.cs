@@ -26,9 +26,9 @@ public sealed class ScaleToZeroTests
         Assert.Equal((0, 0, "idle"), (seen.Sets.Single().Wish, seen.Sets.Single().Planned, seen.Sets.Single().Reason));
 
         // Its route takes requests: it parks them.
-        var route = host.Service<RouteTableFeed>().Current.Deployments[new RouteKey("development", "iris")];
-        Assert.Equal(RouteState.Serving, route.State);
-        Assert.True(route.Revisions.Single().Default.Set.Parks);
+        var feed = host.Service<RouteTableFeed>();
+        await host.UntilAsync(
+            () => Task.FromResult(feed.Current.Deployments[new RouteKey("development", "iris")]), r => r.State == RouteState.Serving && r.Revisions.Single().Default.Set.Parks);
 
         // Awake again, by a person; the delay is longer now, so it stays.
         await (await host.PatchAsync("""{"scale_down_delay_seconds":900}""", "/autoscaling")).ShouldSucceedAsync();

@@ -99,6 +99,19 @@ public sealed class RouteTablesTests
         Assert.False(RouteTables.Same(table, Table([])));
     }
 
+    [Fact]
+    public void A_set_that_was_told_to_have_none_while_it_should_have_some_shows_that_the_desired_state_is_behind()
+    {
+        var deployment = Given.Deployment();
+        var set = Given.Set(deployment.Id, "a", ready: 1);
+        var awake = new DesiredDeployment(deployment, Given.Revision(1, "a"), null, null);
+        var asleep = awake with { Wishes = awake.Wishes.Add("a", new ReplicaWish(0, true, null, ScaleReasons.HeldAtZero, Given.Now)) };
+        Assert.False(RouteTables.IsBehind([awake], Given.Snapshot(set)));
+        Assert.True(RouteTables.IsBehind([awake], Given.Snapshot(set with { Desired = 0 })));
+        Assert.False(RouteTables.IsBehind([asleep], Given.Snapshot(set with { Desired = 0 })));
+        Assert.False(RouteTables.IsBehind([awake], Given.Snapshot()));   // it is not made yet
+    }
+
     private static DesiredDeployment Desired(Deployment deployment, int live) => new(deployment, live == 1 ? Given.Revision(1, "a") : null, null, null);
 
     private static DeploymentRoute Route(Deployment deployment, Revision? live, RolloutTraffic? rollout, Revision? target, params ReplicaSetStatus[] sets) =>
