@@ -28,16 +28,41 @@ internal static class GateDecision
     /// <param name="candidate">Since the last shift of traffic.</param>
     /// <param name="previous">The same window; where it has too few requests there (all traffic has moved), the last window of this rollout that has enough. Null: none has.</param>
     /// <param name="names">How the two revisions are called in the sentence.</param>
+    /// <remarks>A variant that has enough requests of its own is judged by them too: what is bad in a small share of the traffic would be lost in the whole.</remarks>
     public static GateVerdict Judge(GatePolicy gate, SideCounts candidate, SideCounts? previous, (int Candidate, int? Previous) names)
     {
-        var seen = Seen(names.Candidate, candidate);
+        var (now, before) = ($"Revision {names.Candidate}", names.Previous is { } number ? $"Revision {number}" : null);
+        var whole = JudgeOne(gate, candidate, previous, now, before);
+        if (whole.Verdict != Verdict.Pass || candidate.Variants.Count < 2)
+        {
+            return whole;
+        }
+
+        foreach (var (variant, counts) in candidate.Variants)
+        {
+            // One that the previous revision has not, or that was hardly asked there, is compared with all of it, and not in its speed.
+            var same = previous?.Variants.GetValueOrDefault(variant) is { } own && own.Requests >= gate.MinRequests ? own : null;
+            var judged = JudgeOne(
+                gate, counts, same ?? (previous is null ? null : previous with { Latency = [] }), $"{now}, variant {variant},", same is null || before is null ? before : $"{before}, variant {variant},");
+            if (judged.Verdict == Verdict.Fail)
+            {
+                return judged;
+            }
+        }
+
+        return whole;
+    }
+
+    private static GateVerdict JudgeOne(GatePolicy gate, SideCounts candidate, SideCounts? previous, string now, string? before)
+    {
+        var seen = Seen(now, candidate);
         if (candidate.Requests < gate.MinRequests)
         {
             return new GateVerdict(Verdict.Inconclusive, $"{seen} At least {gate.MinRequests} requests are needed.");
         }
 
-        var than = previous is null || names.Previous is not { } number ? "" : $" {Seen(number, previous)}";
-        if (ErrorRateTooHigh(gate, candidate.ErrorRate ?? 0, previous, names.Previous is not null) is { } errors)
+        var than = previous is null || before is null ? "" : $" {Seen(before, previous)}";
+        if (ErrorRateTooHigh(gate, candidate.ErrorRate ?? 0, previous, before is not null) is { } errors)
         {
             return new GateVerdict(Verdict.Fail, $"{seen}{than} {errors}", Reasons.ErrorRate);
         }
@@ -72,9 +97,9 @@ internal static class GateDecision
             : null;
     }
 
-    private static string Seen(int revision, SideCounts counts) => counts.Requests == 0
-        ? $"Revision {revision} was not asked."
-        : $"Revision {revision} failed {counts.Failures} of {counts.Requests} requests ({Percent(counts.ErrorRate ?? 0)}), p95 {Ms(counts.P95Ms ?? 0)}.";
+    private static string Seen(string who, SideCounts counts) => counts.Requests == 0
+        ? $"{who} was not asked."
+        : $"{who} failed {counts.Failures} of {counts.Requests} requests ({Percent(counts.ErrorRate ?? 0)}{(counts.P95Ms is { } p95 ? $"), p95 {Ms(p95)}" : ")")}.";
 
     private static string Percent(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio * 100:0.##} %");
 

@@ -146,11 +146,11 @@ internal sealed class RolloutEvidence : IDisposable
                     // A fallback covers a failure for the caller and not for a gate.
                     if (outcome.RevisionId == rollout.ToRevisionId)
                     {
-                        window.Candidate = window.Candidate.Plus(outcome.Requests + outcome.FailedOver, outcome.Failures + outcome.FailedOver, outcome.LatencyBuckets);
+                        window.Candidate = window.Candidate.Plus(outcome.Variant, outcome.Requests + outcome.FailedOver, outcome.Failures + outcome.FailedOver, outcome.LatencyBuckets);
                     }
                     else if (outcome.RevisionId == rollout.FromRevisionId)
                     {
-                        window.Previous = window.Previous.Plus(outcome.Requests + outcome.FailedOver, outcome.Failures + outcome.FailedOver, outcome.LatencyBuckets);
+                        window.Previous = window.Previous.Plus(outcome.Variant, outcome.Requests + outcome.FailedOver, outcome.Failures + outcome.FailedOver, outcome.LatencyBuckets);
                     }
                     else
                     {

@@ -11,6 +11,9 @@ internal sealed record SideCounts(long Requests, long Failures, ImmutableArray<l
 {
     public static SideCounts None { get; } = new(0, 0, []);
 
+    /// <summary>The same counts by variant, each without variants of its own.</summary>
+    public ImmutableSortedDictionary<string, SideCounts> Variants { get; init; } = ImmutableSortedDictionary.Create<string, SideCounts>(StringComparer.Ordinal);
+
     /// <summary>0 to 1; null without requests.</summary>
     public double? ErrorRate => Requests == 0 ? null : (double)Failures / Requests;
 
@@ -18,9 +21,15 @@ internal sealed record SideCounts(long Requests, long Failures, ImmutableArray<l
 
     public SideCounts Plus(SideCounts other) => Plus(other.Requests, other.Failures, other.Latency);
 
-    public SideCounts Plus(long requests, long failures, ImmutableArray<long> latency) => new(
-        Requests + requests, Failures + failures,
-        Latency.IsDefaultOrEmpty ? latency : latency.IsDefaultOrEmpty ? Latency : [.. Latency.Zip(latency, (a, b) => a + b)]);
+    public SideCounts Plus(long requests, long failures, ImmutableArray<long> latency) => this with
+    {
+        Requests = Requests + requests, Failures = Failures + failures,
+        Latency = Latency.IsDefaultOrEmpty ? latency : latency.IsDefaultOrEmpty ? Latency : [.. Latency.Zip(latency, (a, b) => a + b)],
+    };
+
+    /// <summary>The same, of one variant.</summary>
+    public SideCounts Plus(string variant, long requests, long failures, ImmutableArray<long> latency) =>
+        Plus(requests, failures, latency) with { Variants = Variants.SetItem(variant, Variants.GetValueOrDefault(variant, None).Plus(requests, failures, latency)) };
 
     public RolloutMeasureInfo ToInfo() => new(Requests, Failures, ErrorRate, P95Ms);
 }
@@ -47,19 +56,32 @@ internal sealed class RolloutWindow
     public RolloutWindow Copy() => (RolloutWindow)MemberwiseClone();
 }
 
-/// <summary>Counts as text: <c>requests failures bucket:count bucket:count …</c>, without the empty ones.</summary>
+/// <summary>
+/// Counts as text: <c>requests failures bucket:count bucket:count …</c>, without the empty ones; then for each variant <c>/ name requests failures bucket:count …</c>. A name has neither spaces nor a slash.
+/// </summary>
 internal static class SideCountsText
 {
-    public static string Write(SideCounts counts) => string.Join(
+    public static string Write(SideCounts counts) => string.Join(" / ", counts.Variants.Select(v => $"{v.Key} {One(v.Value)}").Prepend(One(counts)));
+
+    public static SideCounts Read(string text)
+    {
+        var sides = text.Split('/', StringSplitOptions.TrimEntries);
+        return One(sides[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)) with
+        {
+            Variants = sides.Skip(1).Select(s => s.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(parts => parts.Length > 0)
+                .ToImmutableSortedDictionary(parts => parts[0], parts => One(parts[1..]), StringComparer.Ordinal),
+        };
+    }
+
+    private static string One(SideCounts counts) => string.Join(
         ' ',
         counts.Latency.IsDefault
             ? []
             : counts.Latency.Select((count, bucket) => (count, bucket)).Where(c => c.count > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.bucket}:{c.count}"))
                 .Prepend(counts.Failures.ToString(CultureInfo.InvariantCulture)).Prepend(counts.Requests.ToString(CultureInfo.InvariantCulture)));
 
-    public static SideCounts Read(string text)
+    private static SideCounts One(string[] parts)
     {
-        var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length < 2)
         {
             return SideCounts.None;

@@ -50,6 +50,37 @@ public sealed class GateDecisionTests
         Assert.Equal("error_rate", GateDecision.Judge(GatePolicy.Of(new RolloutGateSettings(MaxErrorRate: 0.1), null), Side(100, 50, 10), null, (1, null)).Code);
     }
 
+    [Theory]
+    [InlineData(0, 50, "pass")]
+    [InlineData(2, 50, "pass")]            // 2 of 40 is 5 %
+    [InlineData(10, 50, "error_rate")]     // a quarter of its own requests, and 1 % of all
+    [InlineData(0, 900, "latency")]
+    public void Each_variant_is_judged_by_its_own_requests_too(int failures, int ms, string expected)
+    {
+        var judged = Judge(new RolloutGateSettings(), Of(("main", Side(960, 0, 50)), ("spare", Side(40, failures, ms))), Of(("main", Side(960, 0, 50)), ("spare", Side(40, 0, 50))));
+        Assert.Equal(expected, judged.Code ?? "pass");
+        Assert.Equal(expected != "pass", judged.What.StartsWith("Revision 2, variant spare, failed", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(19, 19, 50, "pass")]       // too few to say anything
+    [InlineData(40, 10, 50, "error_rate")]
+    [InlineData(40, 0, 900, "pass")]       // there is nothing that it should be as fast as
+    public void A_new_variant_is_compared_with_all_of_the_previous_revision(int requests, int failures, int ms, string expected) =>
+        Assert.Equal(expected, Judge(new RolloutGateSettings(), Of(("main", Side(960, 0, 50)), ("new", Side(requests, failures, ms))), Of(("main", Side(960, 0, 50)))).Code ?? "pass");
+
+    [Fact]
+    public void Counts_are_stored_with_those_of_each_variant()
+    {
+        var counts = Of(("main", Side(960, 3, 50)), ("spare-2", Side(40, 10, 900)));
+        var read = SideCountsText.Read(SideCountsText.Write(counts));
+        Assert.Equal((1000L, 13L, counts.P95Ms), (read.Requests, read.Failures, read.P95Ms));
+        Assert.Equal([("main", 960L, 3L), ("spare-2", 40L, 10L)], read.Variants.Select(v => (v.Key, v.Value.Requests, v.Value.Failures)));
+        Assert.Equal(counts.Variants["spare-2"].P95Ms, read.Variants["spare-2"].P95Ms);
+        Assert.Equal((7L, 1L, 0), SideCountsText.Read("7 1 3:7") is var old ? (old.Requests, old.Failures, old.Variants.Count) : default);   // as earlier versions wrote them
+        Assert.Equal(0, SideCountsText.Read("").Requests);
+    }
+
     [Fact]
     public void The_sentence_has_the_figures_of_both_sides()
     {
@@ -71,6 +102,9 @@ public sealed class GateDecisionTests
 
     private static GateVerdict Judge(RolloutGateSettings settings, SideCounts candidate, SideCounts? previous) =>
         GateDecision.Judge(GatePolicy.Of(settings, null), candidate, previous, (2, 1));
+
+    private static SideCounts Of(params (string Name, SideCounts Counts)[] variants) =>
+        variants.Aggregate(SideCounts.None, (sum, v) => sum.Plus(v.Name, v.Counts.Requests, v.Counts.Failures, v.Counts.Latency));
 
     private static SideCounts Side(int requests, int failures, int ms)
     {
