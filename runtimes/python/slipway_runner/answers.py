@@ -18,6 +18,13 @@ class NotSupported(Exception):
     """A method or content type that this model has not."""
 
 
+class Late(Exception):
+    """Whoever the model waits for has not answered before the deadline: the same end as that of a model that computes for too long."""
+
+    def __init__(self) -> None:
+        super().__init__("The deadline passed before the model answered.")
+
+
 class BadAnswer(Exception):
     """The model returned what cannot be written."""
 
@@ -166,6 +173,8 @@ def _told(exception: BaseException) -> "tuple[int, str, str, int]":
     if isinstance(exception, BadAnswer):
         logs.write("ERROR", str(exception))
         return 502, "bad_answer", str(exception), 1
+    if isinstance(exception, Late):
+        return 504, "deadline", str(exception), 1
     if isinstance(exception, MemoryError):
         return 502, "memory_limit", "The model met its memory limit; the replica ends.", 1
     status = getattr(exception, "status_code", None)

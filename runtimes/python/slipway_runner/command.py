@@ -19,6 +19,7 @@ from slipway_runner.request import ModelRequest
 _HOST = "127.0.0.1"
 _HEALTH_SECONDS = 5.0     # a check that takes longer has failed
 _LONGEST_ANSWER = 100 << 20
+_LONGEST_CHECK = 65_536   # of a check's answer; more is left unread
 _LONGEST_LINE = 65_536    # of its output; a longer one goes to the log in pieces
 _PASSED_ON = ("content-type", "traceparent")
 
@@ -101,8 +102,10 @@ class Program:
                 return True
             connection = http.client.HTTPConnection(_HOST, self._port, timeout=_HEALTH_SECONDS)
             try:
-                connection.request("GET", self._health_path)
-                return 200 <= connection.getresponse().status < 400
+                connection.request("GET", self._health_path, headers={"Connection": "close"})
+                response = connection.getresponse()
+                _read_out(response, connection.sock, time.monotonic() + _HEALTH_SECONDS)
+                return 200 <= response.status < 400
             finally:
                 connection.close()
         except (OSError, http.client.HTTPException):
@@ -114,7 +117,14 @@ class Program:
         """Body, content type and status pass through; a body without a length is passed on as it comes."""
         headers = {name: value for name, value in request.headers.items() if name in _PASSED_ON}
         headers["Slipway-Prediction-Id"] = request.prediction_id
-        response, connection = self._ask(request.raw_body, headers, request.seconds_left)
+        seconds = request.seconds_left
+        try:
+            return self._asked(request.raw_body, headers, seconds)
+        except TimeoutError as exception:   # the only limit of a connection is the request's own
+            raise answers.Late from exception
+
+    def _asked(self, body: bytes, headers: dict, seconds: "float | None"):
+        response, connection = self._ask(body, headers, seconds)
         kind = response.getheader("Content-Type") or "application/octet-stream"
         if response.status == 200 and response.getheader("Content-Length") is None:
             return self._pieces(response, connection, kind)
@@ -160,6 +170,8 @@ class Program:
                 piece = answers.Piece(data)
                 piece.content_type = kind
                 yield piece
+        except TimeoutError as exception:
+            raise answers.Late from exception
         finally:
             if not done:
                 self._drop(connection)
@@ -168,6 +180,21 @@ class Program:
         connection.close()
         if getattr(self._kept, "connection", None) is connection:
             self._kept.connection = None
+
+
+def _read_out(response, channel, until: float) -> None:
+    """Takes what the program still writes, so that it does not write to a connection that is closed. The status has been said: what goes wrong from here on says nothing."""
+    read = 0
+    try:
+        while read < _LONGEST_CHECK and time.monotonic() < until:
+            if channel is not None:
+                channel.settimeout(max(0.01, until - time.monotonic()))
+            data = response.read1(_LONGEST_CHECK)
+            if not data:
+                return
+            read += len(data)
+    except (OSError, http.client.HTTPException):
+        pass
 
 
 def _has_hung_up(connection) -> bool:

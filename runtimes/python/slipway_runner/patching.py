@@ -30,7 +30,7 @@ def patched(model: Model, about: dict, before: str, after: str, check) -> "Model
     kept = namespace.get(name)
     try:
         exec(code, namespace)
-        fresh = _of_class(model, namespace[name]) if isinstance(now, ast.ClassDef) else _of_function(model, namespace[name])
+        fresh = _of_class(model, namespace[name], _members(now)[0]) if isinstance(now, ast.ClassDef) else _of_function(model, namespace[name])
         check(fresh)
         return fresh
     except BaseException:
@@ -38,7 +38,11 @@ def patched(model: Model, about: dict, before: str, after: str, check) -> "Model
         raise
 
 
-def _of_class(model: Model, made) -> Model:
+def _of_class(model: Model, made, methods: dict) -> Model:
+    """What was set on the class while it loaded, or changed in what its body has, is loaded state as well."""
+    for name, value in vars(type(model.instance)).items():
+        if name not in methods and not (name.startswith("__") and name.endswith("__")):
+            setattr(made, name, value)
     instance = made.__new__(made)
     instance.__dict__.update(model.instance.__dict__)
     steps = methods_of(instance)
@@ -98,6 +102,8 @@ def _keeps_state(was: ast.ClassDef, now: ast.ClassDef, rest: list) -> bool:
     names = {name for name in old[0].keys() | new[0].keys() if name not in old[0] or name not in new[0] or ast.dump(old[0][name]) != ast.dump(new[0][name])}
     if any(name.startswith("__") and name.endswith("__") for name in names):
         return False   # what calls it does not name it
+    if "__new__" in new[0] or any("__slots__" in _bound(part) for part in now.body):
+        return False   # how an instance is made, or where its state is, is the class's own: no other instance can be given it from outside
     return not names & _reached(_SETTING_UP, [*was.body, *now.body, *rest])
 
 

@@ -216,7 +216,7 @@ def stream_items(caller: Caller, request: Request, items) -> None:
     except BaseException as exception:
         if not sender.started or isinstance(exception, MemoryError):
             raise
-        if isinstance(exception, answers.BadAnswer):
+        if isinstance(exception, (answers.BadAnswer, answers.Late)):
             logs.write("ERROR", str(exception))
             sender.end(str(exception))
         else:

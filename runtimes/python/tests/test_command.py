@@ -11,7 +11,18 @@ import http.server, json, os, socket, subprocess, sys, time
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
-        self.whole(503 if os.path.exists(os.environ["SICK"]) else 200, b"well")
+        if self.path == "/long":
+            self.whole(200, b"", 60_000)
+            try:
+                for _ in range(6):
+                    time.sleep(0.01)
+                    self.wfile.write(b"w" * 10_000)
+                    self.wfile.flush()
+                print("checked", flush=True)
+            except OSError as exception:
+                print("cut off", exception, flush=True)
+        else:
+            self.whole(503 if os.path.exists(os.environ["SICK"]) else 200, b"well")
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         said = json.loads(body) if self.headers["Content-Type"] == "application/json" else None
@@ -41,6 +52,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.whole(200, b'"half"', 100)
         elif said == "stall":
             self.whole(200, b'"half"', 100)
+            time.sleep(30)
+        elif said == "never":
             time.sleep(30)
         elif said == "mumble":
             sys.stdout.write("m" * 70_000)
@@ -123,9 +136,17 @@ class Commands(ReplicaTest):
 
     def test_after_an_answer_that_stalls_the_next_is_on_a_new_connection(self):
         replica = self.given_program(concurrency=1)
-        with self.assertRaises(Refused):   # by the replica's thread or by the call, whoever notices first
-            replica.gateway.predict("stall", deadline_ms=500)
+        for stalled in ("stall", "never"):
+            with self.subTest(stalled), self.assertRaises(Refused) as refused:   # by the replica's thread or by the call, whoever notices first
+                replica.gateway.predict(stalled, deadline_ms=500)
+            self.assertEqual((504, "deadline", "The deadline passed before the model answered.", 1),
+                             (refused.exception.status, refused.exception.code, refused.exception.message, refused.exception.begun))
         self.assertEqual(1, replica.gateway.predict(1)[0])
+
+    def test_the_answer_of_a_check_is_read_to_its_end(self):
+        replica = self.given_program(http={"health_path": "/long"})
+        wait_until(lambda: replica.log().count("checked") >= 3)
+        self.assertNotIn("cut off", replica.log())
 
     def test_a_line_without_end_reaches_the_log(self):
         replica = self.given_program(http={"health_path": None})   # checks make the program print lines that end

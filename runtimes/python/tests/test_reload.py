@@ -83,6 +83,37 @@ class Reload(ReplicaTest):
         self.assertTrue(self.reload(replica, source % "x + 10")["kept_state"])
         self.assertEqual(11, replica.gateway.predict(1)[0])
 
+    def test_what_its_class_alone_can_make_or_hold_loads_anew(self):
+        for making in ("    __slots__ = ('state',)\n", "    if True:\n        __slots__ = ['state', '__dict__']\n",
+                       "    def __new__(cls, **kwargs):\n        made = object.__new__(cls)\n        made.kind = kwargs['config']\n        return made\n"):
+            with self.subTest(making):
+                source = COUNTING.replace("class Model:\n", "class Model:\n" + making)
+                replica = self.given(source % "x + 1")
+                self.assertEqual(2, replica.gateway.predict(1)[0])
+                answer = self.reload(replica, source % "x + 10")
+                self.assertEqual(("applied", False), (answer["outcome"], answer["kept_state"]), answer)
+                answered = replica.gateway.predict(1)
+                self.assertEqual(11, answered[0])
+                self.assertTrue(answered[1])
+                self.assertEqual(2, replica.log().count("loading"))
+
+    def test_a_changed_new_makes_the_instance(self):
+        source = COUNTING.replace("class Model:\n", "class Model:\n    def __new__(cls, **kwargs):\n        made = object.__new__(cls)\n        made.add = %d\n        return made\n")
+        source = source.replace("[%s, self.state]", "[x + self.add, self.state]")
+        replica = self.given(source % 1)
+        self.assertEqual(2, replica.gateway.predict(1)[0])
+        self.assertEqual("applied", self.reload(replica, source % 10)["outcome"])
+        self.assertEqual(11, replica.gateway.predict(1)[0])
+
+    def test_what_was_loaded_into_the_class_is_kept(self):
+        source = COUNTING.replace("class Model:\n", "class Model:\n    seen = 0\n    kept = {}\n")
+        source = source.replace("self.state = os.urandom(4).hex()", "Model.seen, Model.late = 7, 8\n        self.kept['key'] = 9").replace(
+            "[%s, self.state]", "[%s, self.seen, self.late, self.kept['key']]")
+        replica = self.given(source % "x + 1")
+        answer = self.reload(replica, source % "x + 10")
+        self.assertEqual(("applied", True), (answer["outcome"], answer["kept_state"]))
+        self.assertEqual([11, 7, 8, 9], replica.gateway.predict(1))
+
     def test_a_module_beside_the_model_and_a_data_file_are_taken_anew(self):
         source = ("import helper\nclass Model:\n    def __init__(self, data_dir):\n        self.data_dir = data_dir\n    def load(self):\n"
                   "        self.word = (self.data_dir / 'word.bin').read_bytes().hex()\n    def predict(self, x):\n        return [helper.name, self.word]\n")
