@@ -13,6 +13,9 @@ Everything a call raises::
     ├── ResourceNotFoundError      404
     ├── ValidationError            400, 415, 422; field_errors
     ├── ConflictError              409, 412: a taken name, a version in Production, a stale ETag
+    │   ├── StaleDraftError        somebody else has patched the draft since
+    │   ├── FullPushRequiredError  a running process cannot take the change
+    │   └── DraftBrokenError       what does not load becomes no version
     ├── ApprovalRequiredError      202: it waits for a reviewer; approval
     ├── InsufficientBalanceError   402
     ├── QuotaExceededError         413, 507; limit, current
@@ -27,11 +30,14 @@ Importing does nothing and nothing prints. A client may be shared between thread
 from ._autoscaling import Autoscaling, SetScale
 from ._approvals import Approval, ApprovalRequiredError
 from ._client import MLOpsClient
+from ._drafts import Draft, DraftError
 from ._environments import Environment
 from ._following import Following
 from ._errors import (
     AuthenticationError,
     ConflictError,
+    DraftBrokenError,
+    FullPushRequiredError,
     InsufficientBalanceError,
     IntegrityError,
     NetworkError,
@@ -41,6 +47,7 @@ from ._errors import (
     ResourceNotFoundError,
     ServerError,
     SlipwayError,
+    StaleDraftError,
     ValidationError,
 )
 from ._promotions import Promoted, Promotion
@@ -55,9 +62,9 @@ from ._runs import Run
 from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell, MetricRow, ValueRow, VersionDeployment, VersionMetric
 
 __all__ = [
-    "Alias", "AliasMove", "Approval", "ApprovalRequiredError", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Environment", "Execution", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
+    "Alias", "AliasMove", "Approval", "ApprovalRequiredError", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Draft", "DraftBrokenError", "DraftError", "Environment", "Execution", "FullPushRequiredError", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
     "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "RolloutStep", "Schedule", "Secret", "ServerError", "SetScale", "SimulatedCell", "SimulatedRow", "Simulation", "SlipwayError",
-    "StageHolder", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
+    "StageHolder", "StaleDraftError", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",
     "DataSet", "Experiment", "Following", "MetricPoint", "Run", "RunAlert", "RunArtifact", "RunComparison", "RunDetail", "RunInfo",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 from ._autoscaling import AutoscalingMethods
 from ._approvals import ApprovalMethods
 from ._deployments import Deployments
+from ._drafts import DraftMethods
 from ._following import FollowingMethods
 from ._environments import EnvironmentMethods
 from ._experiments import ExperimentMethods
@@ -26,7 +27,7 @@ from ._schedules import ScheduleMethods
 from ._secrets import SecretMethods
 
 
-class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, EnvironmentMethods, FollowingMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods):
+class MLOpsClient(ApprovalMethods, AutoscalingMethods, DraftMethods, ExperimentMethods, EnvironmentMethods, FollowingMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and
@@ -362,7 +363,7 @@ class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, Enviro
     def deploy_model(
         self, model_name: str, version: Version, endpoint_name: str, gpu_type: Optional[str] = None, min_replicas: Optional[int] = None,
         max_replicas: Optional[int] = None, *, environment: Optional[str] = None, base_image: Optional[str] = None, placement: Optional[str] = None,
-        wait: bool = True, timeout_s: float = 600.0,
+        mode: Optional[str] = None, wait: bool = True, timeout_s: float = 600.0,
     ) -> Deployment:
         """Deploys a version under a name of its own.
 
@@ -371,6 +372,7 @@ class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, Enviro
             environment: None: production when the version is in stage Production, else development.
             base_image: None: what SLIPWAY_BASE_IMAGE says, else the package's own, else ``python``. On a machine without a package index: ``python-system``.
             placement: ``"gateway"`` runs an ONNX model inside the gateway's process; None: in processes of its own.
+            mode: ``"live"``: in development alone, one replica whose files are patched while it runs (``get_draft``, ``patch_draft``, ``freeze_draft``). None: standard.
             wait: returns when it answers; False returns at once.
             timeout_s: longest wait, in seconds.
 
@@ -388,8 +390,10 @@ class MLOpsClient(ApprovalMethods, AutoscalingMethods, ExperimentMethods, Enviro
             slipway._errors.ValidationError: ... [version_not_runnable]
         """
         found = self._registry.version(model_name, version)
+        if mode == "live" and environment is None:
+            environment = "development"
         image = base_image or os.environ.get("SLIPWAY_BASE_IMAGE") or None
-        made = self._deployments.deploy(found, endpoint_name, environment, min_replicas, max_replicas, image, placement)
+        made = self._deployments.deploy(found, endpoint_name, environment, min_replicas, max_replicas, image, placement, mode)
         return self._deployments.wait(made, timeout_s) if wait else made
 
     def close(self) -> None:

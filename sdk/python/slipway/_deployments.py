@@ -18,10 +18,10 @@ class Deployments:
 
     def deploy(
         self, version: ModelVersion, name: str, environment: Optional[str], min_replicas: Optional[int], max_replicas: Optional[int], base_image: Optional[str],
-        placement: Optional[str] = None,
+        placement: Optional[str] = None, mode: Optional[str] = None,
     ) -> Deployment:
         body = {
-            "name": name, "model": version.model, "version": str(version.version), "base_image": base_image, "placement": placement, "min_replicas": min_replicas, "max_replicas": max_replicas,
+            "name": name, "model": version.model, "version": str(version.version), "base_image": base_image, "placement": placement, "mode": mode, "min_replicas": min_replicas, "max_replicas": max_replicas,
             "environment": environment or ("production" if version.stage == "Production" else "development"),
         }
         return Deployment.of(self._http.post("/api/v1/deployments", body))

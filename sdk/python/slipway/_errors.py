@@ -1,4 +1,4 @@
-"""What a call can raise. One tree, chosen by status; see the docstring of the package."""
+"""What a call can raise. One tree, chosen by code and status; see the docstring of the package."""
 
 from __future__ import annotations
 
@@ -59,6 +59,18 @@ class ConflictError(SlipwayError):
     """409: the state of things forbids it (a taken name, a version in Production). 412: somebody changed it since it was read."""
 
 
+class StaleDraftError(ConflictError):
+    """409 ``stale_draft``: somebody else has patched the draft since it was read. Read it again and patch on top."""
+
+
+class FullPushRequiredError(ConflictError):
+    """409 ``full_push_required``: a running process cannot take the change. Deploy a version with it."""
+
+
+class DraftBrokenError(ConflictError):
+    """409 ``draft_broken``: the newest files of a draft do not load, so they cannot become a version."""
+
+
 class InsufficientBalanceError(SlipwayError):
     """402. Slipway itself never answers it; a proxy with billing may."""
 
@@ -101,9 +113,12 @@ _BY_STATUS = {
 }
 
 
+_BY_CODE = {"stale_draft": StaleDraftError, "full_push_required": FullPushRequiredError, "draft_broken": DraftBrokenError}
+
+
 def error_of(status: int, problem: Mapping[str, Any], request_id: Optional[str]) -> SlipwayError:
     """The error for an answer that is not 2xx."""
-    kind = _BY_STATUS.get(status, ServerError if status >= 500 else SlipwayError)
+    kind = _BY_CODE.get(str(problem.get("code"))) or _BY_STATUS.get(status, ServerError if status >= 500 else SlipwayError)
     return kind(
         str(problem.get("detail") or f"The server answered {status}."), code=str(problem.get("code") or f"http_{status}"), status_code=status,
         request_id=problem.get("request_id") or request_id, details=problem)

@@ -214,7 +214,7 @@ class Deletion:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment. ``endpoint_url`` is where it answers predictions."""
+    """A deployment. ``endpoint_url`` is where it answers predictions; ``mode``: standard, or live while its code is edited."""
 
     name: str
     environment: str
@@ -223,8 +223,10 @@ class Deployment:
     endpoint_url: str
     min_replicas: int
     max_replicas: int
+    mode: str = "standard"
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "Deployment":
         return Deployment(
-            data["name"], data["environment"], data["status"], data["status_detail"], data["endpoint"], data["min_replicas"], data["max_replicas"])
+            data["name"], data["environment"], data["status"], data["status_detail"], data["endpoint"], data["min_replicas"], data["max_replicas"],
+            data.get("mode", "standard"))

@@ -89,7 +89,11 @@ class RoutingMethods:
 
         Args:
             routing: the whole table; ``{}`` takes it away, None leaves it.
-            variants: the whole list; what it does not name goes, and a variant takes what it does not say from the live one of its name, or of ``from``.
+            variants: the whole list; what it does not name goes, and a variant takes what it does not say from the live one of its name, or of ``from``; a member
+                that is None (``"retries": None``) is taken away.
+
+        Returns:
+            The rollout; where nothing but bounds of variants differed they are set in place, and it is the one that made live what is live.
 
         Raises:
             ValidationError: what is wrong is named by its place.
