@@ -7,7 +7,8 @@ import { Facts, Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
-import { useDraft } from '../../features/deployments/api.ts';
+import { useDraft, useEnvironments } from '../../features/deployments/api.ts';
+import { promotionWords } from '../../features/deployments/environments.ts';
 import { defaultVariant } from '../../features/deployments/facts.ts';
 import { useVersion } from '../../features/registry/api.ts';
 import { BuildsPanel } from '../../features/registry/BuildsPanel.tsx';
@@ -20,6 +21,7 @@ import type { DeploymentInfo, VariantInfo } from '../../lib/wire.ts';
 /** What runs here: facts, replicas, the code and objects of the live version, its packages. */
 export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
   const variant = defaultVariant(deployment.live);
+  const environment = useEnvironments().data?.find((one) => one.name === deployment.environment);
   return (
     <div style={{ display: 'grid', gap: 16 }}>
       <div style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 380px), 1fr))', gap: 16, alignItems: 'start' }}>
@@ -50,6 +52,8 @@ export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
             ['Runs', variant === null ? '–' : variant.placement === 'gateway' ? 'in the gateway’s process: nothing contains it, and CPU and memory are not held to' : 'in processes of its own'],
             ['Base image', variant === null ? '–' : <span key="b" className="sw-mono">{variant.base_image}</span>],
             ['Scaling', deployment.autoscaling.enabled ? `follows the load: ${deployment.autoscaling.concurrency_target} at a time per replica, at ${deployment.autoscaling.target_utilization_percentage} %` : 'by hand'],
+            ['Strategy', deployment.mode === 'live' ? 'replaced: the old replica goes, then the new one comes' : environment === undefined ? '–' : `${promotionWords(environment)}, as ${environment.name} says`],
+            ['Health checks', `a ping every ${deployment.health_check.interval_seconds} s; no requests after ${deployment.health_check.stop_traffic_threshold_seconds} s of silence, restart after ${deployment.health_check.restart_threshold_seconds} s`],
             ['Load balancing', deployment.load_balancer.enabled ? `${deployment.load_balancing.replaceAll('_', ' ')}${deployment.load_balancer.sticky === 'none' ? '' : `, sticky by ${deployment.load_balancer.sticky} ${deployment.load_balancer.sticky_name ?? ''}`}` : 'off'],
             ['Time limit', `${deployment.timeout_seconds} s a request`],
             ['Repeatable', deployment.idempotent ? 'yes, a lost request is sent again' : 'no'],

@@ -42,7 +42,7 @@ function Verbs({ deployment }: { deployment: DeploymentInfo }) {
     <Stack gap="sm">
       <ul className="sw-dim" style={{ margin: 0, paddingLeft: 18, fontSize: 14 }}>
         <li><CircleStop size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Stop ends all replicas; the address answers 404 until Start.</li>
-        <li><RefreshCw size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> {deployment.mode === 'live' ? 'Restart ends the replica and starts another; requests wait meanwhile.' : 'Restart replaces the replicas one by one; callers notice nothing.'} Rebuild, above, makes a new build and a new revision; Redeploy, under Versions, goes to a revision that is there.</li>
+        <li><RefreshCw size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Restart replaces the replicas one by one; callers notice nothing. Rebuild, above, makes a new build and a new revision; Redeploy, under Versions, goes to a revision that is there.</li>
         <li><Trash2 size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Delete removes it for good and asks for its name.</li>
       </ul>
       {stopped ? (

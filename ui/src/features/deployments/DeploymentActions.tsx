@@ -75,7 +75,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
       </ConfirmDialog>
       <ConfirmDialog opened={asking === 'restart'} title={`Restart ${name} in ${environment}`} action="Restart" onClose={close}
         run={() => verb.mutateAsync({ environment, name, verb: 'restart' }).then(() => { toast(`${name} is restarting.`); })}>
-        {deployment.mode === 'live' ? 'Its replica ends first, and requests wait until the new one is ready.' : 'New replicas start first; the old ones end when the new ones are ready. Callers notice nothing.'}
+        New replicas start first; the old ones end when the new ones are ready. Callers notice nothing{deployment.mode === 'live' ? '; the draft is loaded anew' : ''}.
       </ConfirmDialog>
       <ConfirmDialog opened={asking === 'delete'} title={`Delete ${name} in ${environment}`} action="Delete" danger typed={name} checklist={CHECKLIST} onClose={close}
         run={() => remove.mutateAsync({ environment, name }).then(() => { toast(`${name} is deleted.`); onDeleted?.(); })}>

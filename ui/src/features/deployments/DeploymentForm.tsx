@@ -6,10 +6,11 @@ import { LabelsInput, labelsOf } from '../../components/LabelsInput.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import type { OrAsked } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
-import type { AutoscalingSettings, CreateDeploymentRequest, DeploymentInfo, LoadBalancerSettings, Placement } from '../../lib/wire.ts';
+import type { AutoscalingSettings, CreateDeploymentRequest, DeploymentInfo, HealthCheckSettings, LoadBalancerSettings, Placement } from '../../lib/wire.ts';
 import { useCreateDeployment } from './api.ts';
 import { BalancerFields, DEFAULT_BALANCER } from './BalancerFields.tsx';
 import { ExtraFields, NO_EXTRA, type Extra } from './ExtraFields.tsx';
+import { HealthFields, USUAL_HEALTH } from './HealthFields.tsx';
 import { SecretNames } from './SecretNames.tsx';
 import { DEFAULT_SCALING, ScalingFields } from './ScalingFields.tsx';
 
@@ -60,6 +61,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const [revisionName, setRevisionName] = useState('');
   const [labels, setLabels] = useState('');
   const [balancer, setBalancer] = useState<LoadBalancerSettings>(DEFAULT_BALANCER);
+  const [health, setHealth] = useState<HealthCheckSettings>(USUAL_HEALTH);
   const [timeout, setTimeoutSeconds] = useState<string | number>('');
   const [idempotent, setIdempotent] = useState(false);
 
@@ -70,14 +72,14 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const badBounds = scaling.max_replicas < scaling.min_replicas ? 'At least the minimum' : undefined;
   const chosen = choices.versions.find((one) => one.value === version);
   const parsed = labelsOf(labels);
-  const advancedRefused = refusal !== null && ['title', 'cpu_cores', 'memory_mib', 'gpu_count', 'gpu_type', 'storage_gb', 'network_mbps', 'secrets', 'base_image', 'placement', 'revision_name', 'labels', 'timeout_seconds', 'load_balancing', 'sticky', 'sticky_name', 'ejection_failures', 'ejection_seconds', 'max_ejected_percentage', 'idempotent'].some((key) => field(key) !== undefined);
+  const advancedRefused = refusal !== null && ['title', 'cpu_cores', 'memory_mib', 'gpu_count', 'gpu_type', 'storage_gb', 'network_mbps', 'secrets', 'base_image', 'placement', 'revision_name', 'labels', 'timeout_seconds', 'load_balancing', 'sticky', 'sticky_name', 'interval_seconds', 'startup_threshold_seconds', 'stop_traffic_threshold_seconds', 'restart_threshold_seconds', 'ejection_failures', 'ejection_seconds', 'max_ejected_percentage', 'idempotent'].some((key) => field(key) !== undefined);
   const missing = model === '' || version === '';
   const submit = () => {
     const body: CreateDeploymentRequest = {
       name, model, version, environment, description: description === '' ? null : description, title: title === '' ? null : title,
       min_replicas: scaling.min_replicas, max_replicas: scaling.max_replicas, cpu_cores: number(cpu), memory_mib: number(memory), ...extra, base_image: baseImage === '' ? null : baseImage,
       revision_name: revisionName === '' ? null : revisionName, labels: Object.keys(parsed.labels).length === 0 ? null : parsed.labels,
-      secrets: secrets.length === 0 ? null : secrets, autoscaling: scaling, load_balancer: balancer, timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement, ...(byName ? { follow } : {}),
+      secrets: secrets.length === 0 ? null : secrets, autoscaling: scaling, load_balancer: balancer, ...(Object.values(health).every((one) => one === 0) ? {} : { health_check: health }), timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement, ...(byName ? { follow } : {}),
     };
     create.mutate(body, { onSuccess: onCreated });
   };
@@ -85,27 +87,27 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
     <form onSubmit={(event) => { event.preventDefault(); if (badName === undefined && badBounds === undefined && parsed.error === undefined && !missing) submit(); }}>
       <Stack gap="md" maw={640}>
         <Select label="Model" required searchable data={choices.models} value={model === '' ? null : model} placeholder="Choose a model" error={field('model')}
-          nothingFoundMessage="No model of that name" description="A registered model; push makes one"
+          nothingFoundMessage="No model of that name" description="ID of the model to deploy: the name under which it is registered"
           onChange={(value) => { setModel(value ?? ''); setVersion(''); if (name === '' || name === model) setName(value ?? ''); onModel(value ?? ''); }} />
-        <Select label="Version" required data={versionData(choices)} value={version === '' ? null : version}
+        <Select label="Version" required description="Version of the model to deploy" data={versionData(choices)} value={version === '' ? null : version}
           placeholder={model === '' ? 'Choose a model first' : 'Choose a version'} disabled={model === ''} error={field('version')} onChange={(value) => { setVersion(value ?? ''); }} />
         {byName ? (
           <Checkbox label={`Follow ${version.startsWith('@') ? 'the alias' : 'the stage'}`} checked={follow} onChange={(event) => { setFollow(event.currentTarget.checked); }}
             description={follow ? 'When it moves to another version, that is rolled out here.' : 'When it moves to another version, this deployment shows drift until somebody updates it.'} error={field('follow')} />
         ) : null}
         {chosen?.runnable === false ? <Notice tone="look" title="This version cannot be deployed">{chosen.reason}</Notice> : null}
-        <TextInput label="Name" required value={name} error={badName ?? field('name')} description="Part of its address; cannot be changed later" spellCheck={false}
+        <TextInput label="Name" required value={name} error={badName ?? field('name')} description="Part of its address; cannot be changed later" placeholder="resnet-prod, bert-api-v1" spellCheck={false}
           onChange={(event) => { setName(event.currentTarget.value); }} />
-        <NativeSelect label="Environment" data={choices.environments} value={environment} error={field('environment')} onChange={(event) => { setEnvironment(event.currentTarget.value); }} />
-        <Textarea label="Description" value={description} error={field('description')} autosize minRows={2} onChange={(event) => { setDescription(event.currentTarget.value); }} />
+        <NativeSelect label="Environment" required description="Where it lives; it is promoted from there" data={choices.environments} value={environment} error={field('environment')} onChange={(event) => { setEnvironment(event.currentTarget.value); }} />
+        <Textarea label="Description" placeholder="Deployment purpose and details" value={description} error={field('description')} autosize minRows={2} onChange={(event) => { setDescription(event.currentTarget.value); }} />
         <ScalingFields values={scaling} field={(name) => (name === 'max_replicas' ? badBounds ?? field(name) : field(name))} onChange={(change) => { setScaling((old) => ({ ...old, ...change })); }} />
         <Button variant="subtle" color="gray" size="compact-sm" style={{ alignSelf: 'flex-start' }} aria-expanded={more || advancedRefused} onClick={() => { setMore(!more); }}
-          leftSection={more || advancedRefused ? <ChevronDown size={14} aria-hidden /> : <ChevronRight size={14} aria-hidden />}>Resources, routing, labels</Button>
+          leftSection={more || advancedRefused ? <ChevronDown size={14} aria-hidden /> : <ChevronRight size={14} aria-hidden />}>Resources, health, labels</Button>
         <Collapse expanded={more || advancedRefused}>
           <Stack gap="md">
             <Group grow align="flex-start">
-              <NumberInput label="CPU per replica" suffix=" cores" min={0.1} step={0.5} value={cpu} placeholder="The package’s" error={field('cpu_cores')} onChange={setCpu} />
-              <NumberInput label="Memory per replica" suffix=" MiB" min={32} step={128} value={memory} placeholder="The package’s" error={field('memory_mib')} onChange={setMemory} />
+              <NumberInput label="CPU per replica" suffix=" cores" min={0.1} step={0.5} value={cpu} placeholder="The package’s" description="Such as 4, 8 or 16" error={field('cpu_cores')} onChange={setCpu} />
+              <NumberInput label="Memory per replica" suffix=" MiB" min={32} step={128} value={memory} placeholder="The package’s" description={memory === '' ? '1024 MiB are 1 GB' : `${Math.round(Number(memory) / 10.24) / 100} GB`} error={field('memory_mib')} onChange={setMemory} />
             </Group>
             <ExtraFields values={extra} field={field} onChange={(change) => { setExtra((old) => ({ ...old, ...change })); }} />
             <Autocomplete label="Base image" description="Interpreter to build for; empty: the package’s, else python" data={choices.baseImages} value={baseImage} error={field('base_image')} onChange={setBaseImage} />
@@ -113,6 +115,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
               onChange={(event) => { setPlacement(event.currentTarget.value as Placement); }} />
             <SecretNames environment={environment} value={secrets} onChange={setSecrets} error={field('secrets')} description="None chosen: those that the package’s config.yaml names." />
             <BalancerFields values={balancer} field={field} onChange={(change) => { setBalancer((old) => ({ ...old, ...change })); }} />
+            <HealthFields values={health} field={field} onChange={(change) => { setHealth((old) => ({ ...old, ...change })); }} />
             <NumberInput label="Time limit of a request" suffix=" s" min={1} value={timeout} placeholder="Server default" error={field('timeout_seconds')} onChange={setTimeoutSeconds} />
             <Checkbox label="Requests may be repeated" description="On another replica when one is lost (idempotent)" checked={idempotent} onChange={(event) => { setIdempotent(event.currentTarget.checked); }} />
             <TextInput label="Title" value={title} error={field('title')} onChange={(event) => { setTitle(event.currentTarget.value); }} />

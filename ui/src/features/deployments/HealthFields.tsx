@@ -1,6 +1,9 @@
 import { Group, NumberInput, Stack } from '@mantine/core';
 import type { HealthCheckSettings } from '../../lib/wire.ts';
 
+/** All of them the server’s own. */
+export const USUAL_HEALTH: HealthCheckSettings = { interval_seconds: 0, startup_threshold_seconds: 0, stop_traffic_threshold_seconds: 0, restart_threshold_seconds: 0 };
+
 /** How replicas are watched. A cleared field is sent as 0: the server's own. */
 export function HealthFields({ values, field, onChange }: {
   values: HealthCheckSettings; field: (name: string) => string | undefined; onChange: (change: Partial<HealthCheckSettings>) => void;
@@ -19,6 +22,7 @@ export function HealthFields({ values, field, onChange }: {
         {seconds('stop_traffic_threshold_seconds', 'No requests after', 1, 3000, 'of silence; an answer brings it back')}
         {seconds('restart_threshold_seconds', 'Restart after', 1, 3600, 'of silence')}
       </Group>
+      <div className="sw-dim" style={{ fontSize: 13 }}>A model that serves HTTP itself (runtime: command) is asked at the health_path of its config.yaml, such as /health.</div>
     </Stack>
   );
 }

@@ -36,9 +36,9 @@ export function ScalingFields({ values, field, onChange }: {
             {number('max_scale_down_rate', 'Scale down at most', { min: 0, max: 50, suffix: ' % a step', optional: true, empty: 'Any number' })}
           </Group>
           <Group grow align="flex-start">
-            {number('target_cpu_percentage', 'CPU target', { min: 0, max: 100, suffix: ' %', optional: true })}
-            {number('target_memory_percentage', 'Memory target', { min: 0, max: 100, suffix: ' %', optional: true })}
-            {number('target_gpu_percentage', 'GPU target', { min: 0, max: 100, suffix: ' %', optional: true })}
+            {number('target_cpu_percentage', 'CPU target', { min: 0, max: 100, suffix: ' %', optional: true, description: 'such as 70' })}
+            {number('target_memory_percentage', 'Memory target', { min: 0, max: 100, suffix: ' %', optional: true, description: 'such as 80' })}
+            {number('target_gpu_percentage', 'GPU target', { min: 0, max: 100, suffix: ' %', optional: true, description: 'of those it has' })}
           </Group>
         </>
       ) : null}

@@ -48,7 +48,7 @@ function Body({ environment, secret, onClose }: { environment: string; secret: S
         {secret !== null && secret.used_by.length > 0 ? (
           <div className="sw-dim" style={{ fontSize: 13 }}>
             {names(usual) === '' ? null : <>New replicas of {names(usual)} start with it before the old ones end; callers notice nothing. </>}
-            {names(live) === '' ? null : <>{names(live)} {live.length === 1 ? 'is live and has one replica, which ends' : 'are live and have one replica each, which ends'} before the new one starts: requests wait meanwhile, and a draft stays as it is.</>}
+            {names(live) === '' ? null : <>{names(live)} {live.length === 1 ? 'is a live deployment' : 'are live deployments'}: the draft is loaded anew beside the running one and then answers in its place; what that held in memory goes, and no version is made.</>}
           </div>
         ) : null}
         {set.error !== null && refusal?.problem.errors == null ? <ErrorState error={set.error} title="The secret was not set" /> : null}
