@@ -27,6 +27,8 @@ internal static class ExperimentsFeature
 
         services.AddSingleton<RunKeys>();
         services.AddSingleton<LogRun>();
+        services.AddSingleton<RunSnapshots>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunSnapshots>());
         services.AddSingleton<RunLane>();
         services.AddHostedService(provider => provider.GetRequiredService<RunLane>());
         services.AddSingleton<MetricLane>();

@@ -4,7 +4,7 @@ using Slipway.Server.Platform;
 
 namespace Slipway.Server.Experiments;
 
-/// <summary>Reads runs: for the API, and (<see cref="SnapshotAsync"/>) for a folder that makes something of a run.</summary>
+/// <summary>Reads runs for the API. <see cref="RunSnapshots"/> reads them for a folder that makes something of a run.</summary>
 internal sealed class FindRuns(Database database)
 {
     public async Task<Result<RunInfo>> OneAsync(string id, CancellationToken cancellationToken)
@@ -34,26 +34,6 @@ internal sealed class FindRuns(Database database)
         return new RunDetail(info, run.Notes, await DataSetsAsync(db, run.Number, cancellationToken), alerts.ConvertAll(a => a.ToInfo()), run.Children, run.Files, run.Bytes);
     }
 
-    /// <summary>What a version made from a run takes over, as it is now. The files stay while the run refers to them; see <see cref="FilesAsync"/>.</summary>
-    /// <returns>The snapshot, <c>run_not_found</c> or <c>run_deleted</c>.</returns>
-    public async Task<Result<RunSnapshot>> SnapshotAsync(string id, CancellationToken cancellationToken)
-    {
-        await using var db = database.Read();
-        if (await db.Set<Run>().SingleOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } run)
-        {
-            return ExperimentRefusals.RunNotFound(id);
-        }
-
-        if (run.DeletedAt is not null)
-        {
-            return ExperimentRefusals.RunDeleted(id);
-        }
-
-        var info = (await InfosAsync(db, [run.Number], cancellationToken))[run.Number];
-        var files = await db.Set<RunArtifact>().Where(a => a.RunNumber == run.Number).ToListAsync(cancellationToken);
-        return new RunSnapshot(info, await DataSetsAsync(db, run.Number, cancellationToken), [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)]);
-    }
-
     /// <summary>
     /// The file at a path of a run, or all files below it, in the unit of somebody who begins to refer to their blobs: what is read there cannot be
     /// swept before that unit ends.
@@ -72,11 +52,25 @@ internal sealed class FindRuns(Database database)
         return [.. (await files.ToListAsync(cancellationToken)).OrderBy(f => f.Path, StringComparer.Ordinal)];
     }
 
+    /// <summary>All files of several runs, as <see cref="FilesAsync"/>, by the ids of the runs; runs that are not there have none.</summary>
+    public static async Task<ILookup<string, RunArtifact>> FilesOfAllAsync(SlipwayDbContext unit, string[] runIds, CancellationToken cancellationToken)
+    {
+        var files = await (
+            from file in unit.Set<RunArtifact>().AsNoTracking()
+            join run in unit.Set<Run>() on file.RunNumber equals run.Number
+            where runIds.Contains(run.Id) && run.DeletedAt == null
+            select new { run.Id, File = file }).ToListAsync(cancellationToken);
+        return files.ToLookup(f => f.Id, f => f.File, StringComparer.Ordinal);
+    }
+
     private static async Task<IReadOnlyList<DataSetInfo>> DataSetsAsync(SlipwayDbContext db, long run, CancellationToken cancellationToken)
     {
-        var sets = await db.Set<RunDataSet>().Where(d => d.RunNumber == run).ToListAsync(cancellationToken);
-        return [.. sets.OrderBy(d => d.LoggedAt).ThenBy(d => d.Name, StringComparer.Ordinal).Select(d => new DataSetInfo(d.Name, d.Path, d.Digest, d.Description, d.LoggedAt))];
+        return InOrder(await db.Set<RunDataSet>().Where(d => d.RunNumber == run).ToListAsync(cancellationToken));
     }
+
+    /// <summary>Data sets of a run as it has named them.</summary>
+    public static IReadOnlyList<DataSetInfo> InOrder(IEnumerable<RunDataSet> sets) =>
+        [.. sets.OrderBy(d => d.LoggedAt).ThenBy(d => d.Name, StringComparer.Ordinal).Select(d => new DataSetInfo(d.Name, d.Path, d.Digest, d.Description, d.LoggedAt))];
 
     /// <summary>Runs with their parameters, latest metrics and tags, by their numbers.</summary>
     public static async Task<Dictionary<long, RunInfo>> InfosAsync(SlipwayDbContext db, IReadOnlyList<long> numbers, CancellationToken cancellationToken)
@@ -121,7 +115,3 @@ internal sealed class FindRuns(Database database)
         return sorted;
     }
 }
-
-/// <summary>A run as it is at one time.</summary>
-/// <param name="Files">Its artifacts, in order of their paths.</param>
-internal sealed record RunSnapshot(RunInfo Run, IReadOnlyList<DataSetInfo> DataSets, IReadOnlyList<RunArtifact> Files);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Slipway.Contracts;
 
 namespace Slipway.Server.Experiments;
 
@@ -7,6 +8,8 @@ namespace Slipway.Server.Experiments;
 internal readonly record struct MetricSample(long Step, long Timestamp, long Value) : IComparable<MetricSample>
 {
     public static MetricSample Of(RunMetricPoint point) => new(point.Step, point.Timestamp, point.Value);
+
+    public MetricPoint ToPoint() => new(MetricValue.Decode(Value), Step, Timestamp);
 
     public int CompareTo(MetricSample other) =>
         Step != other.Step ? Step.CompareTo(other.Step) : Timestamp != other.Timestamp ? Timestamp.CompareTo(other.Timestamp) : Value.CompareTo(other.Value);

@@ -52,7 +52,7 @@ internal sealed class ReadMetrics(Database database)
             }
         }
 
-        return page.Of([.. earliest.Held], p => string.Create(CultureInfo.InvariantCulture, $"{p.Step} {p.Timestamp} {p.Value}"), ToPoint);
+        return page.Of([.. earliest.Held], p => string.Create(CultureInfo.InvariantCulture, $"{p.Step} {p.Timestamp} {p.Value}"), p => p.ToPoint());
     }
 
     /// <summary>Series for charts: all values, or evenly chosen ones where there are more than <paramref name="most"/>; the last one is always among them.</summary>
@@ -119,7 +119,7 @@ internal sealed class ReadMetrics(Database database)
             }
         }
 
-        return keys.ConvertAll(k => new MetricSeries(k.Name, series[k.Id].Count, series[k.Id].Chosen.ConvertAll(ToPoint)));
+        return keys.ConvertAll(k => new MetricSeries(k.Name, series[k.Id].Count, series[k.Id].Chosen.ConvertAll(p => p.ToPoint())));
     }
 
     private static IQueryable<RunMetricPoint> Rows(SlipwayDbContext db, long run, List<long> keys) => db.Set<RunMetricPoint>().Where(p => p.RunNumber == run && keys.Contains(p.KeyId));
@@ -167,8 +167,6 @@ internal sealed class ReadMetrics(Database database)
             select (long?)k.Id).SingleOrDefaultAsync(cancellationToken);
         return keyId is null ? ExperimentRefusals.MetricNotFound(key) : (number.Value, keyId.Value);
     }
-
-    private static MetricPoint ToPoint(MetricSample point) => new(MetricValue.Decode(point.Value), point.Step, point.Timestamp);
 
     private static MetricSample? ParseToken(string token) =>
         token.Split(' ') is [var a, var b, var c] && long.TryParse(a, CultureInfo.InvariantCulture, out var step)

@@ -1,5 +1,9 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Slipway.Server.Platform;
+using Database = Slipway.Server.Platform.Database;
 
 namespace Slipway.Server.Identity;
 
@@ -84,7 +88,7 @@ internal sealed partial class AuditSealer(Database database, Writes writes, Chan
         }
 
         var last = seal.Sequence;
-        var rows = await db.Set<AuditEntry>().Where(e => e.Sequence > last).OrderBy(e => e.Sequence).Take(MostAtOnce).ToListAsync(cancellationToken);
+        var rows = await db.Set<AuditEntry>().AsNoTracking().Where(e => e.Sequence > last).OrderBy(e => e.Sequence).Take(MostAtOnce).ToListAsync(cancellationToken);
         var count = Sealable(last, [.. rows.Select(r => (r.Sequence, r.At))], time.GetUtcNow());
         foreach (var row in rows.Take(count))
         {
@@ -93,7 +97,30 @@ internal sealed partial class AuditSealer(Database database, Writes writes, Chan
             (seal.Sequence, seal.Hash, seal.Count) = (row.Sequence, row.Hash, seal.Count + 1);
         }
 
+        await StoreAsync(db, rows[..count], cancellationToken);
         return count;
+    }
+
+    // One statement for all rows: the writer is held shortly. It holds numbers and hashes only, made by us, so it needs no parameters.
+    private static async Task StoreAsync(SlipwayDbContext db, List<AuditEntry> rows, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        var (open, close) = db is SqliteSlipwayDbContext ? ("X'", "'") : ("decode('", "', 'hex')");
+        var sql = new StringBuilder("WITH sealed(sequence, before_sequence, hash) AS (VALUES ", 256 + (rows.Count * 110));
+        foreach (var row in rows)
+        {
+            sql.Append(CultureInfo.InvariantCulture, $"{(row == rows[0] ? "" : ", ")}({row.Sequence}, {row.BeforeSequence}, {open}{Convert.ToHexString(row.Hash!)}{close})");
+        }
+
+        sql.Append(") UPDATE audit_entries SET before_sequence = sealed.before_sequence, hash = sealed.hash FROM sealed WHERE audit_entries.sequence = sealed.sequence");
+        await using var command = db.Database.GetDbConnection().CreateCommand();
+        command.Transaction = db.Database.CurrentTransaction!.GetDbTransaction();
+        command.CommandText = sql.ToString();
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Error, "The audit trail could not be sealed; the next try is in a few seconds")]

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using System.Text;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -9,34 +11,69 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace Slipway.Server.Platform;
 
 /// <summary>
-/// Inserts rows of one table in one statement, as the model maps them, without tracking them: for the few writes that come by the thousand. Numbers that the database gives stay
-/// unknown. Saving tracked rows costs a statement and the change tracker's work for each.
+/// Inserts rows of one table as the model maps them, without tracking them: for the few writes that come by the thousand. Numbers that the database gives stay
+/// unknown. Saving tracked rows costs the change tracker's work for each, and a statement that is parsed anew.
 /// </summary>
+/// <remarks>
+/// PostgreSQL gets one statement for all rows: what costs there is the way to the server and back. SQLite gets the same prepared statement for row after row: it finds each parameter
+/// by comparing its name to those before it, so a statement of many rows costs the square of their number, and it would be parsed each time.
+/// </remarks>
 internal static class RowInsert
 {
     private const int MostParameters = 30_000;
     private static readonly ConcurrentDictionary<(IModel Model, Type Type), Table> Tables = new();
+    private static readonly ConditionalWeakTable<DbConnection, Dictionary<Table, SqliteCommand>> Prepared = [];
 
     /// <param name="unit">A unit's context; the rows go with its transaction.</param>
     public static async Task AddAsync<T>(SlipwayDbContext unit, IReadOnlyList<T> rows, CancellationToken cancellationToken)
         where T : class
     {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
         var table = Tables.GetOrAdd((unit.Model, typeof(T)), key => new Table(key.Model.FindEntityType(key.Type)!));
+        var transaction = unit.Database.CurrentTransaction!.GetDbTransaction();
+        if (transaction is SqliteTransaction sqlite)
+        {
+            AddOneByOne(table, rows, sqlite);
+            return;
+        }
+
         foreach (var part in rows.Chunk(Math.Max(1, MostParameters / table.Columns.Count)))
         {
             await using var command = unit.Database.GetDbConnection().CreateCommand();
-            command.Transaction = unit.Database.CurrentTransaction!.GetDbTransaction();
+            command.Transaction = transaction;
             command.CommandText = table.Insert(part.Length);
             foreach (var row in part)
             {
-                foreach (var column in table.Columns)
-                {
-                    command.Parameters.Add(column.Mapping.CreateParameter(command, $"p{command.Parameters.Count}", column.Property.GetGetter().GetClrValue(row), column.Property.IsNullable));
-                }
+                table.AddParameters(command, row);
             }
 
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
+    }
+
+    private static void AddOneByOne<T>(Table table, IReadOnlyList<T> rows, SqliteTransaction transaction)
+        where T : class
+    {
+        var prepared = Prepared.GetOrCreateValue(transaction.Connection!);
+        if (!prepared.TryGetValue(table, out var command))
+        {
+            prepared[table] = command = transaction.Connection!.CreateCommand();
+            command.CommandText = table.Insert(1);
+            table.AddParameters(command, rows[0]);
+        }
+
+        command.Transaction = transaction;
+        foreach (var row in rows)
+        {
+            table.SetParameters(command, row);
+            command.ExecuteNonQuery();
+        }
+
+        command.Transaction = null;
     }
 
     private sealed class Table
@@ -45,7 +82,7 @@ internal static class RowInsert
 
         public Table(IEntityType type)
         {
-            Columns = [.. type.GetProperties().Where(p => p.ValueGenerated == ValueGenerated.Never).Select(p => new Column(p, p.GetRelationalTypeMapping()))];
+            Columns = [.. type.GetFlattenedProperties().Where(p => p.ValueGenerated == ValueGenerated.Never).Select(p => new Column(p, p.GetRelationalTypeMapping()))];
             head = $"INSERT INTO \"{type.GetTableName()}\" ({string.Join(", ", Columns.Select(c => $"\"{c.Property.GetColumnName()}\""))}) VALUES ";
         }
 
@@ -61,7 +98,30 @@ internal static class RowInsert
 
             return sql.Append(')').ToString();
         }
+
+        public void AddParameters(DbCommand command, object row)
+        {
+            foreach (var column in Columns)
+            {
+                command.Parameters.Add(column.Mapping.CreateParameter(command, $"p{command.Parameters.Count}", column.Of(row), column.Property.IsNullable));
+            }
+        }
+
+        /// <summary>Another row for a command that has parameters for one.</summary>
+        public void SetParameters(SqliteCommand command, object row)
+        {
+            for (var i = 0; i < Columns.Count; i++)
+            {
+                var value = Columns[i].Of(row);
+                command.Parameters[i].Value = (Columns[i].Mapping.Converter is { } converter ? converter.ConvertToProvider(value) : value) ?? DBNull.Value;
+            }
+        }
     }
 
-    private sealed record Column(IProperty Property, RelationalTypeMapping Mapping);
+    private sealed record Column(IProperty Property, RelationalTypeMapping Mapping)
+    {
+        private readonly IClrPropertyGetter getter = Property.GetGetter();
+
+        public object? Of(object row) => getter.GetClrValueUsingContainingEntity(row);
+    }
 }

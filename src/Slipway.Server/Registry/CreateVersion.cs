@@ -12,7 +12,7 @@ using Slipway.Server.Registry.Uploads;
 namespace Slipway.Server.Registry;
 
 /// <summary>Makes a version of a complete upload, which ends with it, or of an artifact of a run. Packages has looked at the content before.</summary>
-internal sealed class CreateVersion(Writes writes, AuditLog audit, IEventOutbox outbox, TimeProvider time)
+internal sealed class CreateVersion(Writes writes, VersionLane lane, AuditLog audit, IEventOutbox outbox, TimeProvider time)
 {
     /// <summary>What can be refused without looking at the package.</summary>
     public static Refusal? Check(CreateVersionRequest request)
@@ -44,6 +44,12 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, IEventOutbox 
 
     /// <returns>The version, <c>model_not_found</c>, <c>upload_not_found</c>, <c>artifact_changed</c>, <c>label_taken</c>, or a refusal of <see cref="LinkParent"/>.</returns>
     public Task<Result<ModelVersionInfo>> RunAsync(
+        string modelName, VersionSource source, CreateVersionRequest request, PackageFacts package, Actor by, CancellationToken cancellationToken) =>
+        source.Run is not null && request is { Label: null, Parent: null or "" }
+            ? lane.CreateAsync(modelName, source, request, package, by, cancellationToken)
+            : AloneAsync(modelName, source, request, package, by, cancellationToken);
+
+    private Task<Result<ModelVersionInfo>> AloneAsync(
         string modelName, VersionSource source, CreateVersionRequest request, PackageFacts package, Actor by, CancellationToken cancellationToken) =>
         writes.RunAsync<ModelVersionInfo>(
             async (db, token) =>
@@ -79,18 +85,26 @@ internal sealed class CreateVersion(Writes writes, AuditLog audit, IEventOutbox 
                 }
 
                 db.Set<ModelVersion>().Add(version);
-                outbox.Record(db, EventTypes.VersionCreated, $"models/{modelName}/versions/{version.Number}", new JsonObject
-                {
-                    ["model"] = modelName, ["version"] = version.Number, ["digest"] = version.Digest, ["source"] = version.SourceUri, ["by"] = by.Name,
-                });
-                audit.Record(
-                    db, by, "version.created", "version", $"{modelName}/{version.Number}",
-                    after: source.Run is { } run ? $$"""{"digest":"{{version.Digest}}","run":"{{run.RunId}}"}""" : $$"""{"digest":"{{version.Digest}}"}""");
-                db.Changed("model", $"models/{modelName}");
-                db.Changed("version", $"models/{modelName}/versions/{version.Number}");
+                Announce(db, outbox, modelName, version, by);
+                db.Add(AuditOf(audit, modelName, version, by));
                 return FindVersions.ToInfo(modelName, version, []);
             },
             cancellationToken);
+
+    /// <summary>Tells webhooks, pages and what is kept, in the unit that makes the version.</summary>
+    public static void Announce(SlipwayDbContext unit, IEventOutbox outbox, string model, ModelVersion version, Actor by)
+    {
+        outbox.Record(unit, EventTypes.VersionCreated, $"models/{model}/versions/{version.Number}", new JsonObject
+        {
+            ["model"] = model, ["version"] = version.Number, ["digest"] = version.Digest, ["source"] = version.SourceUri, ["by"] = by.Name,
+        });
+        unit.Changed("model", $"models/{model}");
+        unit.Changed("version", $"models/{model}/versions/{version.Number}");
+    }
+
+    public static AuditEntry AuditOf(AuditLog audit, string model, ModelVersion version, Actor by) => audit.Entry(
+        by, "version.created", "version", $"{model}/{version.Number}",
+        after: version.SourceRunId is { } run ? $$"""{"digest":"{{version.Digest}}","run":"{{run}}"}""" : $$"""{"digest":"{{version.Digest}}"}""");
 
     /// <summary>Makes sure, in the unit that begins to refer to the files, that they are still there: ends the upload, or looks at the run again.</summary>
     private static async Task<Refusal?> TakeAsync(SlipwayDbContext db, VersionSource source, Actor by, CancellationToken cancellationToken)

@@ -23,6 +23,8 @@ internal static class RegistryFeature
         services.AddSingleton<FindModels>();
         services.AddSingleton<FindRunSource>();
         services.AddSingleton<CreateVersion>();
+        services.AddSingleton<VersionLane>();
+        services.AddHostedService(provider => provider.GetRequiredService<VersionLane>());
         services.AddSingleton<DeleteVersion>();
         services.AddSingleton<FindVersions>();
         services.AddSingleton<EditVersion>();

@@ -34,14 +34,14 @@ internal sealed record RunOrigin(
 }
 
 /// <summary>Reads what a version takes over from a run: the files at a path, and a snapshot of metrics, parameters and data sets.</summary>
-internal sealed class FindRunSource(FindRuns runs, ReadMetrics metrics)
+internal sealed class FindRunSource(RunSnapshots runs, ReadMetrics metrics)
 {
     private const int MetricsAtOnce = 100;
 
     /// <returns>The source, <c>run_not_found</c>, <c>run_deleted</c> or 422 <c>artifact_not_found</c>.</returns>
     public async Task<Result<VersionSource>> RunAsync(string runId, string artifactPath, CancellationToken cancellationToken)
     {
-        var found = await runs.SnapshotAsync(runId, cancellationToken);
+        var found = await runs.OfAsync(runId, cancellationToken);
         if (found.Refusal is { } refusal)
         {
             return refusal;
@@ -57,7 +57,7 @@ internal sealed class FindRunSource(FindRuns runs, ReadMetrics metrics)
 
         return new VersionSource(files)
         {
-            Run = new RunOrigin(snapshot.Run.Id, path, await HistoriesAsync(snapshot.Run, cancellationToken), snapshot.Run.Parameters, snapshot.DataSets),
+            Run = new RunOrigin(snapshot.RunId, path, await HistoriesAsync(snapshot, cancellationToken), snapshot.Parameters, snapshot.DataSets),
         };
     }
 
@@ -73,19 +73,27 @@ internal sealed class FindRunSource(FindRuns runs, ReadMetrics metrics)
         ];
     }
 
-    private async Task<Dictionary<string, IReadOnlyList<VersionMetricPoint>>> HistoriesAsync(RunInfo run, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, IReadOnlyList<VersionMetricPoint>>> HistoriesAsync(RunSnapshot run, CancellationToken cancellationToken)
     {
         var histories = new Dictionary<string, IReadOnlyList<VersionMetricPoint>>(StringComparer.Ordinal);
-        foreach (var names in run.Metrics.Keys.Take(VersionMetric.Most).Chunk(MetricsAtOnce))
+        foreach (var names in run.Metrics.Take(VersionMetric.Most).Chunk(MetricsAtOnce))
         {
-            var series = await metrics.SeriesAsync(run.Id, names, VersionMetric.MostPoints, cancellationToken);
+            if (run.Points is { } points)
+            {
+                Array.ForEach(names, name => histories[name] = ByStep(points[name]));
+                continue;
+            }
+
+            var series = await metrics.SeriesAsync(run.RunId, names, VersionMetric.MostPoints, cancellationToken);
             foreach (var one in series.IsRefused ? [] : series.Value.Items)
             {
-                // The last value of a step counts; the series comes by step and time.
-                histories[one.Key] = [.. one.Points.GroupBy(p => p.Step).Select(step => new VersionMetricPoint(step.Key, step.Last().Value))];
+                histories[one.Key] = ByStep(one.Points);
             }
         }
 
         return histories;
     }
+
+    /// <summary>The last value of a step counts; points come by step and time.</summary>
+    private static IReadOnlyList<VersionMetricPoint> ByStep(IEnumerable<MetricPoint> points) => [.. points.GroupBy(p => p.Step).Select(step => new VersionMetricPoint(step.Key, step.Last().Value))];
 }

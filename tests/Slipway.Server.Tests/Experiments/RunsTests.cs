@@ -93,12 +93,12 @@ public sealed class RunsTests
             await (await server.Client.PutArtifactAsync(run.Id, path, "x"u8.ToArray())).ShouldSucceedAsync();
         }
 
-        var snapshot = (await server.Services.GetRequiredService<FindRuns>().SnapshotAsync(run.Id, CancellationToken.None)).Value;
-        Assert.Equal((0.8, "1", 4), (snapshot.Run.Metrics["auc"].Value, snapshot.Run.Parameters["c"], snapshot.Files.Count));
+        var snapshot = (await server.Services.GetRequiredService<RunSnapshots>().OfAsync(run.Id, CancellationToken.None)).Value;
+        Assert.Equal((0.8, "1", 4), (Assert.Single(snapshot.Points!["auc"]).Value, snapshot.Parameters["c"], snapshot.Files.Count));
         await using var db = server.Services.GetRequiredService<Database>().Read();
         Assert.Equal(["model/config.yaml", "model/model.pkl"], (await FindRuns.FilesAsync(db, run.Id, "model", CancellationToken.None)).Select(f => f.Path));
         Assert.Equal(["plot.png"], (await FindRuns.FilesAsync(db, run.Id, "plot.png", CancellationToken.None)).Select(f => f.Path));
         Assert.Empty(await FindRuns.FilesAsync(db, run.Id, "mod", CancellationToken.None));
-        Assert.Equal("run_not_found", (await server.Services.GetRequiredService<FindRuns>().SnapshotAsync("nobody", CancellationToken.None)).Refusal?.Code);
+        Assert.Equal("run_not_found", (await server.Services.GetRequiredService<RunSnapshots>().OfAsync("nobody", CancellationToken.None)).Refusal?.Code);
     }
 }
