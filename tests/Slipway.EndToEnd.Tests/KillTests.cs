@@ -11,7 +11,7 @@ public sealed class KillTests(ITestOutputHelper output)
     public Task Nothing_acknowledged_is_lost_on_sqlite() => KillAsync(null);
 
     [Fact]
-    public async Task Nothing_acknowledged_is_lost_on_postgresql() => await KillAsync(await PostgreSqlServer.CreateDatabaseOrSkipAsync());
+    public async Task Nothing_acknowledged_is_lost_on_postgresql() => await KillAsync(await PostgreSqlServer.CreateEmptyDatabaseOrSkipAsync());
 
     private async Task KillAsync(string? postgreSql)
     {

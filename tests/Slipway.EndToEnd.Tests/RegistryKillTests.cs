@@ -14,7 +14,7 @@ public sealed class RegistryKillTests(ITestOutputHelper output)
     public Task What_the_registry_acknowledged_holds_on_sqlite() => KillAsync(null);
 
     [Fact]
-    public async Task What_the_registry_acknowledged_holds_on_postgresql() => await KillAsync(await PostgreSqlServer.CreateDatabaseOrSkipAsync());
+    public async Task What_the_registry_acknowledged_holds_on_postgresql() => await KillAsync(await PostgreSqlServer.CreateEmptyDatabaseOrSkipAsync());
 
     private async Task KillAsync(string? postgreSql)
     {

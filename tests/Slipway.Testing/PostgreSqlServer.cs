@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
+using Slipway.Server.Platform;
 using Xunit;
 
 namespace Slipway.Testing;
@@ -15,21 +16,46 @@ internal sealed class PostgreSqlServer
     private const string Programs = "/usr/lib/postgresql/15/bin";
     private static readonly Lazy<Task<PostgreSqlServer>> Shared = new(StartAsync);
     private readonly int port;
+    private readonly Lazy<Task<string>> template;
 
-    private PostgreSqlServer(int port) => this.port = port;
+    private PostgreSqlServer(int port)
+    {
+        this.port = port;
+        template = new(MakeTemplateAsync);
+    }
 
-    /// <summary>A new, empty database on the shared server.</summary>
+    /// <summary>A new database on the shared server: the tables are there and empty.</summary>
     /// <returns>Its connection string.</returns>
     public static async Task<string> CreateDatabaseOrSkipAsync()
     {
+        var server = await SharedOrSkipAsync();
+        return await server.CreateAsync($" TEMPLATE {await server.template.Value}");
+    }
+
+    /// <summary>The same without tables, for the real program, which makes them.</summary>
+    public static async Task<string> CreateEmptyDatabaseOrSkipAsync() => await (await SharedOrSkipAsync()).CreateAsync("");
+
+    private static Task<PostgreSqlServer> SharedOrSkipAsync()
+    {
         Assert.SkipUnless(File.Exists($"{Programs}/initdb"), "PostgreSQL 15 is not installed (package postgresql-15)");
-        var server = await Shared.Value;
+        return Shared.Value;
+    }
+
+    private async Task<string> CreateAsync(string options)
+    {
         var name = $"slipway_{Guid.NewGuid():N}";
-        await using var connection = new NpgsqlConnection(server.ConnectionString("postgres"));
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}{options}", connection);
         await command.ExecuteNonQueryAsync();
-        return server.ConnectionString(name);
+        return ConnectionString(name);
+    }
+
+    private async Task<string> MakeTemplateAsync()
+    {
+        var made = new NpgsqlConnectionStringBuilder(await CreateAsync("")) { Pooling = false };   // a connection that stays would keep it from being copied
+        await new PostgreSqlDatabase(made.ConnectionString).MigrateAsync(CancellationToken.None);
+        return made.Database!;
     }
 
     private static async Task<PostgreSqlServer> StartAsync()

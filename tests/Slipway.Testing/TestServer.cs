@@ -46,6 +46,11 @@ internal sealed class TestServer : IAsyncDisposable
         Action<ServerOptions>? configure = null, Action<IServiceCollection>? services = null, string? postgreSql = null, string? dataFolder = null)
     {
         var folder = dataFolder ?? Directory.CreateTempSubdirectory("slipway-test-").FullName;
+        if (dataFolder is null && postgreSql is null)
+        {
+            await MigratedTemplates.CopySqliteAsync(folder);
+        }
+
         var host = SlipwayServer.Create(
             options =>
             {

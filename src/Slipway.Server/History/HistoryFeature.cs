@@ -58,13 +58,41 @@ internal static class HistoryFeature
     }
 
     /// <summary>The filters in the address.</summary>
-    internal sealed record QueryParameters(
-        [property: FromQuery(Name = "environment")] string? Environment, [property: FromQuery(Name = "deployment")] string? Deployment,
-        [property: FromQuery(Name = "deployment_id")] Guid? DeploymentId, [property: FromQuery(Name = "from")] DateTimeOffset? From,
-        [property: FromQuery(Name = "to")] DateTimeOffset? To, [property: FromQuery(Name = "status")] string? Status,
-        [property: FromQuery(Name = "version")] int? Version, [property: FromQuery(Name = "origin")] string? Origin,
-        [property: FromQuery(Name = "variant")] string? Variant, [property: FromQuery(Name = "routing")] string? Routing, [property: FromQuery(Name = "fallback")] bool? Fallback)
+    internal sealed record QueryParameters
     {
+        [FromQuery(Name = "environment")]
+        public string? Environment { get; init; }
+
+        [FromQuery(Name = "deployment")]
+        public string? Deployment { get; init; }
+
+        [FromQuery(Name = "deployment_id")]
+        public Guid? DeploymentId { get; init; }
+
+        [FromQuery(Name = "from")]
+        public DateTimeOffset? From { get; init; }
+
+        [FromQuery(Name = "to")]
+        public DateTimeOffset? To { get; init; }
+
+        [FromQuery(Name = "status")]
+        public string? Status { get; init; }
+
+        [FromQuery(Name = "version")]
+        public int? Version { get; init; }
+
+        [FromQuery(Name = "origin")]
+        public string? Origin { get; init; }
+
+        [FromQuery(Name = "variant")]
+        public string? Variant { get; init; }
+
+        [FromQuery(Name = "routing")]
+        public string? Routing { get; init; }
+
+        [FromQuery(Name = "fallback")]
+        public bool? Fallback { get; init; }
+
         public PredictionQuery ToQuery() => new(Environment, Deployment, DeploymentId, From, To, Status, Version, Origin, Variant, Routing, Fallback);
     }
 }

@@ -10,10 +10,21 @@ namespace Slipway.Server.Identity;
 internal static class AuditRoutes
 {
     /// <summary>Which rows are wanted; all parts must hold, those left out hold always.</summary>
-    /// <param name="Resource">Begins with this.</param>
-    /// <param name="From">Inclusive.</param>
-    /// <param name="To">Exclusive.</param>
-    internal sealed record AuditFilter(string? Actor, string? Action, string? Resource, DateTimeOffset? From, DateTimeOffset? To);
+    internal sealed record AuditFilter
+    {
+        public string? Actor { get; init; }
+
+        public string? Action { get; init; }
+
+        /// <summary>Begins with this.</summary>
+        public string? Resource { get; init; }
+
+        /// <summary>Inclusive.</summary>
+        public DateTimeOffset? From { get; init; }
+
+        /// <summary>Exclusive.</summary>
+        public DateTimeOffset? To { get; init; }
+    }
 
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
