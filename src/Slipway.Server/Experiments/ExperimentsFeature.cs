@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Artifacts;
@@ -59,7 +60,7 @@ internal static class ExperimentsFeature
     {
         experiments.MapGet("/", async (
                 FindExperiments find, PageQuery page, CancellationToken cancellationToken,
-                string? name = null, string? q = null, string? status = null, string[]? tag = null, string? order = null) =>
+                string? name = null, string? q = null, string? status = null, [FromQuery] string[]? tag = null, string? order = null) =>
             (await find.PageAsync(new FindExperiments.Query(name, q, status, tag ?? [], order), page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListExperiments").Produces<Page<ExperimentInfo>>();
 
@@ -89,7 +90,7 @@ internal static class ExperimentsFeature
             .RequireRight(Right.Read).WithName("ListExperimentColumns").Produces<ExperimentColumns>();
 
         experiments.MapGet("/{experiment}/runs", async (
-                string experiment, SearchRuns search, PageQuery page, CancellationToken cancellationToken, string? filter = null, string[]? order_by = null, string? view = null) =>
+                string experiment, SearchRuns search, PageQuery page, CancellationToken cancellationToken, string? filter = null, [FromQuery] string[]? order_by = null, string? view = null) =>
             (await search.PageAsync(new SearchRuns.Query([experiment], filter, order_by, view), page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListExperimentRuns").Produces<Page<RunInfo>>();
     }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Slipway.Contracts;
@@ -18,7 +19,7 @@ internal static class RunRoutes
             .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("StartRun").Produces<RunInfo>(StatusCodes.Status201Created);
 
         runs.MapGet("/", async (
-                SearchRuns search, PageQuery page, CancellationToken cancellationToken, string[]? experiment = null, string? filter = null, string[]? order_by = null, string? view = null) =>
+                SearchRuns search, PageQuery page, CancellationToken cancellationToken, [FromQuery] string[]? experiment = null, string? filter = null, [FromQuery] string[]? order_by = null, string? view = null) =>
             (await search.PageAsync(new SearchRuns.Query(experiment ?? [], filter, order_by, view), page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("SearchRuns").Produces<Page<RunInfo>>();
 
@@ -70,7 +71,7 @@ internal static class RunRoutes
             (await read.HistoryAsync(run, key, page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListRunMetricValues").Produces<Page<MetricPoint>>();
 
-        runs.MapGet("/{run}/series", async (string run, ReadMetrics read, CancellationToken cancellationToken, string[]? key = null, int points = 500) =>
+        runs.MapGet("/{run}/series", async (string run, ReadMetrics read, CancellationToken cancellationToken, [FromQuery] string[]? key = null, int points = 500) =>
             (await read.SeriesAsync(run, key ?? [], points, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListRunMetricSeries").Produces<Page<MetricSeries>>();
 

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
@@ -17,7 +18,7 @@ internal static class FileRoutes
             .RequireRight(Right.Read).WithName("LookAtVersionFile").Produces(StatusCodes.Status200OK);
 
         versions.MapGet("/{version}/archive", async (
-                string model, string version, HttpContext http, ArchiveFiles archive, CancellationToken cancellationToken, string[]? path = null) =>
+                string model, string version, HttpContext http, ArchiveFiles archive, CancellationToken cancellationToken, [FromQuery] string[]? path = null) =>
             {
                 var chosen = await archive.ChooseAsync(model, version, path ?? [], cancellationToken);
                 if (chosen.Refusal is { } refusal)

@@ -11,7 +11,7 @@ internal static class LineageRoutes
     public static void MapLineage(this RouteGroupBuilder models)
     {
         models.MapGet("/{model}/comparison", async (
-                string model, CompareVersions compare, CancellationToken cancellationToken, string[]? version = null, [FromQuery(Name = "lower_is_better")] string[]? lower = null,
+                string model, CompareVersions compare, CancellationToken cancellationToken, [FromQuery] string[]? version = null, [FromQuery(Name = "lower_is_better")] string[]? lower = null,
                 [FromQuery(Name = "higher_is_better")] string[]? higher = null) =>
             (await compare.RunAsync(model, version ?? [], lower ?? [], higher ?? [], cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("CompareModelVersions").Produces<VersionComparison>();

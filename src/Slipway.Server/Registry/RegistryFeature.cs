@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Approvals;
@@ -67,7 +68,7 @@ internal static class RegistryFeature
     private static void MapModels(RouteGroupBuilder models)
     {
         models.MapGet("/", async (
-                FindModels find, PageQuery page, CancellationToken cancellationToken, string? q = null, string? stage = null, string[]? tag = null) =>
+                FindModels find, PageQuery page, CancellationToken cancellationToken, string? q = null, string? stage = null, [FromQuery] string[]? tag = null) =>
             (await find.PageAsync(new FindModels.Query(q, stage, tag ?? []), page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListModels").Produces<Page<ModelInfo>>();
 

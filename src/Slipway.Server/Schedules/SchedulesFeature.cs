@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Artifacts;
@@ -85,7 +86,7 @@ internal static class SchedulesFeature
 
     private static void MapExecutions(RouteGroupBuilder executions)
     {
-        executions.MapGet("/", async (string schedule, FindExecutions find, PageQuery page, CancellationToken cancellationToken, string[]? status = null) =>
+        executions.MapGet("/", async (string schedule, FindExecutions find, PageQuery page, CancellationToken cancellationToken, [FromQuery] string[]? status = null) =>
             (await find.PageAsync(schedule, status ?? [], page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListExecutions").Produces<Page<ExecutionInfo>>();
 

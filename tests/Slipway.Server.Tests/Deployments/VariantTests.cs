@@ -30,9 +30,10 @@ public sealed class VariantTests
         Assert.Equal(("spare", "eq"), (row.Variant, row.Conditions!["country"].Operator));
         Assert.Equal(2, live.Autoscaling.Variants!["spare"].MinReplicas);
 
-        var route = host.Service<RouteTableFeed>().Current.Deployments[new RouteKey("development", "iris")].Revisions.Single();
-        Assert.NotNull(route.Router);
-        Assert.Equal(["main", "spare"], route.Variants.Select(v => v.Name));
+        // The route follows the status a moment later.
+        var feed = host.Service<RouteTableFeed>();
+        await host.UntilAsync(() => Task.FromResult(feed.Current.Deployments[new RouteKey("development", "iris")].Revisions), revisions => revisions is [{ Router: not null }]);
+        Assert.Equal(["main", "spare"], feed.Current.Deployments[new RouteKey("development", "iris")].Revisions.Single().Variants.Select(v => v.Name));
     }
 
     [Fact]

@@ -12,21 +12,23 @@ namespace Slipway.Server.Deployments.Approving;
 /// </summary>
 internal sealed class AskForApproval(Writes writes, RequestApproval requests, SettleApprovals settle, FindApprovals find)
 {
-    /// <param name="replacesFollowing">Whether it takes the place of what following has asked for before: of moves the last one counts.</param>
+    /// <param name="followed">The name whose move it is: it takes the place of what following has asked for before, as of moves the last one counts, and holds only while the deployment still
+    /// goes by that name. Null: a person asks.</param>
     /// <returns>The request; or <c>deployment_changed</c>, <c>approval_pending</c> or <c>no_other_reviewer</c>.</returns>
-    public async Task<Result<ApprovalInfo>> RunAsync(LiveAsk ask, Actor by, CancellationToken cancellationToken, bool replacesFollowing = false)
+    public async Task<Result<ApprovalInfo>> RunAsync(LiveAsk ask, Actor by, CancellationToken cancellationToken, string? followed = null)
     {
         var asked = await writes.RunAsync<Guid>(
             async (db, token) =>
             {
                 var home = await db.Set<DeploymentEnvironment>().SingleOrDefaultAsync(e => e.Id == ask.Wanted.EnvironmentId && e.DeletedAt == null, token);
                 var deployment = await db.Set<Deployment>().AsNoTracking().SingleOrDefaultAsync(d => d.EnvironmentId == ask.Wanted.EnvironmentId && d.Name == ask.Wanted.Name, token);
-                if (home is null || !Gate.AsksForApproval(home) || await LiveWords.BaseAsync(db, deployment, token) != ask.Base)
+                if (home is null || !Gate.AsksForApproval(home) || await LiveWords.BaseAsync(db, deployment, token) != ask.Base
+                    || (followed is not null && deployment?.Following?.Reference != followed))
                 {
                     return DeploymentRefusals.Changed(ask.Path);
                 }
 
-                if (replacesFollowing)
+                if (followed is not null)
                 {
                     await ReplaceAsync(db, ask, by, token);
                 }

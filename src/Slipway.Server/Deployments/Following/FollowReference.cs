@@ -123,7 +123,7 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
     // The move is done with once there is a request, and not before.
     private async Task<Result<ApprovalInfo>> AskAsync(Deployment deployment, NamedVersion named, LiveAsk ask, Actor by, CancellationToken cancellationToken)
     {
-        var asked = await approvals.RunAsync(ask, by, cancellationToken, replacesFollowing: true);
+        var asked = await approvals.RunAsync(ask, by, cancellationToken, deployment.Following!.Reference);
         if (!asked.IsRefused)
         {
             await NoteAsync(deployment.Id, deployment.Following!.Reference, named.Move, NotApproved, cancellationToken);

@@ -102,7 +102,7 @@ function Actions({ schedule, onStarted }: { schedule: ScheduleInfo; onStarted: (
       </Button>
       <Button loading={run.isPending} disabled={schedule.current !== null} title={schedule.current === null ? undefined : 'One runs already'} leftSection={<Play size={14} aria-hidden />}
         onClick={() => { run.mutate(undefined, { onSuccess: (execution) => { onStarted(execution.number); }, onError: (error) => { toast(error.message); } }); }}>Run now</Button>
-      <Modal opened={editing} onClose={() => { setEditing(false); }} title={`Edit ${schedule.name}`} size="xl" closeOnClickOutside={false}>
+      <Modal opened={editing} onClose={() => { setEditing(false); }} title={`Edit ${schedule.name}`} size="xl" closeOnClickOutside={false} closeOnEscape={false}>
         {editing ? <ScheduleForm schedule={schedule} onCancel={() => { setEditing(false); }} onDone={() => { setEditing(false); toast(`${schedule.name} is changed.`); }} /> : null}
       </Modal>
       <ConfirmDialog opened={deleting} title={`Delete ${schedule.name}`} action="Delete" danger typed={schedule.name} onClose={() => { setDeleting(false); }}

@@ -65,7 +65,7 @@ export function SchedulesPage({ filter, onFilter, mayCreate }: { filter: Schedul
           )}
         </QueryView>
       </Panel>
-      <Modal opened={creating} onClose={() => { setCreating(false); }} title="New schedule" size="xl" closeOnClickOutside={false}>
+      <Modal opened={creating} onClose={() => { setCreating(false); }} title="New schedule" size="xl" closeOnClickOutside={false} closeOnEscape={false}>
         {creating ? <ScheduleForm onCancel={() => { setCreating(false); }} onDone={(made) => { setCreating(false); open(made.name); }} /> : null}
       </Modal>
     </>
