@@ -18,9 +18,11 @@ function subscribe(listener: () => void) {
   };
 }
 
-export function useNow(): number {
+/** @param about What is looked at: when that has come since the last tick, it is now, and not still to come. */
+export function useNow(about?: string | null): number {
   return useSyncExternalStore(subscribe, () => {
     if (listeners.size === 0) now = Date.now();
-    return now;
+    const at = about == null ? NaN : new Date(about).getTime();
+    return at > now && at <= Date.now() ? at : now;
   });
 }
