@@ -27,9 +27,15 @@ public sealed record RecordedBody(string? ContentType, string? Text, string? Bas
 
 /// <summary>Counts and latency over a range, in equal buckets.</summary>
 /// <param name="SuccessRate">0 to 1; null without requests.</param>
+/// <param name="Variants">With <c>by=variant</c>: each variant that has counts in the range, by name.</param>
 public sealed record AnalyticsInfo(
     DateTimeOffset From, DateTimeOffset To, int BucketSeconds, long Requests, long Failures, double? SuccessRate, double? MeanLatencyMs, double? P50Ms, double? P95Ms,
-    double? P99Ms, IReadOnlyList<AnalyticsBucket> Buckets);
+    double? P99Ms, IReadOnlyList<AnalyticsBucket> Buckets, IReadOnlyList<VariantAnalytics>? Variants = null);
+
+/// <summary>The share of one variant in <see cref="AnalyticsInfo"/>, of all revisions that had it, in the same buckets.</summary>
+/// <param name="SuccessRate">0 to 1; null without requests.</param>
+public sealed record VariantAnalytics(
+    string Variant, long Requests, long Failures, double? SuccessRate, double? MeanLatencyMs, double? P50Ms, double? P95Ms, double? P99Ms, IReadOnlyList<AnalyticsBucket> Buckets);
 
 /// <param name="Responses">Status class (2xx, 3xx, 4xx, 5xx, aborted) to count.</param>
 public sealed record AnalyticsBucket(

@@ -22,7 +22,7 @@ internal static class AnalyticsFeature
 
     public static void MapAnalytics(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/v1/analytics/deployments/{environment}/{name}", async (
-                string environment, string name, string? range, DateTimeOffset? from, DateTimeOffset? to, ReadAnalytics read, CancellationToken cancellationToken) =>
-            (await read.RunAsync(environment, name, range, from, to, cancellationToken)).ToOk())
+                string environment, string name, string? range, DateTimeOffset? from, DateTimeOffset? to, string? variant, string? by, ReadAnalytics read, CancellationToken cancellationToken) =>
+            (await read.RunAsync(environment, name, range, from, to, variant, by, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("GetDeploymentAnalytics").Produces<AnalyticsInfo>();
 }

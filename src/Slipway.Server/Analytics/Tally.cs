@@ -22,6 +22,9 @@ internal sealed class Tally
 
     public long[] Latency { get; } = new long[LatencyBuckets.Count];
 
+    /// <summary>0 to 1; null without requests.</summary>
+    public double? SuccessRate => Requests == 0 ? null : (double)(Requests - Failures) / Requests;
+
     public double? MeanMs => Requests == Responses[4] ? null : LatencySumMicros / 1000.0 / (Requests - Responses[4]);
 
     public double? QuantileMs(double quantile) => LatencyBuckets.QuantileMs(Latency, quantile);

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts;
 using Slipway.Server.Analytics;
@@ -108,16 +107,32 @@ public sealed class AnalyticsTests
         await aggregator.FlushAsync(CancellationToken.None);
         await first.FlushAsync(CancellationToken.None);   // the lost one, had it lived: the written position stops it
 
+        var read = server.Services.GetRequiredService<ReadAnalytics>();
         foreach (var range in (string[])["1h", "1d", "14d"])
         {
-            var info = await server.Services.GetRequiredService<ReadAnalytics>().RunAsync("production", "iris", range, null, null, CancellationToken.None);
+            var info = await read.RunAsync("production", "iris", range, null, null, null, null, CancellationToken.None);
             Assert.Equal((240, 30), (info.Value.Requests, info.Value.Failures));
             Assert.Equal(0.875, info.Value.SuccessRate);
             Assert.Equal(
                 [180, 0, 30, 30, 0], Tally.Classes.Select(c => info.Value.Buckets.Sum(b => b.Responses[c])));
             Assert.Equal(1.5, info.Value.MeanLatencyMs!.Value, 6);
             Assert.InRange(info.Value.P99Ms!.Value, 1.3, 1.8);
+            Assert.Null(info.Value.Variants);
+
+            // Each third was answered by b, of which a fifth is not counted: 80 of the 240, 10 of them failed.
+            var split = (await read.RunAsync("production", "iris", range, null, null, null, "variant", CancellationToken.None)).Value;
+            Assert.Equal([("b", 80, 10, 0.875), ("default", 160, 20, 0.875)], split.Variants!.Select(v => (v.Variant, v.Requests, v.Failures, v.SuccessRate!.Value)));
+            Assert.All(split.Variants!, variant => Assert.Equal(split.Buckets.Select(b => b.At), variant.Buckets.Select(b => b.At)));
+            Assert.Equal(split.Buckets.Select(b => b.Requests), split.Variants![0].Buckets.Zip(split.Variants[1].Buckets, (one, other) => one.Requests + other.Requests));
         }
+
+        const string Address = "/api/v1/analytics/deployments/production/iris?range=1h";
+        var one = await server.Client.GetAsync<AnalyticsInfo>($"{Address}&variant=b");
+        Assert.Equal((80, 10, 80), (one.Requests, one.Failures, one.Buckets.Sum(b => b.Requests)));
+        Assert.Equal(0, (await server.Client.GetAsync<AnalyticsInfo>($"{Address}&variant=gone")).Requests);
+        Assert.Equal(2, (await server.Client.GetAsync<AnalyticsInfo>($"{Address}&by=variant")).Variants!.Count);
+        await (await server.Client.GetAsync($"{Address}&by=revision")).ShouldRefuseAsync(400, "invalid_field");
+        await (await server.Client.GetAsync($"{Address}&variant=")).ShouldRefuseAsync(400, "invalid_field");
 
         var minutes = recent.Of(HistoryRig.Iris.DeploymentId);
         Assert.Equal((240, 30), (minutes.Requests.Sum(), minutes.Failures.Sum()));

@@ -252,10 +252,12 @@ export interface AnalyticsBucket {
   at: string; requests: number; failures: number; responses: Record<string, number>; mean_latency_ms: number | null;
   p50_ms: number | null; p95_ms: number | null; p99_ms: number | null;
 }
-export interface AnalyticsInfo {
-  from: string; to: string; bucket_seconds: number; requests: number; failures: number; success_rate: number | null; mean_latency_ms: number | null;
+export interface AnalyticsCounts {
+  requests: number; failures: number; success_rate: number | null; mean_latency_ms: number | null;
   p50_ms: number | null; p95_ms: number | null; p99_ms: number | null; buckets: AnalyticsBucket[];
 }
+export interface VariantAnalytics extends AnalyticsCounts { variant: string }
+export interface AnalyticsInfo extends AnalyticsCounts { from: string; to: string; bucket_seconds: number; variants?: VariantAnalytics[] | null }
 
 export interface LimitSupport { limit: string; support: string; mechanism: string }
 export interface BaseImageInfo { name: string; runtime: string; interpreter: string | null; version: string | null; usable: boolean; problem: string | null }

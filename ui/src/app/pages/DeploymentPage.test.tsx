@@ -1,6 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import { aDeployment, aLogLine, aRevision, aVersion, ago } from '../../test/data.ts';
+import { aDeployment, aLogLine, anAnalytics, aRevision, aVersion, ago } from '../../test/data.ts';
 import { FakeEventSource } from '../../test/eventSource.ts';
 import { page } from '../../test/mock.ts';
 import { mock } from '../../test/setup.ts';
@@ -184,6 +184,25 @@ it('Analytics shows the figures of a day, and the numbers behind a chart', async
   await user.click(screen.getByRole('radio', { name: '7 days' }));
   await waitFor(() => { expect(address()).toBe('/deployments/production/iris/analytics?range=7d'); });
   expect(sent('GET', '/analytics/deployments/production/iris')?.path).toContain('range=1d');
+});
+
+it('Analytics of several variants are shown together, one line each, or of one alone', async () => {
+  const whole = anAnalytics();
+  const part = (variant: string, requests: number, success_rate: number) => ({ ...whole, variant, requests, success_rate });
+  mock().on('GET', /analytics\/deployments\/production\/iris/, () => Response.json({ ...whole, variants: [part('blue', 100, 0.5), part('green', 300, 0.25)] }));
+  const { user, address } = at('analytics');
+  const choice = await screen.findByRole('combobox', { name: 'Variants' });
+  expect(screen.getByText('99.89 %')).toBeInTheDocument();
+  await user.selectOptions(choice, 'One line per variant');
+  const rows = within(screen.getByRole('table', { name: 'Variants' })).getAllByRole('row').map((row) => row.textContent);
+  expect(rows[1]).toContain('blue100');
+  expect(rows[2]).toContain('green300');
+  await waitFor(() => { expect(address()).toBe('/deployments/production/iris/analytics?view=variants'); });
+  await user.click(screen.getAllByRole('button', { name: 'Table' })[0] as HTMLElement);
+  expect(within(screen.getByRole('table', { name: 'Requests, numbers' })).getByRole('columnheader', { name: 'green' })).toBeInTheDocument();
+  await user.selectOptions(choice, 'Only green');
+  expect(await screen.findByText('25.0 %')).toBeInTheDocument();
+  expect(address()).toBe('/deployments/production/iris/analytics?variant=green');
 });
 
 it('Settings send what was changed with the etag they started from', async () => {

@@ -158,8 +158,10 @@ function Analytics({ deployment }: { deployment: DeploymentInfo }) {
   const { search, set } = useTabSearch(deployment, 'analytics');
   const rollouts = useRollouts(deployment);
   const events = useMemo(() => (rollouts.data ?? []).map((one) => ({ at: one.started_at, name: `→ r${one.to_revision}` })), [rollouts.data]);
+  const { range, variant, view } = search;
   return (
-    <AnalyticsTab environment={deployment.environment} name={deployment.name} range={RANGES.find((range) => range === search.range) ?? '1d'}
-      onRange={(range) => { set({ range }); }} events={events} />
+    <AnalyticsTab environment={deployment.environment} name={deployment.name} range={RANGES.find((one) => one === range) ?? '1d'} onRange={(to) => { set({ range: to, variant, view }); }}
+      shown={variant !== undefined ? { kind: 'one', variant } : { kind: view === 'variants' ? 'each' : 'together' }}
+      onShown={(to) => { set({ range, variant: to.kind === 'one' ? to.variant : undefined, view: to.kind === 'each' ? 'variants' : undefined }); }} events={events} />
   );
 }

@@ -11,8 +11,11 @@ const analyticsQuery = (environment: string, name: string, range: Range) => ({
   queryFn: ({ signal }: { signal: AbortSignal }) => get<AnalyticsInfo>(paths.analytics(environment, name), { range }, signal),
 });
 
+/** All variants together, and each on its own in `variants`. */
 export const useAnalytics = (environment: string, name: string, range: Range) => useQuery({
-  ...analyticsQuery(environment, name, range), placeholderData: (previous) => previous, refetchInterval: 30_000,
+  queryKey: ['analytics', 'deployments', environment, name, { range, by: 'variant' }],
+  queryFn: ({ signal }) => get<AnalyticsInfo>(paths.analytics(environment, name), { range, by: 'variant' }, signal),
+  placeholderData: (previous) => previous, refetchInterval: 30_000,
 });
 
 /** 95th percentile of the last hour of several deployments, by "environment/name"; null without requests. */
