@@ -18,7 +18,7 @@ public sealed class RolloutTests(ITestOutputHelper output)
         ("crashes on load", "load_failed", "class Model:\n    def load(self):\n        raise ValueError('no weights')\n    def predict(self, inputs):\n        return 1\n", false),
         ("is never ready", "progress_deadline", "import time\n\nclass Model:\n    def load(self):\n        time.sleep(600)\n    def predict(self, inputs):\n        return 1\n", false),
         ("fills the disk", "out_of_disk", "class Model:\n    def load(self):\n        with open('/dev/full', 'w') as file:\n            file.write('x' * 100000)\n    def predict(self, inputs):\n        return 1\n", false),
-        ("dies after some seconds", "crashed", "import os, threading\n\nclass Model:\n    def load(self):\n        threading.Timer(8, lambda: os._exit(4)).start()\n    def predict(self, inputs):\n        return dict(tag='bad')\n", false),
+        ("dies after a minute", "crashed", "import os, threading\n\nclass Model:\n    def load(self):\n        threading.Timer(60, lambda: os._exit(4)).start()\n    def predict(self, inputs):\n        return dict(tag='bad')\n", false),
         ("leaks memory", "memory_limit", "class Model:\n    kept = []\n    def predict(self, inputs):\n        block = bytearray(20 * 1024 * 1024)\n        for i in range(0, len(block), 4096):\n            block[i] = 1\n        self.kept.append(block)\n        return dict(tag='bad')\n", false),
         ("misses a requirement", "build_failed", "class Model:\n    def predict(self, inputs):\n        return 1\n", false),
     ];
@@ -53,7 +53,7 @@ public sealed class RolloutTests(ITestOutputHelper output)
                 package["config.yaml"] = "resources:\n  memory: 256Mi\n";
             }
 
-            var (exit, _, error) = await slipway.RunAsync("push", slipway.WritePackage("bad", package), "--name", "echo", "--wait", "--bake", "60", "--progress-deadline", code == "progress_deadline" ? "6" : "300");
+            var (exit, _, error) = await slipway.RunAsync("push", slipway.WritePackage("bad", package), "--name", "echo", "--wait", "--bake", kind == "dies after a minute" ? "120" : "60", "--progress-deadline", code == "progress_deadline" ? "6" : "300");
             Assert.True(exit == 7 && error.Contains($"[{code}]", StringComparison.Ordinal), $"{kind}: {exit}, expected {code}\n{error}");
             output.WriteLine($"{kind}: {error.Split('\n').First(l => l.Contains($"[{code}]", StringComparison.Ordinal))}");
             var rollout = (await slipway.GetAsync("/api/v1/rollouts?limit=1")).GetProperty("items")[0];
@@ -66,6 +66,38 @@ public sealed class RolloutTests(ITestOutputHelper output)
                 },
                 "the old revision answers");
         }
+    }
+
+    [Fact]
+    public async Task A_release_that_fills_the_whole_disk_is_rolled_back_when_there_is_room_to_say_so()
+    {
+        Assert.SkipUnless(Full, "SLIPWAY_ROLLOUTS=full tries it");
+        await using var disk = new SmallDisk("300m");
+        await using var slipway = await SlipwayProcess.StartPreparedAsync(disk.MountAsync, null);
+        await slipway.PushAsync("echo", Packages.Echo("good"));
+        await using var load = Load.Start(slipway.Client, "/development/models/echo", 30, TimeSpan.FromMinutes(5));
+
+        // Into the replica's own folder, which is on the disk of database, history and store.
+        var fills = Packages.Code(
+            """
+            class Model:
+                def load(self):
+                    with open('weights.bin', 'wb', buffering=0) as file:
+                        while True:
+                            file.write(b'x' * 65536)
+
+                def predict(self, inputs):
+                    return dict(tag='bad')
+            """);
+        var (exit, _, error) = await slipway.RunAsync("push", slipway.WritePackage("bad", fills), "--name", "echo", "--wait", "--progress-deadline", "120");
+        Assert.True(exit == 7 && error.Contains("[out_of_disk]", StringComparison.Ordinal), $"{exit}\n{error}");
+        Assert.Equal("FAILED", Text((await slipway.GetAsync("/api/v1/rollouts?limit=1")).GetProperty("items")[0], "status"));
+        var answers = await load.StopAsync();
+        Assert.All(answers, a => Assert.True(a.Status == 200 && a.Body.Contains("\"good\"", StringComparison.Ordinal), $"{a}"));
+        output.WriteLine($"{answers.Count} requests, none failed: {error.Split('\n').First(l => l.Contains("[out_of_disk]", StringComparison.Ordinal))}");
+        await slipway.MustAsync("verify");
+        await slipway.StopAsync();
+        await disk.DisposeAsync();   // before its folder is removed
     }
 
     [Fact]
