@@ -1,15 +1,20 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Slipway.EndToEnd.Tests;
 
 /// <summary>A disk that is really full: a small file system of its own under the data folder.</summary>
-public sealed class FullDiskTests
+public sealed class FullDiskTests(ITestOutputHelper output)
 {
+    private static readonly bool Full = Environment.GetEnvironmentVariable("SLIPWAY_ROLLOUTS") == "full";
+
     [Fact]
     public async Task A_full_disk_refuses_writes_with_507_and_predictions_go_on()
     {
-        await using var disk = new SmallDisk("200m");
-        await using var slipway = await SlipwayProcess.StartPreparedAsync(disk.MountAsync, null);
+        await using var slipway = SlipwayProcess.Prepare();
+        await using var disk = new SmallDisk("200m");   // unmounted before its folder is removed
+        await disk.MountAsync(slipway.DataFolder);
+        await slipway.UpAsync();
         await slipway.PushAsync("echo", Packages.Echo("kept"));
         var fill = Path.Combine(slipway.DataFolder, "fill");
         await SmallDisk.RunAsync("dd", "if=/dev/zero", $"of={fill}", "bs=1M");
@@ -41,7 +46,76 @@ public sealed class FullDiskTests
 
         await slipway.MustAsync("verify");
         await slipway.StopAsync();
-        await disk.DisposeAsync();   // before its folder is removed
+    }
+
+    [Theory]
+    [InlineData("raise", null)]             // its load fails, and there is no room to write down why
+    [InlineData("time.sleep(600)", null)]   // it lives on and holds the disk
+    [InlineData("raise", "replicas.before_end")]
+    public async Task A_release_that_fills_the_whole_disk_is_rolled_back_and_the_old_one_serves_on(string then, string? dies)
+    {
+        Assert.SkipUnless(Full || (then == "raise" && dies is null), "SLIPWAY_ROLLOUTS=full tries it");
+        await using var slipway = SlipwayProcess.Prepare();
+        await using var disk = new SmallDisk("150m");   // unmounted before its folder is removed
+        if (dies is not null)
+        {
+            slipway.Variables["SLIPWAY_FAILPOINTS"] = $"{dies}=kill@1";
+        }
+
+        await disk.MountAsync(slipway.DataFolder);
+        await slipway.UpAsync();
+        await slipway.PushAsync("echo", Packages.Echo("good"));
+        await using var load = dies is not null ? null : Load.Start(slipway.Client, "/development/models/echo", 30, TimeSpan.FromMinutes(5));
+
+        // Into the replica's own folder, which is on the disk of database, history and store.
+        var fills = Packages.Code(
+            $"""
+            import time
+
+            class Model:
+                def load(self):
+                    try:
+                        with open('weights.bin', 'wb', buffering=0) as file:
+                            while True:
+                                file.write(b'x' * 65536)
+                    except OSError:
+                        {then}
+
+                def predict(self, inputs):
+                    return dict(tag='bad')
+            """);
+        var pushing = slipway.RunAsync("push", slipway.WritePackage("bad", fills), "--name", "echo", "--wait", "--progress-deadline", "120");
+        if (dies is not null)
+        {
+            await slipway.EndedAsync(TimeSpan.FromSeconds(60));
+            await pushing;
+            slipway.Variables.Remove("SLIPWAY_FAILPOINTS");
+            await slipway.UpAsync();
+        }
+
+        var rollout = default(JsonElement);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                rollout = (await slipway.GetAsync("/api/v1/rollouts?limit=1")).GetProperty("items")[0];
+                return rollout.GetProperty("to_revision").GetInt32() == 2 && rollout.GetProperty("status").GetString() is "FAILED" or "SUCCEEDED" or "CANCELED";
+            },
+            "the rollout has ended", TimeSpan.FromMinutes(2), () => slipway.Output);
+        Assert.Equal(("FAILED", "out_of_disk"), (rollout.GetProperty("status").GetString(), rollout.GetProperty("error_code").GetString()));
+        output.WriteLine(rollout.GetProperty("error_message").GetString()!);
+        if (load is not null)
+        {
+            var (exit, _, error) = await pushing;
+            Assert.True(exit == 7 && error.Contains("[out_of_disk]", StringComparison.Ordinal), $"{exit}\n{error}");
+            var answers = await load.StopAsync();
+            Assert.All(answers, a => Assert.True(a.Status == 200 && a.Body.Contains("\"good\"", StringComparison.Ordinal), $"{a}"));
+            output.WriteLine($"{answers.Count} requests, none failed");
+        }
+
+        // What filled the disk has gone with it.
+        Assert.True((await RegisterAsync(slipway, "afterwards")).IsSuccessStatusCode);
+        await slipway.MustAsync("verify");
+        await slipway.StopAsync();
     }
 
     private static Task<HttpResponseMessage> RegisterAsync(SlipwayProcess slipway, string name) =>

@@ -69,38 +69,6 @@ public sealed class RolloutTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_release_that_fills_the_whole_disk_is_rolled_back_when_there_is_room_to_say_so()
-    {
-        Assert.SkipUnless(Full, "SLIPWAY_ROLLOUTS=full tries it");
-        await using var disk = new SmallDisk("300m");
-        await using var slipway = await SlipwayProcess.StartPreparedAsync(disk.MountAsync, null);
-        await slipway.PushAsync("echo", Packages.Echo("good"));
-        await using var load = Load.Start(slipway.Client, "/development/models/echo", 30, TimeSpan.FromMinutes(5));
-
-        // Into the replica's own folder, which is on the disk of database, history and store.
-        var fills = Packages.Code(
-            """
-            class Model:
-                def load(self):
-                    with open('weights.bin', 'wb', buffering=0) as file:
-                        while True:
-                            file.write(b'x' * 65536)
-
-                def predict(self, inputs):
-                    return dict(tag='bad')
-            """);
-        var (exit, _, error) = await slipway.RunAsync("push", slipway.WritePackage("bad", fills), "--name", "echo", "--wait", "--progress-deadline", "120");
-        Assert.True(exit == 7 && error.Contains("[out_of_disk]", StringComparison.Ordinal), $"{exit}\n{error}");
-        Assert.Equal("FAILED", Text((await slipway.GetAsync("/api/v1/rollouts?limit=1")).GetProperty("items")[0], "status"));
-        var answers = await load.StopAsync();
-        Assert.All(answers, a => Assert.True(a.Status == 200 && a.Body.Contains("\"good\"", StringComparison.Ordinal), $"{a}"));
-        output.WriteLine($"{answers.Count} requests, none failed: {error.Split('\n').First(l => l.Contains("[out_of_disk]", StringComparison.Ordinal))}");
-        await slipway.MustAsync("verify");
-        await slipway.StopAsync();
-        await disk.DisposeAsync();   // before its folder is removed
-    }
-
-    [Fact]
     public async Task Each_strategy_under_load_with_pause_cancel_and_force_fails_no_request_and_asks_nobody_who_should_not_be()
     {
         await using var slipway = await SlipwayProcess.StartAsync();

@@ -5,6 +5,9 @@ namespace Slipway.Server.Replicas;
 /// <summary>Why a process ended, from all that can be known afterwards. Pure.</summary>
 internal static partial class ExitReason
 {
+    /// <summary>Reason of a kill: the disk is full, and this process has written much and does not serve yet.</summary>
+    public const string FilledDisk = "filled_disk";
+
     private const int SigKill = 9;
 
     /// <param name="file">What the replica or its parent wrote; null: nobody could.</param>
@@ -31,11 +34,15 @@ internal static partial class ExitReason
 
         return file switch
         {
+            // Said before it ended; on a full disk it could not write it, and its parent perhaps could write what it saw.
+            null or { Reason: "crashed" or "signal" } when failureCode is "load_failed" or "import_failed" && killReason is null or "load_failed" =>
+                Because(failureCode ?? "load_failed", failureMessage ?? "The model could not be loaded."),
             { Reason: "load_failed" or "import_failed" } => Because(file.Reason, file.Message ?? failureMessage ?? "The model could not be loaded; the log says why."),
             { Reason: "drained" } => Because("drained", "It finished its requests and ended."),
             { Reason: "no_server" } => Because("no_server", "No server was there for a long time; it drained and ended."),
             { Reason: "crashed" } => Because("crashed", file.Message ?? $"The process ended with code {file.Code}."),
             { Reason: "signal" } => Killed(),
+            { Reason: "start_failed", Message: { } message } => Because("start_failed", message),   // this server's word, before it could be stored
             _ when failureCode is "load_failed" or "import_failed" => Because(failureCode, failureMessage ?? "The model could not be loaded."),
             _ => Killed(),
         };
@@ -43,6 +50,7 @@ internal static partial class ExitReason
         ReplicaExit Killed() => (killReason, file) switch
         {
             ("drained", _) => Because("drained", "It did not finish in time after it was told to end, and was killed."),
+            (FilledDisk, _) => Because("start_failed", "It filled the server's disk before it was ready, and was killed (No space left on device)."),
             ("start_failed", _) => Because("start_failed", failureMessage ?? "It was not ready in time and was killed."),
             ("load_failed", _) => Because("load_failed", failureMessage ?? "The model could not be loaded."),
             (_, { Signal: { } signal }) => Because("crashed", $"The process was ended by signal {signal}."),

@@ -55,7 +55,11 @@ internal enum LinkPhase
 /// <param name="KillReason">Stored reason to kill it; null: none.</param>
 internal sealed record ReplicaFacts(
     ReplicaState State, bool HasProcess, bool Alive, bool ExitKnown, TimeSpan? DeadFor, LinkPhase Link, TimeSpan? FailedFor, TimeSpan? Silent, int? InsideDeadline,
-    string? KillReason, DateTimeOffset StartedAt, DateTimeOffset? DrainingSince, DateTimeOffset? RetryAt);
+    string? KillReason, DateTimeOffset StartedAt, DateTimeOffset? DrainingSince, DateTimeOffset? RetryAt)
+{
+    /// <summary>The disk is full, and the process has written much of what is there.</summary>
+    public bool FillsDisk { get; init; }
+}
 
 /// <param name="Reason">Of a kill, from the list of <see cref="ReplicaExit"/>.</param>
 internal readonly record struct ReplicaAction(ReplicaStep Step, string? Reason = null);
@@ -125,6 +129,8 @@ internal static class ReplicaDecision
 
     private static ReplicaAction NextOfRunning(ReplicaFacts facts, DateTimeOffset now, HealthChecks health) => facts switch
     {
+        // Nothing can be stored until it goes, and it serves nobody yet.
+        { FillsDisk: true, State: not ReplicaState.Ready } => new(ReplicaStep.Kill, facts.Link == LinkPhase.Failed ? "load_failed" : ExitReason.FilledDisk),
         { Link: LinkPhase.None } => new(ReplicaStep.Connect),
         { Link: LinkPhase.Refused } => new(ReplicaStep.Kill, "start_failed"),
         { Link: LinkPhase.Failed } => facts.FailedFor >= Farewell ? new(ReplicaStep.Kill, "load_failed") : new(ReplicaStep.None),

@@ -12,6 +12,8 @@ internal sealed class ReplicaFolders
 {
     private const int LongestSocketPath = 107;   // sockaddr_un.sun_path without its terminator
     private const string Abandoned = ".gone";
+    private const string ExitFile = "exit.json";
+    private const int LargestFile = 64 * 1024;
 
     public ReplicaFolders(IOptions<ServerOptions> server)
     {
@@ -76,7 +78,7 @@ internal sealed class ReplicaFolders
         {
             var draft = NewName('x');   // made anew: a link that model code has put there is not followed
             Write(folder, draft, exit, ReplicasJson.Default.ExitFile, user: null);
-            File.Move(Path.Combine(Root, folder, draft), Path.Combine(Root, folder, "exit.json"), overwrite: false);
+            File.Move(Path.Combine(Root, folder, draft), Path.Combine(Root, folder, ExitFile), overwrite: false);
         }
         catch (IOException)
         {
@@ -88,7 +90,7 @@ internal sealed class ReplicaFolders
     public T? Read<T>(string folder, string name, JsonTypeInfo<T> type)
         where T : class
     {
-        if (SpawnPosix.ReadUntrusted(Path.Combine(Root, folder, name), 64 * 1024) is not { } bytes)
+        if (SpawnPosix.ReadUntrusted(Path.Combine(Root, folder, name), LargestFile) is not { } bytes)
         {
             return null;
         }
@@ -127,6 +129,53 @@ internal sealed class ReplicaFolders
         {
             FindProcess(gone, userId)?.Signal(SpawnPosix.SigKill);
             Remove(gone);
+        }
+    }
+
+    /// <summary>
+    /// Removes what a process that has ended has left in its folder, all but its exit file. That one says why it ended to whoever stores the end, and storing needs room.
+    /// </summary>
+    public void Empty(string folder)
+    {
+        var path = new DirectoryInfo(PathOf(folder));
+        foreach (var entry in path.Exists ? path.EnumerateFileSystemInfos() : [])
+        {
+            try
+            {
+                switch (entry)
+                {
+                    case FileInfo { Name: ExitFile, LinkTarget: null, Length: <= LargestFile }:
+                        break;
+                    case DirectoryInfo { LinkTarget: null } inside:
+                        inside.Delete(recursive: true);
+                        break;
+                    default:
+                        File.Delete(entry.FullName);
+                        break;
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // What is written there at this moment is left to Remove and the sweep.
+            }
+        }
+    }
+
+    /// <summary>Whether nobody but root can write another byte on the disk of the folders.</summary>
+    public bool IsDiskFull() => Directory.Exists(Root) && new DriveInfo(Root).AvailableFreeSpace < Environment.SystemPageSize;
+
+    /// <summary>Bytes in a folder, as far as they can be counted at a glance: what is asked is only whether it is much.</summary>
+    public long SizeBytes(string folder)
+    {
+        const int mostFiles = 10_000;
+        try
+        {
+            return new DirectoryInfo(PathOf(folder)).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+                .Take(mostFiles).Sum(f => f.Length);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return 0;   // it goes just now
         }
     }
 

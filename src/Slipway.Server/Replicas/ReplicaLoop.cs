@@ -17,6 +17,8 @@ internal sealed partial class ReplicaLoop(
     IReplicaUse use, IReplicaHealth health, ModelRuns runs, ReplicaFolders folders, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
     ILogger<ReplicaLoop> logger) : BackgroundService
 {
+    private const long MuchOfDisk = 16 << 20;   // bytes: more than the files of a start that writes none of its own
+
     private readonly Dictionary<Guid, Task> starting = [];
     private readonly HashSet<Guid> made = [];   // rows that this server has made and not begun to start: nothing can be of them anywhere
     private readonly Dictionary<Guid, (string Json, ReplicaSetSpec Spec)> specs = [];
@@ -136,7 +138,7 @@ internal sealed partial class ReplicaLoop(
         }
 
         var slot = spec.Hosted ? hosted.Find(replica.Id) : null;
-        var action = ReplicaDecision.Next(spec.Hosted ? Facts(replica, slot) : Facts(replica), time.GetUtcNow(), options.Value, health.Of(set.DeploymentId));
+        var action = ReplicaDecision.Next(spec.Hosted ? Facts(replica, slot) : Facts(replica) with { FillsDisk = FillsDisk(replica) }, time.GetUtcNow(), options.Value, health.Of(set.DeploymentId));
         var seen = slot?.Seen ?? watch.Find(replica.Id)?.Seen;
         switch (action.Step)
         {
@@ -172,9 +174,9 @@ internal sealed partial class ReplicaLoop(
                 return true;
             case ReplicaStep.End:
                 var exit = steps.ExitOf(replica, spec, seen, slot?.Exit);
-                await watch.DisconnectAsync(replica.Id);
-                hosted.Forget(replica.Id);
                 await steps.EndAsync(replica, exit, cancellationToken);
+                await watch.DisconnectAsync(replica.Id);   // not before the end is stored: it knows why
+                hosted.Forget(replica.Id);
                 LogEnded(replica.Id, spec.Deployment, exit.Reason, exit.Detail);
                 return true;
             default:
@@ -194,22 +196,30 @@ internal sealed partial class ReplicaLoop(
         await Task.Yield();
         try
         {
-            await start.RunAsync(set, spec, replica, isNew, cancellationToken);
+            await StartOrEndAsync(set, spec, replica, isNew, cancellationToken);
         }
         catch (OperationCanceledException)
         {
             return;
+        }
+        catch (Exception exception)
+        {
+            LogStartBroke(exception, replica.Id, spec.Deployment);
+            await Task.Delay(options.Value.FirstBackOff, time, CancellationToken.None);
+        }
+    }
+
+    private async Task StartOrEndAsync(ReplicaSetRow set, ReplicaSetSpec spec, ReplicaRow replica, bool isNew, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await start.RunAsync(set, spec, replica, isNew, cancellationToken);
         }
         catch (ReplicaStartException exception)
         {
             var why = ExitReason.Short(exception.Message);
             LogStartFailed(replica.Id, spec.Deployment, why);
             await steps.EndAsync(replica, new ReplicaExit("start_failed", why, null, null, time.GetUtcNow()), CancellationToken.None);
-        }
-        catch (Exception exception)
-        {
-            LogStartBroke(exception, replica.Id, spec.Deployment);
-            await Task.Delay(options.Value.FirstBackOff, time, CancellationToken.None);
         }
     }
 
@@ -224,6 +234,9 @@ internal sealed partial class ReplicaLoop(
             process is null || alive ? null : watch.DeadFor(replica.Id), seen?.Phase ?? LinkPhase.None, since(seen?.FailedAt), since(seen?.HeardAt),
             use.InsideDeadline(replica.Id), replica.KillReason, replica.StartedAt, replica.DrainingSince, replica.RetryAt);
     }
+
+    private bool FillsDisk(ReplicaRow replica) =>
+        replica is { State: ReplicaState.Starting or ReplicaState.Loading, Pid: not null } && folders.IsDiskFull() && folders.SizeBytes(replica.Folder) >= MuchOfDisk;
 
     private ReplicaFacts Facts(ReplicaRow replica, HostedSlot? slot)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
@@ -10,6 +11,8 @@ namespace Slipway.Server.Replicas;
 /// <summary>The effects of the loop's decisions on what is stored, and on processes that only have to be ended.</summary>
 internal sealed class ReplicaSteps(Writes writes, ReplicaFolders folders, Cgroups cgroups, IOptions<ReplicasOptions> options, TimeProvider time)
 {
+    private readonly ConcurrentDictionary<string, string> unstored = new();   // reasons of kills by folder, where there was no room to store them
+
     public static ReplicaExit? Parse(string? exit) => exit is null ? null : JsonSerializer.Deserialize(exit, ReplicasJson.Default.ReplicaExit);
 
     /// <summary>Stores a replica that is to be started.</summary>
@@ -57,12 +60,19 @@ internal sealed class ReplicaSteps(Writes writes, ReplicaFolders folders, Cgroup
         },
         cancellationToken);
 
-    /// <summary>Stores why, then kills.</summary>
+    /// <summary>Stores why, then kills. On a full disk it kills all the same: the process may be what fills it. Why is then known to this server alone.</summary>
     public async Task KillAsync(ReplicaRow replica, string reason, CancellationToken cancellationToken)
     {
         if (replica.KillReason != reason)
         {
-            await ChangeAsync(replica.Id, (_, row) => row.KillReason = reason, cancellationToken);
+            try
+            {
+                await ChangeAsync(replica.Id, (_, row) => row.KillReason = reason, cancellationToken);
+            }
+            catch (Exception exception) when (StorageFaults.IsFull(exception))
+            {
+                unstored[replica.Folder] = reason;
+            }
         }
 
         ReplicaWatch.ProcessOf(replica)?.Signal(SpawnPosix.SigKill);
@@ -71,12 +81,26 @@ internal sealed class ReplicaSteps(Writes writes, ReplicaFolders folders, Cgroup
     /// <summary>Why a process that has gone has gone.</summary>
     /// <param name="said">What a hosted one would have left in its exit file; null: there is a folder to look into.</param>
     public ReplicaExit ExitOf(ReplicaRow replica, ReplicaSetSpec spec, LinkSeen? seen, ExitFile? said = null) => ExitReason.Of(
-        said ?? folders.Read(replica.Folder, "exit.json", ReplicasJson.Default.ExitFile), replica.KillReason, cgroups.WasOutOfMemory(replica.Id), seen?.FailureCode,
+        said ?? folders.Read(replica.Folder, "exit.json", ReplicasJson.Default.ExitFile), replica.KillReason ?? unstored.GetValueOrDefault(replica.Folder), cgroups.WasOutOfMemory(replica.Id), seen?.FailureCode,
         seen?.FailureMessage, spec.MemoryMib, time.GetUtcNow());
 
-    /// <summary>Stores the end of a start: a replica that was told to end is forgotten, any other backs off. Then its folder and groups go.</summary>
+    /// <summary>
+    /// Stores the end of a start: a replica that was told to end is forgotten, any other backs off. Steps: 1 what it left on the disk goes, which may be what fills it, 2 why it ended is in its
+    /// folder, for the next server, 3 the end is stored, 4 folder and groups go.
+    /// </summary>
     public async Task EndAsync(ReplicaRow replica, ReplicaExit exit, CancellationToken cancellationToken)
     {
+        // 1
+        folders.Empty(replica.Folder);
+
+        // 2
+        if (folders.Read(replica.Folder, "exit.json", ReplicasJson.Default.ExitFile) is null)
+        {
+            folders.WriteExit(replica.Folder, new ExitFile(exit.Reason, exit.ExitCode, exit.Signal, exit.At, exit.Detail));
+        }
+
+        // 3
+        Failpoints.Pass("replicas.before_end");
         await ChangeAsync(
             replica.Id, (owner, row, db) =>
             {
@@ -96,6 +120,9 @@ internal sealed class ReplicaSteps(Writes writes, ReplicaFolders folders, Cgroup
                 row.RetryAt = exit.Reason == "no_server" ? now : now + ReplicaDecision.BackOff(row.Failures, options.Value);
             },
             cancellationToken);
+
+        // 4
+        unstored.TryRemove(replica.Folder, out _);
         folders.Abandon(replica.Folder, replica.UserId);
         cgroups.Remove(replica.Id);
     }

@@ -99,16 +99,26 @@ internal sealed class StartReplica(GpuDevices devices,
         }
     }
 
-    private Task AttachAsync(ReplicaRow replica, ReplicaSetSpec spec, SpawnedProcess process, CancellationToken cancellationToken)
+    /// <exception cref="ReplicaStartException">There was no room to store it; it is killed.</exception>
+    private async Task AttachAsync(ReplicaRow replica, ReplicaSetSpec spec, SpawnedProcess process, CancellationToken cancellationToken)
     {
         cgroups.Place(replica.Id, cgroups.Limits(spec), process.Pid);
-        return UpdateAsync(
-            replica.Id, row =>
-            {
-                row.Pid = process.Pid;
-                row.StartTimeTicks = process.StartTimeTicks;
-            },
-            cancellationToken);
+        try
+        {
+            await UpdateAsync(
+                replica.Id, row =>
+                {
+                    row.Pid = process.Pid;
+                    row.StartTimeTicks = process.StartTimeTicks;
+                },
+                cancellationToken);
+        }
+        catch (Exception exception) when (StorageFaults.IsFull(exception))
+        {
+            // It may be what fills the disk. Tried again without an end it would fill it again, for ever.
+            process.Signal(SpawnPosix.SigKill);
+            throw new ReplicaStartException("The server's disk was full when it had started (No space left on device).");
+        }
     }
 
     private ReplicaSpecFile Specification(ReplicaSetSpec spec, ReplicaRow replica, string log)

@@ -24,6 +24,10 @@ public sealed class ExitReasonTests
     [InlineData(null, null, null, false, null, "unknown")]                    // its parent had gone
     [InlineData(null, null, null, true, null, "memory_limit")]
     [InlineData(null, null, null, false, "load_failed", "load_failed")]
+    [InlineData("crashed", null, null, false, "load_failed", "load_failed")]  // the disk was full: its parent wrote what it saw, it could not
+    [InlineData("signal", 9, "hung", false, "load_failed", "hung")]
+    [InlineData("signal", 9, "filled_disk", false, null, "start_failed")]
+    [InlineData(null, null, "filled_disk", false, null, "start_failed")]
     [InlineData("what model code may write", null, null, false, null, "unknown")]
     public void The_reason_follows_from_what_is_left(string? file, int? signal, string? killed, bool outOfMemory, string? said, string reason) =>
         Assert.Equal(reason, ExitReason.Of(file is null ? null : new ExitFile(file, null, signal, Now, null), killed, outOfMemory, said, null, 256, Now).Reason);

@@ -28,6 +28,9 @@ public sealed class ReplicaDecisionTests
         { nameof(RefusedUs), "Kill", "start_failed" },
         { nameof(SaidItFailed), "None", null },                       // it ends by itself
         { nameof(FailedAndDoesNotEnd), "Kill", "load_failed" },
+        { nameof(LoadingAndFillsDisk), "Kill", "filled_disk" },       // nothing can be stored until it goes
+        { nameof(FailedAndFillsDisk), "Kill", "load_failed" },        // it has said why
+        { nameof(ReadyAndFillsDisk), "None", null },                  // predictions go on, whatever cannot be stored
         { nameof(ReadyAndWell), "None", null },
         { nameof(Adopted), "Connect", null },
         { nameof(SilentAndIdle), "Kill", "hung" },
@@ -68,6 +71,12 @@ public sealed class ReplicaDecisionTests
     private static ReplicaFacts SaidItFailed => LoadingStill with { Link = LinkPhase.Failed, FailedFor = TimeSpan.FromSeconds(1) };
 
     private static ReplicaFacts FailedAndDoesNotEnd => SaidItFailed with { FailedFor = ReplicaDecision.Farewell };
+
+    private static ReplicaFacts LoadingAndFillsDisk => LoadingStill with { FillsDisk = true };
+
+    private static ReplicaFacts FailedAndFillsDisk => SaidItFailed with { FillsDisk = true };
+
+    private static ReplicaFacts ReadyAndFillsDisk => Ready with { FillsDisk = true };
 
     private static ReplicaFacts ReadyAndWell => Ready;
 
