@@ -24,6 +24,7 @@ internal sealed partial class RoutePublisher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
+        keys.Reach(0);
         keys.Swapped += Wake;
         var following = FollowAsync(subscription, stoppingToken);
         try
@@ -40,6 +41,7 @@ internal sealed partial class RoutePublisher(
         finally
         {
             keys.Swapped -= Wake;
+            keys.Reach(null);
             await following;
         }
     }
@@ -58,6 +60,7 @@ internal sealed partial class RoutePublisher(
                 await ReadAsync(cancellationToken);
             }
 
+            var ofKeys = keys.Version;
             var table = RouteTables.Build(version + 1, desired, sets.Current, keys.Current, options.Value, known);
             if (version == 0 || !RouteTables.Same(table, feed.Current))
             {
@@ -65,6 +68,8 @@ internal sealed partial class RoutePublisher(
                 routed.Published(table, time.GetUtcNow());
                 feed.Publish(table);
             }
+
+            keys.Reach(ofKeys);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

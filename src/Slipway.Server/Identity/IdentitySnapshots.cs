@@ -12,10 +12,26 @@ internal sealed partial class IdentitySnapshots(
     Database database, KeyDirectory keys, Sessions sessions, Changes changes, TimeProvider time, ILogger<IdentitySnapshots> logger) : BackgroundService
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private readonly SemaphoreSlim one = new(1);
 
-    /// <summary>Loads and swaps. What was committed before the call is in force when it returns.</summary>
+    /// <summary>
+    /// Loads and swaps. What was committed before the call is in force when it returns, for predictions too, unless the route table cannot be renewed now: the answer does not wait
+    /// longer than two seconds for that.
+    /// </summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        try
+        {
+            await keys.ReachedAsync().WaitAsync(Patience, TimeProvider.System, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+        }
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         await one.WaitAsync(cancellationToken);
         try
@@ -41,7 +57,7 @@ internal sealed partial class IdentitySnapshots(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await RefreshAsync(cancellationToken);
+        await LoadAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -59,7 +75,7 @@ internal sealed partial class IdentitySnapshots(
             try
             {
                 await WaitForChangeAsync(subscription, stoppingToken);
-                await RefreshAsync(stoppingToken);
+                await LoadAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

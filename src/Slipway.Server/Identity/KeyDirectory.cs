@@ -14,7 +14,11 @@ internal sealed record KeyIdentity(
 internal sealed class KeyDirectory
 {
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> used = new();
+    private readonly Lock gate = new();
+    private readonly List<(long Version, TaskCompletionSource Reached)> waiting = [];
     private FrozenDictionary<string, KeyIdentity> current = FrozenDictionary<string, KeyIdentity>.Empty;
+    private long version;
+    private long? reached;
 
     /// <summary>By lower-case hex SHA-256 of the key's text, see <see cref="Secret.Hash"/>. Revoked keys and those of disabled users are not in it.</summary>
     public FrozenDictionary<string, KeyIdentity> Current => Volatile.Read(ref current);
@@ -40,6 +44,42 @@ internal sealed class KeyDirectory
     public void Swap(FrozenDictionary<string, KeyIdentity> next)
     {
         Volatile.Write(ref current, next);
+        Interlocked.Increment(ref version);
         Swapped?.Invoke();
+    }
+
+    /// <summary>Rises with each swap. Read before <see cref="Current"/>, it is not above what that is.</summary>
+    public long Version => Volatile.Read(ref version);
+
+    /// <summary>The gateway goes by the keys of a version or later ones. Null: nobody makes tables for it (any more).</summary>
+    public void Reach(long? upTo)
+    {
+        lock (gate)
+        {
+            reached = upTo;
+            foreach (var (_, done) in waiting.Where(w => upTo is null || w.Version <= upTo))
+            {
+                done.TrySetResult();
+            }
+
+            waiting.RemoveAll(w => upTo is null || w.Version <= upTo);
+        }
+    }
+
+    /// <summary>Ends when predictions go by the keys as they are now; at once where nobody makes tables of them.</summary>
+    public Task ReachedAsync()
+    {
+        lock (gate)
+        {
+            var now = Version;
+            if (reached is not { } upTo || now <= upTo)
+            {
+                return Task.CompletedTask;
+            }
+
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting.Add((now, done));
+            return done.Task;
+        }
     }
 }

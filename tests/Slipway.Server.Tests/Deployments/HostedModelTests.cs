@@ -117,7 +117,17 @@ public sealed class HostedModelTests
             }
 
             await using var second = await TestServer.StartAsync(dataFolder: folder.FullName);
-            Assert.Equal("""{"y":[[1.3]]}""", await PredictAsync(second));   // waits for its load, and is not refused
+            // Until it is loaded again, callers are told to come back in a second.
+            await UntilAsync(
+                second,
+                async () =>
+                {
+                    using var answer = await AskAsync(second, "[1, 1]");
+                    Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{answer.StatusCode}");
+                    return answer.StatusCode;
+                },
+                status => status == HttpStatusCode.OK);
+            Assert.Equal("""{"y":[[1.3]]}""", await PredictAsync(second));
             Assert.Equal("gateway", Assert.Single((await second.Client.GetAsync<Page<ReplicaInfo>>($"{Linear}/replicas")).Items).Placement);
         }
         finally
