@@ -38,20 +38,31 @@ class Answer:
 
 
 class Program:
-    """One process and its connections. `settings`: `predict_path`, `health_path`, `health_interval_s`."""
+    """One process and its connections. `settings`: `predict_path`, `health_path`, `health_interval_s`; `asked`: see `check_as`."""
 
-    def __init__(self, command: "list[str]", settings: dict, package: str) -> None:
+    def __init__(self, command: "list[str]", settings: dict, package: str, asked: "dict | None" = None) -> None:
         self._command = [sys.executable, *command[1:]] if command[0] in ("python", "python3") else list(command)
         self._package = package
         self._predict_path = settings.get("predict_path") or "/"
-        self._health_path = settings.get("health_path")
-        self._interval = float(settings.get("health_interval_s") or 2)
+        self._own = (settings.get("health_path"), float(settings.get("health_interval_s") or 2))
+        self._checks = self._own                # path and seconds, swapped whole
+        self._told = threading.Event()
+        self.check_as(asked)
         self._kept = threading.local()
         self._port = 0
         self._process: "subprocess.Popen | None" = None
         self._output: "threading.Thread | None" = None
         self.well = True
         """Whether its last check was good. Without a health path: always."""
+
+    def check_as(self, asked: "dict | None") -> None:
+        """What the deployment says of `health_path` and `health_interval_s` wins over the package; what it does not say is the package's again. At once, if it is another."""
+        path, interval = self._own
+        said = asked or {}
+        checks = (said.get("health_path") or path, float(said.get("health_interval_s") or interval))
+        if checks != self._checks:
+            self._checks = checks
+            self._told.set()
 
     # --- its life
 
@@ -71,8 +82,7 @@ class Program:
             time.sleep(pause)
             pause = min(pause * 1.5, 0.5)
         threading.Thread(target=self._wait, name="program", daemon=True).start()
-        if self._health_path:
-            threading.Thread(target=self._check, name="health", daemon=True).start()
+        threading.Thread(target=self._check, name="health", daemon=True).start()
 
     def _copy_output(self) -> None:
         for line in iter(lambda: self._process.stdout.readline(_LONGEST_LINE), b""):
@@ -89,20 +99,25 @@ class Program:
 
     def _check(self) -> None:
         while True:
-            time.sleep(self._interval)
-            well = self._is_well()
+            path, interval = self._checks
+            self._told.wait(interval if path else None)
+            self._told.clear()
+            path, _ = self._checks
+            well = not path or self._is_well()
             if well != self.well:
-                logs.write("INFO" if well else "WARN", f"The program is well again at {self._health_path}." if well else f"The program does not answer well at {self._health_path}.")
+                where = f" at {path}" if path else ""
+                logs.write("INFO" if well else "WARN", f"The program is well again{where}." if well else f"The program does not answer well{where}.")
             self.well = well
 
     def _is_well(self) -> bool:
+        path, _ = self._checks
         try:
-            if not self._health_path:
+            if not path:
                 socket.create_connection((_HOST, self._port), _HEALTH_SECONDS).close()
                 return True
             connection = http.client.HTTPConnection(_HOST, self._port, timeout=_HEALTH_SECONDS)
             try:
-                connection.request("GET", self._health_path, headers={"Connection": "close"})
+                connection.request("GET", path, headers={"Connection": "close"})
                 response = connection.getresponse()
                 _read_out(response, connection.sock, time.monotonic() + _HEALTH_SECONDS)
                 return 200 <= response.status < 400

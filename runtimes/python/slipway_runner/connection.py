@@ -127,6 +127,7 @@ class Connection:
 
     def _control_frame(self, kind: int, request_id: int, payload: bytes) -> None:
         if kind == frames.PING:
+            self._replica.check_as(payload)
             if self._replica.is_well():
                 self.send(self._replica.pong())
         elif kind == frames.DRAIN:

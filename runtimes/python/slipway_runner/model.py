@@ -69,7 +69,7 @@ def import_model(spec: dict) -> Model:
         model = _truss_model(package, about, spec.get("context") or {})
     elif kind == "command":
         from slipway_runner.command import Program   # here: no other replica needs HTTP
-        program = Program(about["command"], about.get("http") or {}, package)
+        program = Program(about["command"], about.get("http") or {}, package, spec.get("health"))
         model = Model({"predict": Step(program.predict)})
         model.load, model.program = Step(program.load), program
     else:

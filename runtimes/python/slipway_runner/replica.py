@@ -79,6 +79,7 @@ class Replica:
         self.worker: "SyncWorkers | AsyncWorker | None" = None
         self.load_asked = threading.Event()
         self._reloader: "Reloader | None" = None
+        self._program = None   # a command.Program, if the model is one; from before it is loaded: how it is checked may change while it loads
         self._thread = ReplicaThread(self)
         self.watch_gate = self._thread.watch_gate
         self.watch_writing = self._thread.watch_writing
@@ -102,6 +103,7 @@ class Replica:
         try:
             process.limit_address_space(self.spec.get("address_space_bytes"))
             model = import_model(self.spec)
+            self._program = model.program
             worker = self._start_worker(model)
         except BaseException as exception:
             failure = exception if isinstance(exception, LoadFailed) else guarded("load_failed", exception)
@@ -186,6 +188,14 @@ class Replica:
         self.refusal = ("draining", "The replica met its memory limit and ends.")
         logs.write_exception(exception, "FATAL")
         self._thread.end("memory_limit")
+
+    def check_as(self, asked: bytes) -> None:
+        """What a ping of the server carries: how the deployment wants a program checked."""
+        if self._program is not None:
+            try:
+                self._program.check_as(json.loads(asked) if asked else None)
+            except (ValueError, TypeError, AttributeError) as exception:
+                raise frames.ProtocolError("ping") from exception
 
     def is_well(self) -> bool:
         """A program that fails its health check is silent, and silence is what takes a replica out of rotation and ends it."""

@@ -159,8 +159,8 @@ class Connection:
         answer = self.answer(self.ask(value, **options))
         return json.loads(answer.body) if answer.content_type == "application/json" else answer.body
 
-    def ping(self):
-        self.send(pack(12))
+    def ping(self, payload=b""):
+        self.send(pack(12, 0, payload))
         frame = self.read_for(0)
         assert frame.kind == 13, frame
         return dict(zip(("in_flight", "waiting", "calls", "requests", "resident_bytes", "longest_ms"),

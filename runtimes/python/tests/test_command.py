@@ -21,6 +21,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 print("checked", flush=True)
             except OSError as exception:
                 print("cut off", exception, flush=True)
+        elif self.path == "/wrong":
+            self.whole(404, b"")
         else:
             self.whole(503 if os.path.exists(os.environ["SICK"]) else 200, b"well")
     def do_POST(self):
@@ -194,6 +196,21 @@ class Commands(ReplicaTest):
         wait_until(lambda: "is well again" in replica.log())
         replica.control.socket.settimeout(10)
         replica.control.ping()
+
+    def test_the_deployments_health_path_wins_and_changes_while_it_runs(self):
+        replica = self.given_program(http={"health_path": "/wrong"}, health={"health_path": "/health", "health_interval_s": 60})   # /wrong would never load
+        replica.control.ping(b'{"health_path":"/health","health_interval_s":60}')
+        replica.control.send(pack(12))
+        wait_until(lambda: "does not answer well at /wrong" in replica.log())   # nothing said: the package's path again, and not after the 60 s
+        replica.control.send(pack(12, 0, b'{"health_path":"/health"}'))
+        wait_until(lambda: "is well again at /health" in replica.log())
+
+    def test_a_program_without_a_path_of_its_own_is_checked_at_the_deployments(self):
+        replica = self.given_program(http={"health_path": None})
+        replica.control.ping(b'{"health_path":"/wrong","health_interval_s":0.05}')
+        wait_until(lambda: "does not answer well at /wrong" in replica.log())
+        replica.control.send(pack(12))
+        wait_until(lambda: "is well again" in replica.log())   # that it listened is enough again
 
     def test_a_file_of_the_package_is_started_though_it_may_not_be(self):
         replica = self.given_program(f"#!{sys.executable}\n{SERVE}", command=["./serve.py"])

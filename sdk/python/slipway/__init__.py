@@ -27,7 +27,7 @@ Everything a call raises::
 Importing does nothing and nothing prints. A client may be shared between threads.
 """
 
-from ._autoscaling import Autoscaling, SetScale
+from ._autoscaling import Autoscaling, HealthCheck, SetScale
 from ._approvals import Approval, ApprovalRequiredError
 from ._client import MLOpsClient
 from ._drafts import Draft, DraftError
@@ -62,7 +62,7 @@ from ._runs import Run
 from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell, MetricRow, ValueRow, VersionDeployment, VersionMetric
 
 __all__ = [
-    "Alias", "AliasMove", "Approval", "ApprovalRequiredError", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Draft", "DraftBrokenError", "DraftError", "Environment", "Execution", "FullPushRequiredError", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
+    "Alias", "AliasMove", "Approval", "ApprovalRequiredError", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Draft", "DraftBrokenError", "DraftError", "Environment", "Execution", "FullPushRequiredError", "HealthCheck", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
     "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "RolloutStep", "Schedule", "Secret", "ServerError", "SetScale", "SimulatedCell", "SimulatedRow", "Simulation", "SlipwayError",
     "StageHolder", "StaleDraftError", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",

@@ -39,6 +39,22 @@ class Autoscaling:
             for one in data["sets"]))
 
 
+@dataclass(frozen=True)
+class HealthCheck:
+    """How replicas are watched. ``path``: what a program is asked at; None: what its config.yaml says."""
+
+    interval_s: float
+    startup_threshold_s: float
+    stop_traffic_threshold_s: float
+    restart_threshold_s: float
+    path: Optional[str]
+
+    @staticmethod
+    def of(data: Mapping[str, Any]) -> "HealthCheck":
+        return HealthCheck(
+            data["interval_seconds"], data["startup_threshold_seconds"], data["stop_traffic_threshold_seconds"], data["restart_threshold_seconds"], data.get("path"))
+
+
 class AutoscalingMethods:
     """What ``MLOpsClient`` offers for scaling."""
 
@@ -90,6 +106,46 @@ class AutoscalingMethods:
         status: str = self._http.call("PATCH", _path(environment, name, "autoscaling"), {key: value for key, value in body.items() if value is not None})["status"]
         return status
 
+    def get_health_check(self, environment: str, name: str) -> HealthCheck:
+        """How the replicas of a deployment are watched.
+
+        Raises:
+            ResourceNotFoundError: ``deployment_not_found``.
+
+        Example:
+            >>> client.get_health_check("staging", "nobody")
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        return HealthCheck.of(self._http.get(_path(environment, name))["health_check"])
+
+    def update_health_check(
+        self, environment: str, name: str, *, path: Optional[str] = None, interval_s: Optional[float] = None, startup_threshold_s: Optional[float] = None,
+        stop_traffic_threshold_s: Optional[float] = None, restart_threshold_s: Optional[float] = None,
+    ) -> HealthCheck:
+        """Changes how replicas are watched, in place; what is not named stays.
+
+        Args:
+            path: what a program (``runtime: command``) is asked at, such as ``"/health"``, instead of its config.yaml's; ``""``: that one again.
+            interval_s: seconds between two pings, and two checks of a program; 0: the server's own, as for the others.
+            stop_traffic_threshold_s: silence after which a replica gets no requests.
+            restart_threshold_s: silence after which it is restarted.
+
+        Raises:
+            ValidationError: ``invalid_field``, with every wrong field.
+
+        Example:
+            >>> client.update_health_check("staging", "nobody", path="/ready", interval_s=1)
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        body: Dict[str, Any] = {
+            "path": path, "interval_seconds": interval_s, "startup_threshold_seconds": startup_threshold_s, "stop_traffic_threshold_seconds": stop_traffic_threshold_s,
+            "restart_threshold_seconds": restart_threshold_s,
+        }
+        changes = {key: value for key, value in body.items() if value is not None}
+        return HealthCheck.of(self._http.call("PATCH", _path(environment, name), {"health_check": changes})["health_check"])
+
     def scale_deployment(self, environment: str, name: str, replicas: int) -> Deployment:
         """Sets the number of replicas by hand, within the bounds; 0 (where the minimum is 0) sleeps until a request.
 
@@ -125,5 +181,5 @@ class AutoscalingMethods:
         return data
 
 
-def _path(environment: str, name: str, part: str) -> str:
-    return f"/api/v1/deployments/{segment(environment)}/{segment(name)}/{part}"
+def _path(environment: str, name: str, part: str = "") -> str:
+    return f"/api/v1/deployments/{segment(environment)}/{segment(name)}{part and '/' + part}"

@@ -73,14 +73,15 @@ internal static class ScalingCommands
     public static Command Health()
     {
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
-        var interval = new Option<double?>("--interval") { Description = "Seconds between two pings, 0.5 to 60; 0: the server's own." };
+        var interval = new Option<double?>("--interval") { Description = "Seconds between two pings, and two checks of a program; 0.5 to 60; 0: the server's own." };
         var startup = new Option<double?>("--startup-threshold") { Description = "Seconds to a loaded model, 1 to 7200." };
         var stop = new Option<double?>("--stop-traffic-threshold") { Description = "Seconds of silence before a replica gets no requests, 1 to 3000." };
         var restart = new Option<double?>("--restart-threshold") { Description = "Seconds of silence before it is restarted, 1 to 3600." };
-        return new Command("health", "Show or change how its replicas are watched.") { name, environment, interval, startup, stop, restart }.Runs(async (parse, context, cancellationToken) =>
+        var asked = new Option<string?>("--path") { Description = "What a program (runtime: command) is asked at, such as /health, instead of its config.yaml's; \"\": that one again." };
+        return new Command("health", "Show or change how its replicas are watched. Example: slipway deployments health word-counter --path /health --interval 1") { name, environment, interval, startup, stop, restart, asked }.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
-            var request = new HealthCheckRequest(parse.GetValue(interval), parse.GetValue(startup), parse.GetValue(stop), parse.GetValue(restart));
+            var request = new HealthCheckRequest(parse.GetValue(interval), parse.GetValue(startup), parse.GetValue(stop), parse.GetValue(restart), parse.GetValue(asked));
             var deployment = request == new HealthCheckRequest()
                 ? await context.Api.GetAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken)
                 : await context.Api.PatchAsync(
@@ -89,7 +90,8 @@ internal static class ScalingCommands
                 ("ping", $"every {d.HealthCheck.IntervalSeconds:0.#} s"),
                 ("loads", $"within {d.HealthCheck.StartupThresholdSeconds:0.#} s"),
                 ("no requests", $"after {d.HealthCheck.StopTrafficThresholdSeconds:0.#} s of silence"),
-                ("restart", $"after {d.HealthCheck.RestartThresholdSeconds:0.#} s of silence")));
+                ("restart", $"after {d.HealthCheck.RestartThresholdSeconds:0.#} s of silence"),
+                ("a program", d.HealthCheck.Path is { } at ? $"is asked at {at}" : "is asked as its config.yaml says")));
             return ExitCode.Done;
         });
     }

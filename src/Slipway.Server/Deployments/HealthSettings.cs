@@ -3,11 +3,12 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Packages;
 using Slipway.Server.Replicas;
 
 namespace Slipway.Server.Deployments;
 
-/// <summary>How replicas are watched, in seconds; null: the server's options.</summary>
+/// <summary>How replicas are watched, in seconds; null: the server's options, and for the path the package's.</summary>
 internal sealed record HealthSettings
 {
     public static HealthSettings Default { get; } = new();
@@ -20,13 +21,16 @@ internal sealed record HealthSettings
 
     public double? RestartSeconds { get; init; }
 
-    public HealthChecks ToChecks() => new(Span(IntervalSeconds), Span(StartupSeconds), Span(StopTrafficSeconds), Span(RestartSeconds));
+    /// <summary>What a program (runtime <c>command</c>) is asked at.</summary>
+    public string? Path { get; init; }
+
+    public HealthChecks ToChecks() => new(Span(IntervalSeconds), Span(StartupSeconds), Span(StopTrafficSeconds), Span(RestartSeconds), Path);
 
     public HealthCheckSettings ToInfo(ReplicasOptions options)
     {
         var checks = ToChecks().Or(options);
         return new HealthCheckSettings(
-            checks.Interval!.Value.TotalSeconds, checks.Startup!.Value.TotalSeconds, checks.StopTraffic!.Value.TotalSeconds, checks.Restart!.Value.TotalSeconds);
+            checks.Interval!.Value.TotalSeconds, checks.Startup!.Value.TotalSeconds, checks.StopTraffic!.Value.TotalSeconds, checks.Restart!.Value.TotalSeconds, Path);
     }
 
     /// <summary>The settings with what the request changes; what is wrong is said in <paramref name="fields"/>.</summary>
@@ -41,12 +45,18 @@ internal sealed record HealthSettings
         Range(fields, "startup_threshold_seconds", request.StartupThresholdSeconds, 1, 7200);
         Range(fields, "stop_traffic_threshold_seconds", request.StopTrafficThresholdSeconds, 1, 3000);
         Range(fields, "restart_threshold_seconds", request.RestartThresholdSeconds, 1, 3600);
+        if (request.Path is { Length: > 0 } path && !CommandConfig.IsPath(path))
+        {
+            fields.Wrong("path", "A health path begins with a slash and has at most 500 visible ASCII characters, such as /health; an empty one is the package's own.");
+        }
+
         var made = this with
         {
             IntervalSeconds = Kept(request.IntervalSeconds, IntervalSeconds),
             StartupSeconds = Kept(request.StartupThresholdSeconds, StartupSeconds),
             StopTrafficSeconds = Kept(request.StopTrafficThresholdSeconds, StopTrafficSeconds),
             RestartSeconds = Kept(request.RestartThresholdSeconds, RestartSeconds),
+            Path = request.Path is null ? Path : request.Path.Length == 0 ? null : request.Path,
         };
         var checks = made.ToChecks().Or(options);
         if (checks.StopTraffic > checks.Restart)

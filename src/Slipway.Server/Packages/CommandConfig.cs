@@ -12,6 +12,9 @@ internal sealed record CommandConfig(IReadOnlyList<string> Command, string Predi
 {
     public const int DefaultConcurrency = 8;
 
+    /// <summary>Whether it can be asked of a program as it is: from the root, and nothing that would end the line of a request.</summary>
+    public static bool IsPath(string text) => text.StartsWith('/') && text.Length <= 500 && !text.Any(c => c <= ' ' || c > '~');
+
     /// <summary>Adds what the runner needs to the member <c>model</c> of spec.json.</summary>
     public void AddTo(JsonObject model)
     {

@@ -159,7 +159,7 @@ internal sealed record PackageConfig(
         private string? Place(JsonObject? http, string name) => http?[name] switch
         {
             null => null,
-            JsonValue value when value.TryGetValue<string>(out var text) && text.StartsWith('/') && text.Length <= 500 && !text.Any(c => c <= ' ' || c > '~') => text,
+            JsonValue value when value.TryGetValue<string>(out var text) && CommandConfig.IsPath(text) => text,
             _ => throw Wrong($"http.{name}", "is a path such as /health"),
         };
 

@@ -6,7 +6,7 @@ namespace Slipway.Server.Replicas;
 internal sealed record ReplicaSpecFile(
     string Replica, string Token, string Socket, string Log, string Package, string Runtime, IReadOnlyList<string> SitePackages, int MaxBatch, int PredictConcurrency,
     double NoServerSeconds, long MemoryBytes, long? AddressSpaceBytes, double CpuCores, IReadOnlyDictionary<string, string> Environment, string Deployment, ReplicaContext Context,
-    JsonElement Model);
+    JsonElement Model, ProgramHealth? Health);
 
 internal sealed record ReplicaContext(string Environment);
 

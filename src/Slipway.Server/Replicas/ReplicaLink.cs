@@ -21,6 +21,7 @@ internal sealed class ReplicaLink : IAsyncDisposable
     private readonly ServerHello hello;
     private readonly int pid;
     private readonly Func<TimeSpan> pingInterval;
+    private readonly Func<byte[]> ping;
     private readonly TimeProvider time;
     private readonly Action changed;
     private readonly CancellationTokenSource stop = new();
@@ -35,13 +36,15 @@ internal sealed class ReplicaLink : IAsyncDisposable
     private ulong lastReload;
 
     /// <param name="pingInterval">Asked before each pause: it may change.</param>
+    /// <param name="ping">The payload of each ping: it may change.</param>
     /// <param name="pid">The process that must be listening; anything else on the socket is refused.</param>
-    public ReplicaLink(string socketPath, ServerHello hello, int pid, Func<TimeSpan> pingInterval, TimeProvider time, Action changed)
+    public ReplicaLink(string socketPath, ServerHello hello, int pid, Func<TimeSpan> pingInterval, Func<byte[]> ping, TimeProvider time, Action changed)
     {
         this.socketPath = socketPath;
         this.hello = hello;
         this.pid = pid;
         this.pingInterval = pingInterval;
+        this.ping = ping;
         this.time = time;
         this.changed = changed;
         seen = new LinkSeen(LinkPhase.Connecting, null, null, null, null, time.GetTimestamp(), null);
@@ -186,7 +189,7 @@ internal sealed class ReplicaLink : IAsyncDisposable
                     frames.Json(FrameKind.Reload, reload.What, ServingJson.Default.ReplicaReload, reload.Id);
                 }
 
-                frames.Raw(FrameKind.Ping, 0);
+                frames.Raw(FrameKind.Ping, 0, ping());
                 await SendAsync(socket, frames);
             }
         }

@@ -148,7 +148,7 @@ internal sealed partial class ReplicaLoop(
                 Start(set, spec, replica, cancellationToken);
                 return false;
             case ReplicaStep.Connect:
-                watch.Connect(replica, () => health.Of(set.DeploymentId).Or(options.Value).Interval!.Value);
+                watch.Connect(replica, () => health.Of(set.DeploymentId).Or(options.Value).Interval!.Value, () => ProgramHealth.Ping(spec, health.Of(set.DeploymentId)));
                 return false;
             case ReplicaStep.MarkLoading:
                 await steps.MarkLoadingAsync(replica.Id, cancellationToken);

@@ -65,6 +65,7 @@ internal sealed record ReplicaSetSpec(
 [JsonSerializable(typeof(ReplicaSetSpec))]
 [JsonSerializable(typeof(ReplicaExit))]
 [JsonSerializable(typeof(ReplicaSpecFile))]
+[JsonSerializable(typeof(ProgramHealth))]
 [JsonSerializable(typeof(PidFile))]
 [JsonSerializable(typeof(ExitFile))]
 [JsonSerializable(typeof(HostedModelSettings))]

@@ -17,8 +17,8 @@ internal sealed class ReplicaWatch(ReplicaFolders folders, ReplicaWake wake, Ser
 
     public ReplicaLink? Find(Guid replica) => links.TryGetValue(replica, out var link) ? link : null;
 
-    public void Connect(ReplicaRow row, Func<TimeSpan> pingInterval) => links[row.Id] = new ReplicaLink(
-        folders.SocketOf(row.Folder), ServerHello.Control("server", row.Token, (ulong)epoch.Current), row.Pid!.Value, pingInterval, time, wake.Set);
+    public void Connect(ReplicaRow row, Func<TimeSpan> pingInterval, Func<byte[]> ping) => links[row.Id] = new ReplicaLink(
+        folders.SocketOf(row.Folder), ServerHello.Control("server", row.Token, (ulong)epoch.Current), row.Pid!.Value, pingInterval, ping, time, wake.Set);
 
     public async Task DisconnectAsync(Guid replica)
     {

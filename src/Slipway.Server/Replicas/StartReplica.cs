@@ -12,7 +12,7 @@ namespace Slipway.Server.Replicas;
 /// </summary>
 internal sealed class StartReplica(GpuDevices devices, 
     Writes writes, ReplicaFolders folders, ReplicaLogFiles logs, Isolation isolation, WarmParents parents, OnnxProcesses onnx, HostedReplicas hosted, Cgroups cgroups,
-    PythonRunner runner, IReplicaSecrets secrets,
+    PythonRunner runner, IReplicaSecrets secrets, IReplicaHealth health,
     IOptions<ReplicasOptions> options)
 {
     /// <param name="isNew">This server has made the row and this is its first start: there is no folder, and the name of it that is stored can be used.</param>
@@ -128,7 +128,8 @@ internal sealed class StartReplica(GpuDevices devices,
             replica.Id.ToString(), replica.Token, folders.SocketOf(replica.Folder), log, spec.Launch.PackageFolder, spec.Launch.Runtime, spec.Launch.SitePackages,
             spec.Launch.MaxBatch, spec.Launch.PredictConcurrency, options.Value.NoServerTimeout.TotalSeconds, memory,
             cgroups.EnforcesMemory ? null : memory + (1L << 30),   // address space is more than memory: libraries, stacks, arenas
-            spec.CpuCores, devices.Variables(spec.Variables, replica.Gpus), spec.Deployment, new ReplicaContext(spec.Environment), spec.Launch.Model);
+            spec.CpuCores, devices.Variables(spec.Variables, replica.Gpus), spec.Deployment, new ReplicaContext(spec.Environment), spec.Launch.Model,
+            ProgramHealth.Of(spec, health.Of(spec.DeploymentId)));
     }
 
     private Task UpdateAsync(Guid id, Action<ReplicaRow> change, CancellationToken cancellationToken) => writes.RunAsync(

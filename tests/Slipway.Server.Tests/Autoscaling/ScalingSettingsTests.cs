@@ -84,9 +84,12 @@ public sealed class ScalingSettingsTests
         var id = host.Service<RouteTableFeed>().Current.Deployments[new RouteKey("development", "iris")].DeploymentId;
         await host.UntilAsync(() => Task.FromResult(host.Service<IReplicaHealth>().Of(id)), h => h.Restart == TimeSpan.FromSeconds(30) && h.Interval == TimeSpan.FromSeconds(0.5));
         Assert.Equal(10, (await (await host.PatchAsync("""{"health_check":{"restart_threshold_seconds":0}}""")).ReadAsync<DeploymentInfo>()).HealthCheck.RestartThresholdSeconds);
+        Assert.Equal("/ready?deep=1", (await (await host.PatchAsync("""{"health_check":{"path":"/ready?deep=1"}}""")).ReadAsync<DeploymentInfo>()).HealthCheck.Path);
+        Assert.Equal("/ready?deep=1", (await (await host.PatchAsync("""{"health_check":{"interval_seconds":1}}""")).ReadAsync<DeploymentInfo>()).HealthCheck.Path);   // absent: as it was
+        Assert.Null((await (await host.PatchAsync("""{"health_check":{"path":""}}""")).ReadAsync<DeploymentInfo>()).HealthCheck.Path);
         foreach (var (json, field) in new[]
         {
-            ("""{"interval_seconds":61}""", "interval_seconds"), ("""{"stop_traffic_threshold_seconds":11}""", "stop_traffic_threshold_seconds"),
+            ("""{"path":"health"}""", "path"), ("""{"path":"/a\r\nHost: x"}""", "path"), ("""{"path":"/a b"}""", "path"), ("""{"interval_seconds":61}""", "interval_seconds"), ("""{"stop_traffic_threshold_seconds":11}""", "stop_traffic_threshold_seconds"),
             ("""{"interval_seconds":5}""", "interval_seconds"), ("""{"restart_threshold_seconds":4000}""", "restart_threshold_seconds"),
         })
         {

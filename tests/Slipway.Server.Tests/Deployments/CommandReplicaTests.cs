@@ -39,6 +39,13 @@ public sealed class CommandReplicaTests
         var lines = await server.Client.GetAsync<Page<LogLine>>($"{Path}/logs?q=starting");
         Assert.True(lines.Items.Count >= 3, $"{lines.Items.Count} starts are in the log.");
 
+        // The deployment's health path is asked instead of the package's, of programs that run: those that are not well there get no requests, and are the same processes afterwards.
+        await CheckedAsync(server, """{"path":"/nowhere","interval_seconds":0.5,"stop_traffic_threshold_seconds":2,"restart_threshold_seconds":3600}""");
+        await UntilAsync(server, () => ReplicasAsync(server), all => all.Count == 2 && all.All(r => r.State == "unresponsive"));
+        await CheckedAsync(server, """{"path":""}""");
+        var well = await UntilAsync(server, () => ReplicasAsync(server), all => all.Count == 2 && all.All(r => r.State == "ready"));
+        Assert.Equal(again.Select(r => r.Pid).Order(), well.Select(r => r.Pid).Order());
+
         programs = [.. again.Select(r => ChildOf(r.Pid!.Value))];
         await (await server.Client.PostJsonAsync($"{Path}/stop", "{}")).ShouldSucceedAsync();
         await UntilAsync(server, () => ReplicasAsync(server), all => all.Count == 0);
@@ -87,6 +94,9 @@ public sealed class CommandReplicaTests
                 return false;   // it has ended
             }
         });
+
+    private static async Task CheckedAsync(TestServer server, string health) =>
+        await (await server.Client.SendJsonAsync(HttpMethod.Patch, Path, $$"""{"health_check":{{health}}}""")).ShouldSucceedAsync();
 
     private static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
 

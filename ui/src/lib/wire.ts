@@ -127,7 +127,7 @@ export interface AutoscalingSettings {
 export interface LoadBalancerSettings {
   enabled: boolean; algorithm: LoadBalancing; sticky: 'none' | 'cookie' | 'header'; sticky_name: string | null; ejection_failures: number; ejection_seconds: number; max_ejected_percentage: number;
 }
-export interface HealthCheckSettings { interval_seconds: number; startup_threshold_seconds: number; stop_traffic_threshold_seconds: number; restart_threshold_seconds: number }
+export interface HealthCheckSettings { interval_seconds: number; startup_threshold_seconds: number; stop_traffic_threshold_seconds: number; restart_threshold_seconds: number; path?: string | null }
 /** `reason` is one of the server's closed list; `wish` null: nobody has decided yet. */
 export interface SetScaleInfo {
   replica_set: string; revision: number; variant: string; wish: number | null; planned: number; ready: number; reason: string; detail: string; since: string | null;

@@ -66,8 +66,9 @@ it('The load balancer and the health checks are edited in place', async () => {
   const restart = screen.getByLabelText('Restart after');
   await user.clear(restart);
   await user.type(restart, '45');
+  await user.type(screen.getByLabelText('Health path'), '/ready');
   await user.click(screen.getByRole('button', { name: 'Save health checks' }));
-  await waitFor(() => { expect(mock().requests.filter((one) => one.method === 'PATCH').at(-1)?.body).toEqual({ health_check: { restart_threshold_seconds: 45 } }); });
+  await waitFor(() => { expect(mock().requests.filter((one) => one.method === 'PATCH').at(-1)?.body).toEqual({ health_check: { restart_threshold_seconds: 45, path: '/ready' } }); });
 });
 
 it('From the figures it is a step to more replicas, another version, the output and the way back', async () => {

@@ -79,7 +79,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
       name, model, version, environment, description: description === '' ? null : description, title: title === '' ? null : title,
       min_replicas: scaling.min_replicas, max_replicas: scaling.max_replicas, cpu_cores: number(cpu), memory_mib: number(memory), ...extra, base_image: baseImage === '' ? null : baseImage,
       revision_name: revisionName === '' ? null : revisionName, labels: Object.keys(parsed.labels).length === 0 ? null : parsed.labels,
-      secrets: secrets.length === 0 ? null : secrets, autoscaling: scaling, load_balancer: balancer, ...(Object.values(health).every((one) => one === 0) ? {} : { health_check: health }), timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement, ...(byName ? { follow } : {}),
+      secrets: secrets.length === 0 ? null : secrets, autoscaling: scaling, load_balancer: balancer, ...(Object.values(health).every((one) => one === 0 || one === '') ? {} : { health_check: health }), timeout_seconds: number(timeout), idempotent, placement: placement === 'replica' ? null : placement, ...(byName ? { follow } : {}),
     };
     create.mutate(body, { onSuccess: onCreated });
   };
