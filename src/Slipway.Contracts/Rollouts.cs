@@ -60,8 +60,9 @@ public sealed record RolloutMeasureInfo(long Requests, long Failures, double? Er
 
 /// <summary>What a gate saw between two instants, and what it concluded.</summary>
 /// <param name="Verdict">pass, fail or inconclusive.</param>
+/// <param name="Before">What the previous revision answered in the minute before the rollout, where it was compared with that; else null.</param>
 public sealed record RolloutEvidenceInfo(
-    DateTimeOffset From, DateTimeOffset To, RolloutMeasureInfo Candidate, RolloutMeasureInfo Previous, string Verdict, string What);
+    DateTimeOffset From, DateTimeOffset To, RolloutMeasureInfo Candidate, RolloutMeasureInfo Previous, string Verdict, string What, RolloutMeasureInfo? Before = null);
 
 /// <summary>Answer to a retry.</summary>
 /// <param name="Reason">Why nothing was retried; null where something was.</param>

@@ -65,8 +65,8 @@ internal sealed class GatherFacts(RevisionBuilds builds, IReplicaSets sets, Roll
         return (int)Math.Clamp(free / each, 0, int.MaxValue);
     }
 
-    private GateVerdict Judge(Rollout rollout, RolloutPolicy policy) => evidence.Of(rollout, policy.Gate.MinRequests) is ({ } window, var previous)
-        ? GateDecision.Judge(policy.Gate, window.Candidate, previous, (rollout.ToRevision, rollout.FromRevision))
+    private GateVerdict Judge(Rollout rollout, RolloutPolicy policy) => evidence.Of(rollout, policy.Gate.MinRequests) is ({ } window, var compared)
+        ? GateDecision.Judge(policy.Gate, window, compared, (rollout.ToRevision, rollout.FromRevision))
         : GateVerdict.None;
 
     private Task BuildsAreUnderWayAsync(Guid rolloutId, CancellationToken cancellationToken) => writes.RunAsync(

@@ -18,6 +18,7 @@ internal sealed class RolloutEvidence : IDisposable
     private readonly TimeProvider time;
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, Watched> watched = [];
+    private readonly RecentOutcomes recent = new();
 
     public RolloutEvidence(Database database, Writes writes, GatewayReports reports, TimeProvider time)
     {
@@ -43,6 +44,10 @@ internal sealed class RolloutEvidence : IDisposable
                 var now = stored.Find(w => w.Number == rollout.Window)
                     ?? new RolloutWindow { Id = Guid.CreateVersion7(time.GetUtcNow()), RolloutId = rollout.Id, Number = rollout.Window, From = rollout.WindowAt, To = rollout.WindowAt };
                 watched[rollout.Id] = new Watched(rollout, [.. before, now]) { Dirty = old?.Dirty ?? [] };
+                if (old is null && stored.Count == 0 && rollout.Window == 0 && BeforeOf(rollout) is { } minute)
+                {
+                    watched[rollout.Id] = new Watched(rollout, [minute, now]) { Dirty = [minute.Number] };
+                }
             }
         }
 
@@ -55,8 +60,8 @@ internal sealed class RolloutEvidence : IDisposable
         }
     }
 
-    /// <summary>The window of a rollout under way, and with what its previous side is compared.</summary>
-    public (RolloutWindow? Current, SideCounts? Previous) Of(Rollout rollout, int minRequests)
+    /// <summary>The window of a rollout under way, and the one whose previous side it is compared with: the last one in which that was asked enough; null: none.</summary>
+    public (RolloutWindow? Current, RolloutWindow? Compared) Of(Rollout rollout, int minRequests)
     {
         lock (gate)
         {
@@ -66,7 +71,7 @@ internal sealed class RolloutEvidence : IDisposable
             }
 
             var compared = found.Windows.LastOrDefault(w => w.Previous.Requests >= minRequests);
-            return (found.Windows[^1].Copy(), compared?.Previous);
+            return (found.Windows[^1].Copy(), compared?.Copy());
         }
     }
 
@@ -96,7 +101,12 @@ internal sealed class RolloutEvidence : IDisposable
             }
         }
 
-        if (dirty.Count > 0)
+        if (dirty.Count == 0)
+        {
+            return;
+        }
+
+        try
         {
             await writes.RunAsync(
                 async (db, token) =>
@@ -116,6 +126,15 @@ internal sealed class RolloutEvidence : IDisposable
                 },
                 cancellationToken);
         }
+        catch
+        {
+            lock (gate)
+            {
+                dirty.ForEach(w => watched.GetValueOrDefault(w.RolloutId)?.Dirty.Add(w.Number));
+            }
+
+            throw;
+        }
     }
 
     public void Dispose() => reports.Taken -= Take;
@@ -128,6 +147,16 @@ internal sealed class RolloutEvidence : IDisposable
         }
     }
 
+    private RolloutWindow? BeforeOf(Rollout rollout)
+    {
+        var since = rollout.StartedAt - RecentOutcomes.Span;
+        var counts = rollout.FromRevisionId is { } previous ? recent.Of(rollout.DeploymentId, previous, since) : SideCounts.None;
+        return counts.Requests == 0 ? null : new RolloutWindow
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()), RolloutId = rollout.Id, Number = RolloutWindow.Before, From = since, To = rollout.StartedAt, Previous = counts,
+        };
+    }
+
     private async Task<List<RolloutWindow>> StoredAsync(Rollout rollout, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
@@ -138,19 +167,19 @@ internal sealed class RolloutEvidence : IDisposable
     {
         lock (gate)
         {
+            recent.Take(report);
             foreach (var rollout in watched.Values)
             {
                 var window = rollout.Windows[^1];
                 foreach (var outcome in report.Outcomes.Where(o => o.DeploymentId == rollout.DeploymentId && o.Requests + o.FailedOver > 0))
                 {
-                    // A fallback covers a failure for the caller and not for a gate.
                     if (outcome.RevisionId == rollout.ToRevisionId)
                     {
-                        window.Candidate = window.Candidate.Plus(outcome.Variant, outcome.Requests + outcome.FailedOver, outcome.Failures + outcome.FailedOver, outcome.LatencyBuckets);
+                        window.Candidate = window.Candidate.Plus(outcome);
                     }
                     else if (outcome.RevisionId == rollout.FromRevisionId)
                     {
-                        window.Previous = window.Previous.Plus(outcome.Variant, outcome.Requests + outcome.FailedOver, outcome.Failures + outcome.FailedOver, outcome.LatencyBuckets);
+                        window.Previous = window.Previous.Plus(outcome);
                     }
                     else
                     {

@@ -22,7 +22,7 @@ internal sealed class RolloutInfos(IReplicaSets sets, RolloutEvidence evidence)
         var numbers = rollouts.SelectMany(r => new[] { r.FromRevisionId, r.ToRevisionId }).OfType<Guid>().Distinct().ToList();
         var revisions = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).Where(r => numbers.Contains(r.Id)).ToDictionaryAsync(r => r.Id, cancellationToken);
         var windows = await evidence.ReadAsync(db, [.. rollouts.Select(r => r.Id)], cancellationToken);
-        return [.. rollouts.Select(r => Of(r, deployments[r.DeploymentId], revisions, [.. windows[r.Id]]))];
+        return [.. rollouts.Select(r => Of(r, deployments[r.DeploymentId], revisions, [.. windows[r.Id].Where(w => w.Number != RolloutWindow.Before)]))];
     }
 
     public static string Audited(Rollout rollout) => new JsonObject

@@ -17,7 +17,9 @@ internal sealed record SideCounts(long Requests, long Failures, ImmutableArray<l
     /// <summary>0 to 1; null without requests.</summary>
     public double? ErrorRate => Requests == 0 ? null : (double)Failures / Requests;
 
-    public double? P95Ms => LatencyBuckets.QuantileMs(Latency.IsDefaultOrEmpty ? [] : Latency.AsSpan(), 0.95);
+    public double? P95Ms => Quantile(0.95);
+
+    public double? MedianMs => Quantile(0.5);
 
     public SideCounts Plus(SideCounts other) => Plus(other.Requests, other.Failures, other.Latency);
 
@@ -31,17 +33,29 @@ internal sealed record SideCounts(long Requests, long Failures, ImmutableArray<l
     public SideCounts Plus(string variant, long requests, long failures, ImmutableArray<long> latency) =>
         Plus(requests, failures, latency) with { Variants = Variants.SetItem(variant, Variants.GetValueOrDefault(variant, None).Plus(requests, failures, latency)) };
 
+    /// <summary>The same, of what a gateway says of one variant. A fallback covers a failure for the caller and not for a gate.</summary>
+    public SideCounts Plus(VariantOutcomes outcome) =>
+        Plus(outcome.Variant, outcome.Requests + outcome.FailedOver, outcome.Failures + outcome.FailedOver, outcome.LatencyBuckets);
+
+    /// <summary>The same without what says how fast it was.</summary>
+    public SideCounts WithoutLatency() => this with { Latency = [], Variants = Variants.ToImmutableSortedDictionary(v => v.Key, v => v.Value with { Latency = [] }, StringComparer.Ordinal) };
+
     public RolloutMeasureInfo ToInfo() => new(Requests, Failures, ErrorRate, P95Ms);
+
+    private double? Quantile(double quantile) => LatencyBuckets.QuantileMs(Latency.IsDefaultOrEmpty ? [] : Latency.AsSpan(), quantile);
 }
 
 /// <summary>A window of evidence of a rollout: what both sides answered between one shift of traffic and the next. Its row grows until the next one begins.</summary>
 internal sealed class RolloutWindow
 {
+    /// <summary>Number of the window in which only the previous revision answers: the minute before the rollout began.</summary>
+    public const int Before = -1;
+
     public Guid Id { get; set; }
 
     public Guid RolloutId { get; set; }
 
-    /// <summary>See <see cref="Rollout.Window"/>.</summary>
+    /// <summary>See <see cref="Rollout.Window"/>; or <see cref="Before"/>.</summary>
     public int Number { get; set; }
 
     public DateTimeOffset From { get; set; }

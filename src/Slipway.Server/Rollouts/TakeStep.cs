@@ -91,14 +91,15 @@ internal sealed partial class TakeStep(
     {
         var rollout = facts.Rollout;
         var ends = step is not MoveStep move || move.Weight > rollout.Weight;
-        if (!ends || rollout.Weight == 0 || evidence.Of(rollout, facts.Policy.Gate.MinRequests).Current is not { } window || window.Candidate.Requests + window.Previous.Requests == 0)
+        if (!ends || rollout.Weight == 0 || evidence.Of(rollout, facts.Policy.Gate.MinRequests) is not ({ } window, var compared) || window.Candidate.Requests + window.Previous.Requests == 0)
         {
             return null;
         }
 
         return JsonSerializer.Serialize(
             new RolloutEvidenceInfo(
-                window.From, window.To, window.Candidate.ToInfo(), window.Previous.ToInfo(), facts.Gate.Verdict.ToString().ToLowerInvariant(), facts.Gate.What),
+                window.From, window.To, window.Candidate.ToInfo(), window.Previous.ToInfo(), facts.Gate.Verdict.ToString().ToLowerInvariant(), facts.Gate.What,
+                compared is { Number: RolloutWindow.Before } ? compared.Previous.ToInfo() : null),
             ContractsJson.Default.RolloutEvidenceInfo);
     }
 

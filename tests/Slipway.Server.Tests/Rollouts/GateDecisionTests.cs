@@ -69,6 +69,50 @@ public sealed class GateDecisionTests
     public void A_new_variant_is_compared_with_all_of_the_previous_revision(int requests, int failures, int ms, string expected) =>
         Assert.Equal(expected, Judge(new RolloutGateSettings(), Of(("main", Side(960, 0, 50)), ("new", Side(requests, failures, ms))), Of(("main", Side(960, 0, 50)))).Code ?? "pass");
 
+    [Theory]
+    [InlineData(60, 400, 400, 5, "latency")]
+    [InlineData(9, 400, 400, 5, "pass")]       // the first requests of a fresh replica are slower
+    [InlineData(60, 5, 900, 5, "pass")]        // the machine stood still for a moment: the median is as before
+    [InlineData(60, 90, 90, 5, "pass")]        // nobody notices that
+    [InlineData(60, 700, 700, 500, "pass")]    // less than twice
+    public void Against_the_minute_before_a_candidate_is_slow_when_most_of_it_is(int seconds, int ms, int slowestMs, int previousMs, string expected)
+    {
+        var at = new DateTimeOffset(2026, 11, 28, 8, 0, 0, TimeSpan.Zero);
+        var window = new RolloutWindow { Number = 1, From = at, To = at.AddSeconds(seconds), Candidate = Side(80, 0, ms).Plus(Side(20, 0, slowestMs)), Previous = Side(3, 0, 5) };
+        var judged = GateDecision.Judge(
+            GatePolicy.Of(null, null), window, new RolloutWindow { Number = RolloutWindow.Before, From = at.AddMinutes(-1), To = at, Previous = Side(1800, 0, previousMs) }, (2, 1));
+        Assert.Equal(expected, judged.Code ?? "pass");
+        Assert.Contains("Revision 1, in the minute before the rollout, failed 0 of 1800 requests", judged.What, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(30, "pass")]         // as bad as it was
+    [InlineData(40, "error_rate")]   // said at once: there is nothing that a failure waits for
+    public void Against_the_minute_before_errors_count_from_the_first_second(int failures, string expected)
+    {
+        var at = new DateTimeOffset(2026, 11, 28, 8, 0, 0, TimeSpan.Zero);
+        var window = new RolloutWindow { Number = 1, From = at, To = at.AddSeconds(1), Candidate = Side(100, failures, 5) };
+        Assert.Equal(expected, GateDecision.Judge(GatePolicy.Of(null, null), window, new RolloutWindow { Number = RolloutWindow.Before, Previous = Side(100, 30, 5) }, (2, 1)).Code ?? "pass");
+    }
+
+    [Fact]
+    public void The_last_minute_of_a_revision_is_the_sum_of_its_variants_and_nothing_older()
+    {
+        var (recent, at, deployment, revision) = (new RecentOutcomes(), new DateTimeOffset(2026, 11, 28, 8, 0, 0, TimeSpan.Zero), Guid.NewGuid(), Guid.NewGuid());
+        for (var second = 1; second <= 300; second++)
+        {
+            var to = at.AddSeconds(second);
+            recent.Take(new GatewayReport(
+                "test", second, to.AddSeconds(-1), to, 1, [],
+                [new(deployment, revision, "main", 2, 0, Side(2, 0, 5).Latency), new(deployment, revision, "spare", 1, 1, Side(1, 0, 5).Latency), new(deployment, Guid.NewGuid(), "main", 9, 9, [])], [], []));
+        }
+
+        var minute = recent.Of(deployment, revision, at.AddSeconds(300) - RecentOutcomes.Span);
+        Assert.InRange(minute.Requests, 180, 210);   // to the slot
+        Assert.Equal((minute.Requests / 3 * 2, minute.Failures), (minute.Variants["main"].Requests, minute.Variants["spare"].Requests));
+        Assert.Equal(0, recent.Of(deployment, Guid.NewGuid(), at).Requests);
+    }
+
     [Fact]
     public void Counts_are_stored_with_those_of_each_variant()
     {

@@ -175,6 +175,41 @@ public sealed class GateTests
         }
     }
 
+    [Fact]
+    public async Task What_was_answered_in_the_minute_before_is_compared_with_where_both_never_answered_together_also_by_the_next_server()
+    {
+        var folder = Directory.CreateTempSubdirectory("slipway-test-");
+        var (replicas, versions) = (new FakeReplicaSets(), new FakeVersions());
+        try
+        {
+            RolloutInfo rollout;
+            await using (var first = await DeploymentHost.StartAsync(replicas, versions, null, folder.FullName))
+            {
+                await first.LiveAsync();
+                await using (var db = first.Service<Server.Platform.Database>().Read())
+                {
+                    var deployment = await db.Set<Deployment>().SingleAsync();
+                    var now = DateTimeOffset.UtcNow;
+                    first.Service<GatewayReports>().Take(new GatewayReport(
+                        "test", Interlocked.Increment(ref sequence), now.AddSeconds(-1), now, 1, [], [Of(deployment.Id, deployment.LiveRevisionId!.Value, (100, 0), 5)], [], []));
+                }
+
+                rollout = await ShiftedAsync(first, ""","rollout":{"bake_seconds":3600}""", 100);
+            }
+
+            await using var second = await DeploymentHost.StartAsync(replicas, versions, null, folder.FullName);
+            await ReportAsync(second, rollout, candidate: (100, 0), previous: (0, 0), candidateMs: 400, inSeconds: 20);
+            var ended = await second.UntilEndedAsync(rollout);
+            Assert.Equal(("FAILED", "latency", 0L), (ended.Status, ended.ErrorCode, ended.Previous!.Total.Requests));
+            Assert.Contains("Revision 1, in the minute before the rollout, failed 0 of 100 requests", ended.ErrorMessage, StringComparison.Ordinal);
+            Assert.Equal((0L, 100L), (ended.Steps[^1].Evidence!.Previous.Requests, ended.Steps[^1].Evidence!.Before!.Requests));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static async Task<long> StoredAsync(DeploymentHost host, RolloutInfo rollout)
     {
         await host.Service<RolloutEvidence>().SaveAsync(everything: true, CancellationToken.None);
@@ -192,7 +227,8 @@ public sealed class GateTests
 
     /// <summary>What a gateway says of one second, given once the rollout is watched in its present window.</summary>
     private static async Task ReportAsync(
-        DeploymentHost host, RolloutInfo rollout, (int Requests, int Failures) candidate, (int Requests, int Failures) previous, int candidateMs = 10, int previousMs = 10)
+        DeploymentHost host, RolloutInfo rollout, (int Requests, int Failures) candidate, (int Requests, int Failures) previous, int candidateMs = 10, int previousMs = 10,
+        int inSeconds = 0)
     {
         var id = Guid.Parse(rollout.Id);
         var stored = await host.UntilAsync(
@@ -203,16 +239,16 @@ public sealed class GateTests
                 return host.Service<RolloutEvidence>().Of(row, 1).Current is null ? null : row;
             },
             row => row is not null);
-        var now = DateTimeOffset.UtcNow;
+        var now = DateTimeOffset.UtcNow.AddSeconds(inSeconds);
         host.Service<GatewayReports>().Take(new GatewayReport(
             "test", Interlocked.Increment(ref sequence), now.AddSeconds(-1), now, host.Service<RouteTableFeed>().Current.Version, [],
-            [Of(stored!, stored!.ToRevisionId, candidate, candidateMs), Of(stored, stored.FromRevisionId!.Value, previous, previousMs)], [], []));
+            [Of(stored!.DeploymentId, stored.ToRevisionId, candidate, candidateMs), Of(stored.DeploymentId, stored.FromRevisionId!.Value, previous, previousMs)], [], []));
     }
 
-    private static VariantOutcomes Of(Rollout rollout, Guid revision, (int Requests, int Failures) side, int ms)
+    private static VariantOutcomes Of(Guid deployment, Guid revision, (int Requests, int Failures) side, int ms)
     {
         var buckets = new long[LatencyBuckets.Count];
         buckets[LatencyBuckets.Of(TimeSpan.FromMilliseconds(ms))] = side.Requests;
-        return new VariantOutcomes(rollout.DeploymentId, revision, "default", side.Requests, side.Failures, [.. buckets]);
+        return new VariantOutcomes(deployment, revision, "default", side.Requests, side.Failures, [.. buckets]);
     }
 }

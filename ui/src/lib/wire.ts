@@ -180,7 +180,7 @@ export interface RolloutSettings {
 export interface RolloutMeasureInfo { requests: number; failures: number; error_rate: number | null; p95_ms: number | null }
 /** `window`: since the last shift of traffic; `total`: since the rollout began. */
 export interface RolloutSideInfo { revision: number; replicas_ready: number; replicas_wanted: number; window: RolloutMeasureInfo; total: RolloutMeasureInfo }
-export interface RolloutEvidenceInfo { from: string; to: string; candidate: RolloutMeasureInfo; previous: RolloutMeasureInfo; verdict: 'pass' | 'fail' | 'inconclusive'; what: string }
+export interface RolloutEvidenceInfo { from: string; to: string; candidate: RolloutMeasureInfo; previous: RolloutMeasureInfo; verdict: 'pass' | 'fail' | 'inconclusive'; what: string; before: RolloutMeasureInfo | null }
 /** `by` is null where the rollout took the step itself. */
 export interface RolloutStepInfo {
   number: number; status: string; what: string; percent_traffic_to_new_version: number; at: string; by: string | null; evidence: RolloutEvidenceInfo | null;

@@ -94,7 +94,7 @@ export const aRollout = (change: Partial<RolloutInfo> = {}): RolloutInfo => ({
     { number: 1, status: 'RELEASING', what: 'Built iris v3 for python-system', percent_traffic_to_new_version: 0, at: ago(7_195), by: 'ada', evidence: null },
     {
       number: 2, status: 'RAMPING_UP', what: '1 of 2 new replicas ready', percent_traffic_to_new_version: 50, at: ago(7_170), by: null,
-      evidence: { from: ago(7_195), to: ago(7_170), candidate: aMeasure(), previous: aMeasure(820, 1, 14), verdict: 'inconclusive', what: 'Revision 2 was not asked.' },
+      evidence: { from: ago(7_195), to: ago(7_170), candidate: aMeasure(), previous: aMeasure(820, 1, 14), verdict: 'inconclusive', what: 'Revision 2 was not asked.', before: null },
     },
     { number: 3, status: 'SUCCEEDED', what: 'All new replicas ready; the old ones drained', percent_traffic_to_new_version: 100, at: ago(7_150), by: null, evidence: null },
   ], ...change,
@@ -111,7 +111,7 @@ export const aCanary = (change: Partial<RolloutInfo> = {}): RolloutInfo => aRoll
     { number: 2, status: 'RAMPING_UP', what: 'Step 1 of 10: 10 % of new traffic goes to revision 2.', percent_traffic_to_new_version: 10, at: ago(180), by: null, evidence: null },
     {
       number: 3, status: 'RAMPING_UP', what: 'Step 2 of 10: 20 % of new traffic goes to revision 2.', percent_traffic_to_new_version: 20, at: ago(120), by: null,
-      evidence: { from: ago(180), to: ago(120), candidate: aMeasure(61, 0, 13), previous: aMeasure(540, 2, 14), verdict: 'pass', what: 'Revision 2 failed 0 of 61 requests (0 %), p95 13 ms.' },
+      evidence: { from: ago(180), to: ago(120), candidate: aMeasure(61, 0, 13), previous: aMeasure(540, 2, 14), verdict: 'pass', what: 'Revision 2 failed 0 of 61 requests (0 %), p95 13 ms.', before: null },
     },
   ],
   ...change,

@@ -17,6 +17,7 @@ export function StepList({ steps }: { steps: RolloutStepInfo[] }) {
           {step.evidence === null ? null : (
             <div className="sw-dim" style={{ fontSize: 12.5, marginTop: 2 }}>
               {VERDICTS[step.evidence.verdict]}: new {measures(step.evidence.candidate)}; before {measures(step.evidence.previous)}
+              {step.evidence.before === null ? null : <> (in the minute before the rollout {measures(step.evidence.before)})</>}
             </div>
           )}
         </li>
