@@ -40,6 +40,7 @@ public sealed record CreateScheduleRequest(
 
 /// <summary>Changes a schedule; what is left out stays. The next run is computed anew from now on.</summary>
 /// <param name="UploadId">Another package.</param>
+/// <param name="BaseImage">Of that package; without one, of the present package, whose requirements are then resolved anew.</param>
 public sealed record UpdateScheduleRequest(
     string? Experiment = null, string? Cron = null, string? TimeZone = null, string? Description = null, string? UploadId = null, string? BaseImage = null,
     JsonElement? Parameters = null, IReadOnlyDictionary<string, string>? Variables = null, double? TimeoutSeconds = null, double? CpuCores = null, int? MemoryMib = null,

@@ -144,13 +144,14 @@ class ScheduleMethods:
 
     def update_schedule(
         self, name: str, *, path: Optional[str] = None, experiment: Optional[str] = None, cron: Optional[str] = None, time_zone: Optional[str] = None,
-        description: Optional[str] = None, parameters: Optional[Mapping[str, Any]] = None, variables: Optional[Mapping[str, str]] = None, timeout_s: Optional[float] = None,
-        cpu_cores: Optional[float] = None, memory_mib: Optional[int] = None, grace_s: Optional[float] = None, if_match: Optional[str] = None,
+        description: Optional[str] = None, base_image: Optional[str] = None, parameters: Optional[Mapping[str, Any]] = None, variables: Optional[Mapping[str, str]] = None,
+        timeout_s: Optional[float] = None, cpu_cores: Optional[float] = None, memory_mib: Optional[int] = None, grace_s: Optional[float] = None, if_match: Optional[str] = None,
     ) -> Schedule:
         """Changes a schedule; what is None stays. Its next run is computed anew, what is running goes on as it began.
 
         Args:
             path: another package.
+            base_image: of that package; without one, of the present package, whose requirements are then resolved anew.
             if_match: the ``etag`` that was read; the change is refused with ConflictError when somebody was quicker.
 
         Example:
@@ -158,8 +159,8 @@ class ScheduleMethods:
             '15 * * * *'
         """
         body: Dict[str, Any] = {
-            "experiment": experiment, "cron": cron, "time_zone": time_zone, "description": description, "parameters": parameters, "variables": variables,
-            "timeout_seconds": timeout_s, "cpu_cores": cpu_cores, "memory_mib": memory_mib, "grace_seconds": grace_s,
+            "experiment": experiment, "cron": cron, "time_zone": time_zone, "description": description, "base_image": base_image, "parameters": parameters,
+            "variables": variables, "timeout_seconds": timeout_s, "cpu_cores": cpu_cores, "memory_mib": memory_mib, "grace_seconds": grace_s,
         }
         body = {key: value for key, value in body.items() if value is not None}
         if path is not None:

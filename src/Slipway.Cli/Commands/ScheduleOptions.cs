@@ -7,7 +7,7 @@ internal sealed class ScheduleOptions
 {
     private readonly Option<string?> zone = new("--time-zone") { Description = "Such as Europe/Berlin; UTC when left out." };
     private readonly Option<string?> description = new("--description") { Description = "Words for people." };
-    private readonly Option<string?> baseImage = new("--base-image") { Description = "Base image of its package." };
+    private readonly Option<string?> baseImage = new("--base-image") { Description = "Base image of its package; alone, of the package that is there, whose requirements are resolved anew." };
     private readonly Option<string?> parameters = new("--parameters") { Description = "A JSON object, or @FILE with one." };
     private readonly Option<string[]> variables = new("--variable") { Description = "NAME=VALUE for its environment; may be repeated." };
     private readonly Option<double?> timeout = new("--timeout") { Description = "Seconds after which it is ended." };

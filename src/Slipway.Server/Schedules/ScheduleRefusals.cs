@@ -9,6 +9,9 @@ internal static class ScheduleRefusals
 
     public static Refusal NotFound(string name) => Refusal.NotFound("schedule_not_found", $"There is no schedule {Shown(name)}.");
 
+    public static Refusal FileNotFound(string schedule) =>
+        Refusal.NotFound("file_not_found", $"The package of schedule {Shown(schedule)} has no such file; its files are in the schedule's package.");
+
     public static Refusal Exists(string name) => Refusal.Conflict("schedule_already_exists", $"A schedule named {name} exists already; choose another name.");
 
     public static Refusal Stale() => Refusal.Stale("Somebody changed it since you read it; read it again and repeat your change.");

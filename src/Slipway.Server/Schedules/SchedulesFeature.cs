@@ -22,6 +22,8 @@ internal static class SchedulesFeature
         services.AddSingleton<ScheduleMeter>();
 
         services.AddSingleton<TakeJobPackage>();
+        services.AddSingleton<RebaseJobPackage>();
+        services.AddSingleton<JobPackageFiles>();
         services.AddSingleton<CreateSchedule>();
         services.AddSingleton<EditSchedule>();
         services.AddSingleton<UpdateSchedule>();
@@ -63,6 +65,10 @@ internal static class SchedulesFeature
         schedules.MapGet("/{schedule}", async (string schedule, HttpContext http, FindSchedules find, CancellationToken cancellationToken) =>
             (await find.OneAsync(schedule, cancellationToken)).ToOk(http, s => s.Etag))
             .RequireRight(Right.Read).WithName("GetSchedule").Produces<ScheduleInfo>();
+
+        schedules.MapGet("/{schedule}/files/{**path}", (string schedule, string path, JobPackageFiles files, CancellationToken cancellationToken) =>
+            files.DownloadAsync(schedule, path, cancellationToken))
+            .RequireRight(Right.Read).WithName("DownloadScheduleFile").Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
 
         schedules.MapPatch("/{schedule}", async (
                 string schedule, JsonBody<UpdateScheduleRequest> body, HttpContext http, UpdateSchedule update, Actor by, CancellationToken cancellationToken) =>

@@ -44,17 +44,24 @@ internal sealed class TakeJobPackage(FindUpload uploads, GiveUpUpload giveUp, In
             return RegistryRefusals.UploadNotFound();
         }
 
-        var id = Guid.CreateVersion7(now);
-        var package = new JobPackage
-        {
-            Id = id, ScheduleId = scheduleId, Digest = CreateVersion.DigestOf(VersionSource.Of(upload).Files), SizeBytes = upload.Files.Sum(f => f.SizeBytes),
-            CommandJson = JobPackage.Json(looked.Facts.Command), BaseImage = looked.Facts.BaseImage, RequirementsJson = JobPackage.Json(looked.Facts.Requirements),
-            WarningsJson = JobPackage.Json(looked.Facts.Warnings),
-            VariablesJson = JsonSerializer.Serialize(new Dictionary<string, string>(looked.Facts.Variables), SchedulesJson.Default.DictionaryStringString), CreatedBy = by.Name, CreatedAt = now,
-            Files = [.. upload.Files.Select(f => new JobPackageFile { PackageId = id, Path = f.Path, SizeBytes = f.SizeBytes, Sha256 = f.Sha256 })],
-        };
+        var digest = CreateVersion.DigestOf(VersionSource.Of(upload).Files);
+        var package = Make(scheduleId, digest, looked.Facts, [.. upload.Files.Select(f => (f.Path, f.SizeBytes, f.Sha256))], by, now);
         db.Set<JobPackage>().Add(package);
         db.Set<Upload>().Remove(upload);
         return package;
+    }
+
+    /// <summary>A package whose environment is still to be made.</summary>
+    internal static JobPackage Make(
+        Guid scheduleId, string digest, JobFacts facts, IReadOnlyList<(string Path, long SizeBytes, string Sha256)> files, Actor by, DateTimeOffset now)
+    {
+        var id = Guid.CreateVersion7(now);
+        return new JobPackage
+        {
+            Id = id, ScheduleId = scheduleId, Digest = digest, SizeBytes = files.Sum(f => f.SizeBytes), CommandJson = JobPackage.Json(facts.Command), BaseImage = facts.BaseImage,
+            RequirementsJson = JobPackage.Json(facts.Requirements), WarningsJson = JobPackage.Json(facts.Warnings),
+            VariablesJson = JsonSerializer.Serialize(new Dictionary<string, string>(facts.Variables), SchedulesJson.Default.DictionaryStringString), CreatedBy = by.Name, CreatedAt = now,
+            Files = [.. files.Select(f => new JobPackageFile { PackageId = id, Path = f.Path, SizeBytes = f.SizeBytes, Sha256 = f.Sha256 })],
+        };
     }
 }

@@ -6,19 +6,14 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Schedules;
 
 /// <summary>Changes a schedule in place. What is running keeps what it began with; the next run is computed from now on.</summary>
-internal sealed class UpdateSchedule(EditSchedule edit, TakeJobPackage packages, FindSchedules find)
+internal sealed class UpdateSchedule(EditSchedule edit, TakeJobPackage packages, RebaseJobPackage rebase, FindSchedules find)
 {
-    /// <returns>The schedule as it now is, <c>invalid_field</c>, <c>nothing_to_change</c>, a refusal of <see cref="EditSchedule"/> or of <see cref="TakeJobPackage.LookAsync"/>.</returns>
+    /// <returns>The schedule as it now is, <c>invalid_field</c>, <c>nothing_to_change</c>, a refusal of <see cref="EditSchedule"/> <see cref="TakeJobPackage.LookAsync"/> or <see cref="RebaseJobPackage"/>.</returns>
     public async Task<Result<ScheduleInfo>> RunAsync(string name, UpdateScheduleRequest request, string? ifMatch, Actor by, CancellationToken cancellationToken)
     {
         if (request == new UpdateScheduleRequest())
         {
             return ScheduleRefusals.NothingToChange();
-        }
-
-        if (request is { BaseImage: not null, UploadId: null })
-        {
-            return Refusal.Field("base_image", "A base image belongs to a package: give upload_id as well.");
         }
 
         var there = await find.OneAsync(name, cancellationToken);
@@ -39,6 +34,18 @@ internal sealed class UpdateSchedule(EditSchedule edit, TakeJobPackage packages,
             package = looked.Value;
         }
 
+        RebaseJobPackage.Looked? rebased = null;
+        if (request is { BaseImage: { } image, UploadId: null } && image != there.Value.Package.BaseImage)
+        {
+            var looked = await rebase.LookAsync(name, image, cancellationToken);
+            if (looked.Refusal is { } unfit)
+            {
+                return unfit;
+            }
+
+            rebased = looked.Value;
+        }
+
         var changed = await edit.RunAsync(
             name, ifMatch, by, "schedule.updated",
             async (db, schedule, now, token) =>
@@ -49,9 +56,11 @@ internal sealed class UpdateSchedule(EditSchedule edit, TakeJobPackage packages,
                     return refusal;
                 }
 
-                if (package is not null)
+                if (package is not null || rebased is not null)
                 {
-                    var taken = await TakeJobPackage.TakeAsync(db, package, schedule.Id, by, now, token);
+                    var taken = package is not null
+                        ? await TakeJobPackage.TakeAsync(db, package, schedule.Id, by, now, token)
+                        : await RebaseJobPackage.TakeAsync(db, rebased!, schedule, by, now, token);
                     if (taken.Refusal is { } gone)
                     {
                         return gone;

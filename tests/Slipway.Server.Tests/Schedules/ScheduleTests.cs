@@ -44,6 +44,19 @@ public sealed class ScheduleTests
         stale.Headers.Add("If-Match", made.Etag);
         await (await client.SendAsync(stale)).ShouldRefuseAsync(412, "stale_etag");
 
+        // What it runs is read as a file, and another base image needs no upload.
+        var script = await server.As(Role.Viewer).GetAsync("/api/v1/schedules/iris/files/train.py");
+        Assert.Equal(("print('hello')\n", "attachment", "application/octet-stream"), (
+            await script.Content.ReadAsStringAsync(), script.Content.Headers.ContentDisposition?.DispositionType, script.Content.Headers.ContentType?.MediaType));
+        await (await client.GetAsync("/api/v1/schedules/iris/files/other.py")).ShouldRefuseAsync(404, "file_not_found");
+        await (await client.GetAsync("/api/v1/schedules/none/files/train.py")).ShouldRefuseAsync(404, "schedule_not_found");
+        await (await client.SendJsonAsync(HttpMethod.Patch, "/api/v1/schedules/iris", """{"base_image":"nowhere"}""")).ShouldRefuseAsync(400, "unknown_base_image");
+        var rebased = await (await client.SendJsonAsync(HttpMethod.Patch, "/api/v1/schedules/iris", """{"base_image":"python"}""")).ReadAsync<ScheduleInfo>();
+        Assert.Equal(("python", made.Package.Digest, "0 12 * * *"), (rebased.Package.BaseImage, rebased.Package.Digest, rebased.Cron));
+        Assert.Equal((made.Package.Files, made.Package.Command), (rebased.Package.Files, rebased.Package.Command), (one, other) => one.Files.SequenceEqual(other.Files) && one.Command.SequenceEqual(other.Command));
+        var back = await (await client.SendJsonAsync(HttpMethod.Patch, "/api/v1/schedules/iris", """{"base_image":"python-system"}""")).ReadAsync<ScheduleInfo>();
+        Assert.Equal("python-system", back.Package.BaseImage);
+
         var paused = await (await client.PostAsync("/api/v1/schedules/iris/pause", null)).ReadAsync<ScheduleInfo>();
         Assert.Equal(("paused", null), (paused.Status, paused.NextRunAt));
         var resumed = await (await client.PostAsync("/api/v1/schedules/iris/resume", null)).ReadAsync<ScheduleInfo>();
@@ -53,7 +66,7 @@ public sealed class ScheduleTests
         await (await client.DeleteAsync("/api/v1/schedules/iris")).ShouldSucceedAsync();
         await (await client.GetAsync("/api/v1/schedules/iris")).ShouldRefuseAsync(404, "schedule_not_found");
         Assert.Equal(
-            ["schedule.created", "schedule.updated", "schedule.paused", "schedule.resumed", "schedule.deleted"],
+            ["schedule.created", "schedule.updated", "schedule.updated", "schedule.updated", "schedule.paused", "schedule.resumed", "schedule.deleted"],
             (await client.GetAsync<Page<AuditEntryInfo>>("/api/v1/audit?limit=200")).Items.Where(e => e.ResourceKind == "schedule").Select(e => e.Action).Reverse());
     }
 

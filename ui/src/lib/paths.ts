@@ -53,6 +53,7 @@ export const paths = {
   schedules: '/api/v1/schedules',
   cronPreview: '/api/v1/schedules/preview',
   schedule: (name: string) => `/api/v1/schedules/${seg(name)}`,
+  scheduleFile: (name: string, file: string) => `/api/v1/schedules/${seg(name)}/files/${file.split('/').map(seg).join('/')}`,
   ofSchedule: (name: string, verb: 'pause' | 'resume') => `/api/v1/schedules/${seg(name)}/${verb}`,
   executions: (schedule: string) => `/api/v1/schedules/${seg(schedule)}/executions`,
   executionLog: (schedule: string, number: number, offset = 0) => `/api/v1/schedules/${seg(schedule)}/executions/${number}/log${offset === 0 ? '' : `?offset=${offset}`}`,

@@ -1,6 +1,7 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { LeaveGuard } from '../../components/LeaveGuard.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
@@ -19,6 +20,7 @@ export function NewDeploymentPage() {
   const initial = route.useSearch();
   const navigate = useNavigate();
   const [model, setModel] = useState(initial.model ?? '');
+  const typed = useRef(false);
   const models = useAllModels();
   const environments = useEnvironments();
   const versions = useVersionChoices(model);
@@ -30,11 +32,13 @@ export function NewDeploymentPage() {
       <QueryView query={models} title="The models could not be loaded" loading={<BlockSkeleton height={520} />}
         empty={<EmptyState title="No models yet" command="slipway push DIR">Push a folder first; push also makes a deployment.</EmptyState>}>
         {(all) => (
-          <div style={{ maxWidth: 670 }}><Panel>
+          <div style={{ maxWidth: 670 }} onInput={() => { typed.current = true; }}><Panel>
+            <LeaveGuard isDirty={() => typed.current} />
             <DeploymentForm initial={initial} onModel={setModel}
               choices={{ models: all.map((one) => one.name), versions, names, environments: environments.data?.map((one) => one.name) ?? ['development'], baseImages }}
-              onCancel={() => { void navigate({ to: '/deployments' }); }}
+              onCancel={() => { typed.current = false; void navigate({ to: '/deployments' }); }}
               onCreated={(made) => {
+                typed.current = false;
                 toast(told(made, (deployment) => `${deployment.name} is being deployed.`));
                 if (isAsked(made)) void navigate({ to: '/approvals/$id', params: { id: made.id } });
                 else void navigate({ to: '/deployments/$env/$name/$tab', params: { env: made.environment, name: made.name, tab: 'overview' } });

@@ -1,6 +1,7 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { aDeployment, aRevision } from '../../test/data.ts';
+import { FakeEventSource } from '../../test/eventSource.ts';
 import { mock } from '../../test/setup.ts';
 import { renderApp } from '../../test/render.tsx';
 
@@ -84,6 +85,29 @@ it('A cleared number of tries is sent as null, which takes it away; numbers of r
   await user.clear(screen.getByLabelText('Retries before it'));
   await user.click(screen.getByRole('button', { name: 'Save and roll out' }));
   await waitFor(() => { expect(sent('/revisions')).toMatchObject({ variants: [{ name: 'main', retries: null, min_replicas: 2 }, { name: 'spare' }] }); });
+});
+
+it('When somebody else changes it, edits are kept and it says so; without edits it follows', async () => {
+  const { user } = open();
+  const others = (min: number) => {
+    const [now] = mock().deployments;
+    if (now === undefined) throw new Error('There is a deployment.');
+    mock().deployments = [{ ...now, etag: `"${min}"`, autoscaling: { ...now.autoscaling, variants: { main: { min_replicas: min, max_replicas: 9 } } } }];
+    act(() => { FakeEventSource.send('/api/v1/events', 'change', { sequence: min, kind: 'deployment', resource: 'deployments/production/iris', at: new Date().toISOString() }); });
+  };
+  expect(await screen.findByLabelText('Least replicas')).toHaveValue('');
+  others(2);
+  await waitFor(() => { expect(screen.getByLabelText('Least replicas')).toHaveValue('2'); });
+  await user.type(screen.getByLabelText('Retries before it'), '3');
+  others(4);
+  expect(await screen.findByText('It was changed meanwhile')).toBeInTheDocument();
+  expect(screen.getByLabelText('Retries before it')).toHaveValue('3');
+  await user.click(screen.getAllByRole('link', { name: 'Deployments' })[0] as HTMLElement);
+  await user.click(await screen.findByRole('button', { name: 'Keep editing' }));
+  expect(screen.getByLabelText('Retries before it')).toHaveValue('3');
+  await user.click(screen.getByRole('button', { name: 'Discard mine, show what is live' }));
+  expect(screen.getByLabelText('Least replicas')).toHaveValue('4');
+  expect(screen.queryByText('It was changed meanwhile')).toBeNull();
 });
 
 it('Execute sends the context that the table decides on, typed, and says which row matched', async () => {

@@ -106,3 +106,41 @@ it('Pausing, running now and deleting are one step each, and deleting asks for t
   await user.click(within(dialog).getByRole('button', { name: 'Delete' }));
   await waitFor(() => { expect(address()).toBe('/schedules'); });
 });
+
+it('Escape asks before what was typed is lost', async () => {
+  const { user } = renderApp('/schedules');
+  await user.click(await screen.findByRole('button', { name: 'New schedule' }));
+  const dialog = await screen.findByRole('dialog', { name: 'New schedule' });
+  await user.type(within(dialog).getByRole('textbox', { name: 'Name' }), 'weekly');
+  await user.keyboard('{Escape}');
+  await user.click(await screen.findByRole('button', { name: 'Keep editing' }));
+  expect(within(dialog).getByRole('textbox', { name: 'Name' })).toHaveValue('weekly');
+  await user.keyboard('{Escape}');
+  await user.click(await screen.findByRole('button', { name: 'Discard' }));
+  await waitFor(() => { expect(screen.queryByRole('dialog')).toBeNull(); });
+  await user.click(screen.getByRole('button', { name: 'New schedule' }));   // untouched: Escape closes it
+  await screen.findByRole('dialog', { name: 'New schedule' });
+  await user.keyboard('{Escape}');
+  await waitFor(() => { expect(screen.queryByRole('dialog')).toBeNull(); });
+});
+
+it('Edit opens with the present script, and another base image alone sends no files', async () => {
+  schedule = aSchedule({ package: { ...schedule.package, files: ['data/names.txt', 'requirements.txt', 'train.py'].map((path) => ({ path, size_bytes: 9, sha256: 'b'.repeat(64) })) } });
+  mock().on('GET', /^\/api\/v1\/schedules\/nightly\/files\/train\.py$/, () => new Response('print("every night")\n'));
+  mock().on('GET', /^\/api\/v1\/schedules\/nightly\/files\/requirements\.txt$/, () => new Response('numpy>=1,<3\n'));
+  mock().on('PATCH', /^\/api\/v1\/schedules\/nightly$/, () => Response.json(schedule));
+  const { user } = renderApp('/schedules/nightly');
+  await user.click(await screen.findByRole('button', { name: 'Edit' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Edit nightly' });
+  await user.click(within(dialog).getByRole('radio', { name: 'A script' }));
+  expect(await within(dialog).findByText(/the other 1 file of its package/)).toBeInTheDocument();
+  await waitFor(() => { expect(within(dialog).getByLabelText('Script')).toHaveTextContent('every night'); });
+  expect(within(dialog).getByLabelText('Requirements')).toHaveValue('numpy>=1,<3\n');
+  await user.click(within(dialog).getByRole('button', { name: /^Limits/ }));
+  const image = within(dialog).getByLabelText('Base image');
+  expect(image).toHaveValue('python');
+  await user.type(image, '-system');
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await waitFor(() => { expect(sent('PATCH', '/schedules/nightly')?.body).toMatchObject({ base_image: 'python-system' }); });
+  expect(sent('PATCH', '/schedules/nightly')?.body).not.toHaveProperty('upload_id');
+});

@@ -9,6 +9,7 @@ import { PageHead } from '../../components/PageHead.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
+import { LeaveGuard } from '../../components/LeaveGuard.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
 import type { EnvironmentInfo } from '../../lib/wire.ts';
@@ -59,6 +60,7 @@ function Settings({ environment, others, users, mayEdit }: { environment: Enviro
   return (
     <form onSubmit={(event) => { event.preventDefault(); save(); }}>
       <Stack gap="sm">
+        <LeaveGuard isDirty={() => dirty} />
         <EnvironmentFields values={values} set={(change) => { setEdits((old) => ({ ...old, ...change })); }} refusal={refusal} builtIn={environment.built_in} production={environment.name === 'production'}
           others={others.filter((one) => one !== environment.name)} users={users} readOnly={!mayEdit} />
         {refusal?.status === 412 ? (

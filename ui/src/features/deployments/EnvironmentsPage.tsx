@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
@@ -40,9 +41,9 @@ export function EnvironmentsPage({ mayEdit, users }: { mayEdit: boolean; users: 
             <>
               <DataTable name="environments" label="Environments" rows={all} columns={columns} rowKey={(one) => one.name}
                 onOpen={(one) => { void navigate({ to: '/admin/environments/$environment', params: { environment: one.name } }); }} />
-              <Modal opened={making} onClose={() => { setMaking(false); }} title="New environment" centered size="lg">
+              <GuardedModal opened={making} onClose={() => { setMaking(false); }} title="New environment" centered size="lg">
                 <NewEnvironment key={String(making)} others={all.map((one) => one.name)} users={users} onClose={() => { setMaking(false); }} />
-              </Modal>
+              </GuardedModal>
             </>
           )}
         </QueryView>

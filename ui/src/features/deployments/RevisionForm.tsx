@@ -1,5 +1,6 @@
-import { Autocomplete, Button, Group, Modal, NativeSelect, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Group, NativeSelect, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LabelsInput, labelsOf, labelsText } from '../../components/LabelsInput.tsx';
 import { RestartMark } from '../../components/RestartMark.tsx';
@@ -19,7 +20,7 @@ import { AsksForApproval } from './WaitingRequest.tsx';
 
 /** Update model: a new revision, filled in from the live one, and how it is rolled out. Creating it starts its rollout. */
 export function RevisionForm({ opened, onClose, ...rest }: { opened: boolean; deployment: DeploymentInfo; onClose: () => void }) {
-  return <Modal opened={opened} onClose={onClose} title="Update model" centered size="lg"><Body key={String(opened)} onClose={onClose} {...rest} /></Modal>;
+  return <GuardedModal opened={opened} onClose={onClose} title="Update model" centered size="lg"><Body key={String(opened)} onClose={onClose} {...rest} /></GuardedModal>;
 }
 
 function Body({ deployment, onClose }: { deployment: DeploymentInfo; onClose: () => void }) {

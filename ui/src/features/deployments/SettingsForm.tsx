@@ -1,9 +1,9 @@
 import { Button, Checkbox, Group, NumberInput, Stack, Textarea, TextInput } from '@mantine/core';
-import { useBlocker } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LabelsInput, labelsOf, labelsText } from '../../components/LabelsInput.tsx';
 import { Notice } from '../../components/Notice.tsx';
+import { LeaveGuard } from '../../components/LeaveGuard.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo, UpdateDeploymentRequest } from '../../lib/wire.ts';
@@ -31,11 +31,6 @@ export function SettingsForm({ deployment }: { deployment: DeploymentInfo }) {
   // Nothing typed: follow what others do.
   if (!dirty && base.etag !== deployment.etag && !update.isPending) setBase(deployment);
 
-  useBlocker({
-    shouldBlockFn: ({ current, next }) => dirty && current.pathname !== next.pathname && !window.confirm('Leave without saving your changes?'),
-    enableBeforeUnload: () => dirty,
-  });
-
   const set = (change: Partial<Values>) => { setEdits((old) => ({ ...old, ...change })); };
   const refusal = update.error instanceof ApiError ? update.error : null;
   const stale = refusal?.status === 412;
@@ -49,6 +44,7 @@ export function SettingsForm({ deployment }: { deployment: DeploymentInfo }) {
   return (
     <form onSubmit={(event) => { event.preventDefault(); if (parsed.error === undefined) save(); }}>
       <Stack gap="sm">
+        <LeaveGuard isDirty={() => dirty} />
         <TextInput label="Title" value={values.title} error={refusal?.field('title')} onChange={(event) => { set({ title: event.currentTarget.value }); }} />
         <Textarea label="Description" autosize minRows={2} value={values.description} error={refusal?.field('description')} onChange={(event) => { set({ description: event.currentTarget.value }); }} />
         <NumberInput label="Time limit of a request" suffix=" s" min={1} value={values.timeout_seconds} error={refusal?.field('timeout_seconds')} onChange={(value) => { set({ timeout_seconds: Number(value) }); }} />

@@ -1,6 +1,7 @@
-import { ActionIcon, Button, Group, Menu, Modal, MultiSelect, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, MultiSelect, Stack, TextInput } from '@mantine/core';
 import { Ellipsis, Plus } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -65,9 +66,9 @@ export function WebhooksPage({ filter, onFilter, secretDialog }: { filter: Webho
         </Panel>
         <DeliveriesPanel filter={filter} onFilter={onFilter} webhooks={webhooks.data ?? []} />
       </div>
-      <Modal opened={editing !== null} onClose={() => { setEditing(null); }} title={editing?.webhook == null ? 'New webhook' : `Edit ${editing.webhook.name}`} centered>
+      <GuardedModal opened={editing !== null} onClose={() => { setEditing(null); }} title={editing?.webhook == null ? 'New webhook' : `Edit ${editing.webhook.name}`} centered>
         {editing === null ? null : <WebhookForm webhook={editing.webhook} onClose={() => { setEditing(null); }} onMade={(secret) => { setEditing(null); setMade(secret); }} />}
-      </Modal>
+      </GuardedModal>
       {secretDialog(made, () => { setMade(null); })}
       <ConfirmDialog opened={rotating !== null} title={`New secret for ${rotating?.name ?? ''}`} action="Make a new secret" run={() => manage.rotate.mutateAsync(rotating?.id ?? '').then(setMade)} onClose={() => { setRotating(null); }}>
         For a day deliveries are signed with the old secret too, so that the other side can change over.

@@ -8,7 +8,8 @@ import { formatJson } from '../../lib/format.ts';
 import type { ScheduleInfo } from '../../lib/wireSchedules.ts';
 import { useCreateSchedule, useUpdateSchedule } from './api.ts';
 import { CronField, localZone } from './CronField.tsx';
-import { filesOf, PackageInput, SCRIPT, type PackageDraft } from './PackageInput.tsx';
+import { filesOf, PackageInput, type PackageDraft } from './PackageInput.tsx';
+import { scriptOf, usePresentScript } from './present.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const PACKAGE_CODES = ['job_command_missing', 'job_file_missing', 'bad_config', 'bad_requirements', 'unknown_base_image', 'base_image_unusable'];
@@ -30,14 +31,18 @@ function variablesOf(text: string): { value: Record<string, string>; error?: str
 }
 
 /** All fields of a schedule: new, or of one that is there. What the server refuses is shown at its field, and input is kept. */
-export function ScheduleForm({ schedule, onDone, onCancel }: { schedule?: ScheduleInfo; onDone: (schedule: ScheduleInfo) => void; onCancel: () => void }) {
+export function ScheduleForm({ schedule: newest, onDone, onCancel }: { schedule?: ScheduleInfo; onDone: (schedule: ScheduleInfo) => void; onCancel: () => void }) {
+  const [schedule] = useState(newest);   // with its etag: what somebody else changed since is not written over
   const create = useCreateSchedule();
   const update = useUpdateSchedule(schedule?.name ?? '');
   const [name, setName] = useState(schedule?.name ?? '');
   const [experiment, setExperiment] = useState(schedule?.experiment ?? '');
   const [cron, setCron] = useState(schedule?.cron ?? '');
   const [timeZone, setTimeZone] = useState(schedule?.time_zone ?? localZone());
-  const [draft, setDraft] = useState<PackageDraft>({ kind: schedule === undefined ? 'script' : 'keep', script: SCRIPT, requirements: '', folder: [] });
+  const [draft, setDraft] = useState<PackageDraft>({ kind: schedule === undefined ? 'script' : 'keep', script: null, requirements: null, folder: [] });
+  const present = usePresentScript(schedule, draft.kind === 'script');
+  const replaces = schedule !== undefined && scriptOf(schedule.package) === null;
+  const edited = draft.kind === 'script' ? present.data : undefined;
   const [parameters, setParameters] = useState(formatJson(schedule?.parameters ?? {}));
   const [variables, setVariables] = useState(Object.entries(schedule?.variables ?? {}).map(([key, value]) => `${key}=${value}`).join('\n'));
   const [description, setDescription] = useState(schedule?.description ?? '');
@@ -45,7 +50,7 @@ export function ScheduleForm({ schedule, onDone, onCancel }: { schedule?: Schedu
   const [cpu, setCpu] = useState<string | number>(schedule?.cpu_cores ?? '');
   const [memory, setMemory] = useState<string | number>(schedule?.memory_mib ?? '');
   const [grace, setGrace] = useState<string | number>(schedule?.grace_seconds ?? '');
-  const [baseImage, setBaseImage] = useState('');
+  const [typedImage, setBaseImage] = useState<string | null>(null);
   const [paused, setPaused] = useState(false);
   const [more, setMore] = useState(false);
 
@@ -58,14 +63,18 @@ export function ScheduleForm({ schedule, onDone, onCancel }: { schedule?: Schedu
   const given = objectOf(parameters);
   const plain = variablesOf(variables);
   const open = more || ADVANCED.some((key) => field(key) !== undefined) || plain.error !== undefined;
-  const missing = name === '' || experiment.trim() === '' || cron.trim() === '' || (draft.kind === 'folder' && draft.folder.length === 0);
+  const missing = name === '' || experiment.trim() === '' || cron.trim() === '' || (draft.kind === 'folder' && draft.folder.length === 0)
+    || (draft.kind === 'script' && schedule !== undefined && !replaces && edited === undefined);
+  const presentImage = draft.kind === 'folder' ? '' : schedule?.package.base_image ?? '';   // another folder may name its own
+  const baseImage = typedImage ?? presentImage;
   const submit = () => {
+    const files = filesOf(draft, edited);
     const settings = {
       experiment, cron, time_zone: timeZone, description, parameters: given.value, variables: plain.value, timeout_seconds: number(timeout), cpu_cores: number(cpu),
-      memory_mib: number(memory), grace_seconds: number(grace), base_image: baseImage === '' || draft.kind === 'keep' ? null : baseImage, files: filesOf(draft),
+      memory_mib: number(memory), grace_seconds: number(grace), base_image: baseImage === '' || (files.length === 0 && baseImage === presentImage) ? null : baseImage, files,
     };
     if (schedule === undefined) create.mutate({ ...settings, name, paused }, { onSuccess: onDone });
-    else update.mutate({ ...settings, etag: schedule.etag }, { onSuccess: onDone });
+    else update.mutate({ ...settings, others: edited?.others ?? [], etag: schedule.etag }, { onSuccess: onDone });
   };
   return (
     <form onSubmit={(event) => { event.preventDefault(); if (badName === undefined && given.error === undefined && plain.error === undefined && !missing) submit(); }}>
@@ -73,7 +82,7 @@ export function ScheduleForm({ schedule, onDone, onCancel }: { schedule?: Schedu
         {schedule === undefined ? <TextInput label="Name" required value={name} error={badName ?? field('name')} description="Cannot be changed later" spellCheck={false} onChange={(event) => { setName(event.currentTarget.value); }} /> : null}
         <TextInput label="Experiment" required value={experiment} error={field('experiment')} description="Its runs belong to it; made at the first run when it is missing" onChange={(event) => { setExperiment(event.currentTarget.value); }} />
         <CronField cron={cron} timeZone={timeZone} onCron={setCron} onTimeZone={setTimeZone} cronError={field('cron')} zoneError={field('time_zone')} />
-        <PackageInput draft={draft} onChange={setDraft} canKeep={schedule !== undefined} error={packageError} />
+        <PackageInput draft={draft} onChange={setDraft} canKeep={schedule !== undefined} present={schedule === undefined || replaces ? undefined : present} replaces={replaces} error={packageError} />
         <div>
           <div className="mantine-InputWrapper-label" style={{ fontSize: 14, fontWeight: 500 }}>Parameters (JSON)</div>
           <div className="sw-dim" style={{ fontSize: 12.5, marginBottom: 4 }}>A file and a variable of the job hold them</div>
@@ -94,7 +103,8 @@ export function ScheduleForm({ schedule, onDone, onCancel }: { schedule?: Schedu
             </Group>
             <Textarea label="Variables" description="NAME=VALUE, one a line; plain text, readable for everybody who may read schedules" autosize minRows={2} value={variables} spellCheck={false}
               error={plain.error ?? field('variables')} onChange={(event) => { setVariables(event.currentTarget.value); }} />
-            {draft.kind === 'keep' ? null : <TextInput label="Base image" description="Interpreter to build for; empty: the package’s, else python" value={baseImage} error={field('base_image')} onChange={(event) => { setBaseImage(event.currentTarget.value); }} />}
+            <TextInput label="Base image" description={schedule === undefined ? 'Interpreter to build for; empty: the package’s, else python' : 'Interpreter to build for; another one resolves the requirements anew'} value={baseImage} spellCheck={false} error={field('base_image')}
+              onChange={(event) => { setBaseImage(event.currentTarget.value); }} />
             <Textarea label="Description" autosize minRows={2} maxLength={5000} value={description} error={field('description')} onChange={(event) => { setDescription(event.currentTarget.value); }} />
             {schedule === undefined ? <Checkbox label="Begin paused" description="Its due times are recorded as missed until it is resumed" checked={paused} onChange={(event) => { setPaused(event.currentTarget.checked); }} /> : null}
           </Stack>

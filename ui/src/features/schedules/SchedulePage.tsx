@@ -1,7 +1,8 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { Pause, Pencil, Play, Trash2 } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { Code } from '../../components/Code.tsx';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { ShortId } from '../../components/CopyButton.tsx';
@@ -102,9 +103,9 @@ function Actions({ schedule, onStarted }: { schedule: ScheduleInfo; onStarted: (
       </Button>
       <Button loading={run.isPending} disabled={schedule.current !== null} title={schedule.current === null ? undefined : 'One runs already'} leftSection={<Play size={14} aria-hidden />}
         onClick={() => { run.mutate(undefined, { onSuccess: (execution) => { onStarted(execution.number); }, onError: (error) => { toast(error.message); } }); }}>Run now</Button>
-      <Modal opened={editing} onClose={() => { setEditing(false); }} title={`Edit ${schedule.name}`} size="xl" closeOnClickOutside={false} closeOnEscape={false}>
+      <GuardedModal opened={editing} onClose={() => { setEditing(false); }} title={`Edit ${schedule.name}`} size="xl">
         {editing ? <ScheduleForm schedule={schedule} onCancel={() => { setEditing(false); }} onDone={() => { setEditing(false); toast(`${schedule.name} is changed.`); }} /> : null}
-      </Modal>
+      </GuardedModal>
       <ConfirmDialog opened={deleting} title={`Delete ${schedule.name}`} action="Delete" danger typed={schedule.name} onClose={() => { setDeleting(false); }}
         run={() => remove.mutateAsync().then(() => { toast(`${schedule.name} is deleted.`); void navigate({ to: '/schedules' }); })}>
         <p style={{ marginTop: 0 }}>It will not run again. What goes: its history of {plural(schedule.last === null && schedule.current === null ? 0 : Math.max(schedule.last?.number ?? 0, schedule.current?.number ?? 0), 'record')} with their output, and its package.</p>

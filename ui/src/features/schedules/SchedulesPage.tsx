@@ -1,8 +1,9 @@
-import { Anchor, Button, Group, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Plus, Search } from 'lucide-react';
 import { useState } from 'react';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
@@ -65,9 +66,9 @@ export function SchedulesPage({ filter, onFilter, mayCreate }: { filter: Schedul
           )}
         </QueryView>
       </Panel>
-      <Modal opened={creating} onClose={() => { setCreating(false); }} title="New schedule" size="xl" closeOnClickOutside={false} closeOnEscape={false}>
+      <GuardedModal opened={creating} onClose={() => { setCreating(false); }} title="New schedule" size="xl">
         {creating ? <ScheduleForm onCancel={() => { setCreating(false); }} onDone={(made) => { setCreating(false); open(made.name); }} /> : null}
-      </Modal>
+      </GuardedModal>
     </>
   );
 }

@@ -4,6 +4,7 @@ import { usePages } from '../../lib/pages.ts';
 import { paths } from '../../lib/paths.ts';
 import type { CreateScheduleRequest, CronPreview, ExecutionInfo, ScheduleInfo, UpdateScheduleRequest } from '../../lib/wireSchedules.ts';
 import { packed, type PackedFile } from './pack.ts';
+import { filesThatStay } from './present.ts';
 
 export interface ScheduleFilter { q?: string; status?: string }
 
@@ -57,8 +58,8 @@ export const useCreateSchedule = () => {
 export const useUpdateSchedule = (name: string) => {
   const changed = useChanged();
   return useMutation({
-    mutationFn: async ({ files, etag, ...body }: UpdateScheduleRequest & { files: PackedFile[]; etag: string }) =>
-      send<ScheduleInfo>('PATCH', paths.schedule(name), files.length === 0 ? body : { ...body, upload_id: await upload(files) }, { 'If-Match': etag }),
+    mutationFn: async ({ files, others, etag, ...body }: UpdateScheduleRequest & { files: PackedFile[]; others: string[]; etag: string }) =>
+      send<ScheduleInfo>('PATCH', paths.schedule(name), files.length === 0 ? body : { ...body, upload_id: await upload([...files, ...await filesThatStay(name, others)]) }, { 'If-Match': etag }),
     onSuccess: changed,
   });
 };

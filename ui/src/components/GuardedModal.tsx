@@ -1,0 +1,27 @@
+import { Modal, type ModalProps } from '@mantine/core';
+import { useState } from 'react';
+import { DiscardDialog } from './DiscardDialog.tsx';
+
+/** Choices that fire no input event: an option of a list, the steps of a number. */
+const CHOICE = '[role="option"], .mantine-NumberInput-control';
+
+/** A dialog with a form in it: once something was typed or chosen, Escape, a click outside and the cross ask first. Buttons of the form itself do what they say. */
+export function GuardedModal({ opened, onClose, children, ...rest }: ModalProps) {
+  const [typed, setTyped] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const [was, setWas] = useState(opened);
+  if (was !== opened) {
+    setWas(opened);
+    setTyped(false);
+    setAsking(false);
+  }
+  const notice = () => { setTyped(true); };
+  return (
+    <>
+      <Modal {...rest} opened={opened} closeOnEscape={!asking} onClose={() => { if (typed) setAsking(true); else onClose(); }}>
+        <div onInput={notice} onPaste={notice} onClick={(event) => { if (event.target instanceof Element && event.target.closest(CHOICE) !== null) notice(); }}>{children}</div>
+      </Modal>
+      <DiscardDialog opened={opened && asking} onKeep={() => { setAsking(false); }} onDiscard={onClose} />
+    </>
+  );
+}
