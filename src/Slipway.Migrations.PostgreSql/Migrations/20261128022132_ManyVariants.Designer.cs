@@ -13,8 +13,8 @@ using Slipway.Server.Platform;
 namespace Slipway.Migrations.PostgreSql.Migrations
 {
     [DbContext(typeof(PostgreSqlSlipwayDbContext))]
-    [Migration("20261127212434_MetricBatches")]
-    partial class MetricBatches
+    [Migration("20261128022132_ManyVariants")]
+    partial class ManyVariants
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -502,6 +502,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("environment_id");
 
+                    b.Property<string>("Following")
+                        .HasColumnType("text")
+                        .HasColumnName("following");
+
                     b.Property<string>("Health")
                         .IsRequired()
                         .ValueGeneratedOnAdd()
@@ -543,6 +547,14 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Property<int>("MinReplicas")
                         .HasColumnType("integer")
                         .HasColumnName("min_replicas");
+
+                    b.Property<string>("Mode")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasDefaultValue("Standard")
+                        .HasColumnName("mode");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -681,6 +693,85 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasFilter("deleted_at IS NULL");
 
                     b.ToTable("environments", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Deployments.Drafts.LiveDraft", b =>
+                {
+                    b.Property<Guid>("DeploymentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deployment_id");
+
+                    b.Property<double?>("AppliedMs")
+                        .HasColumnType("double precision")
+                        .HasColumnName("applied_ms");
+
+                    b.Property<string>("BaseHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("base_hash");
+
+                    b.Property<string>("ErrorCode")
+                        .HasColumnType("text")
+                        .HasColumnName("error_code");
+
+                    b.Property<string>("ErrorMessage")
+                        .HasColumnType("text")
+                        .HasColumnName("error_message");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("hash");
+
+                    b.Property<bool?>("KeptState")
+                        .HasColumnType("boolean")
+                        .HasColumnName("kept_state");
+
+                    b.Property<string>("LastChanged")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("last_changed");
+
+                    b.Property<string>("LoadedHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("loaded_hash");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("outcome");
+
+                    b.Property<DateTimeOffset>("PatchedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("patched_at");
+
+                    b.Property<string>("PatchedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("patched_by");
+
+                    b.Property<Guid>("RevisionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("revision_id");
+
+                    b.Property<string>("RunningHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("running_hash");
+
+                    b.Property<string>("Traceback")
+                        .HasColumnType("text")
+                        .HasColumnName("traceback");
+
+                    b.HasKey("DeploymentId");
+
+                    b.ToTable("live_drafts", (string)null);
                 });
 
             modelBuilder.Entity("Slipway.Server.Deployments.Promotions.Promotion", b =>
@@ -842,6 +933,62 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.ToTable("revisions", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Deployments.Secrets.EnvironmentSecret", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("created_by");
+
+                    b.Property<Guid>("CreatedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by_id");
+
+                    b.Property<Guid>("EnvironmentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("environment_id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("updated_by");
+
+                    b.Property<byte[]>("Value")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("value");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EnvironmentId", "Name")
+                        .IsUnique();
+
+                    b.ToTable("secrets", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Deployments.StatusChange", b =>
                 {
                     b.Property<Guid>("Id")
@@ -887,6 +1034,12 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("build_id");
 
+                    b.Property<int>("BuildNumber")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(1)
+                        .HasColumnName("build_number");
+
                     b.Property<double>("CpuCores")
                         .HasColumnType("double precision")
                         .HasColumnName("cpu_cores");
@@ -897,6 +1050,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("text")
                         .HasDefaultValue("{\"gpu_count\":0}")
                         .HasColumnName("extra");
+
+                    b.Property<string>("Fallback")
+                        .HasColumnType("text")
+                        .HasColumnName("fallback");
 
                     b.Property<bool>("IsDefault")
                         .HasColumnType("boolean")
@@ -931,9 +1088,17 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasDefaultValue("Replica")
                         .HasColumnName("placement");
 
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
                     b.Property<string>("ReplicaSetHash")
                         .HasColumnType("text")
                         .HasColumnName("replica_set_hash");
+
+                    b.Property<int?>("Retries")
+                        .HasColumnType("integer")
+                        .HasColumnName("retries");
 
                     b.Property<Guid>("RevisionId")
                         .HasColumnType("uuid")
@@ -2129,6 +2294,69 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.ToTable("webhook_deliveries", (string)null);
                 });
 
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraft", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("digest");
+
+                    b.Property<string>("Model")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("model");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Digest");
+
+                    b.HasIndex("OwnerId", "Digest")
+                        .IsUnique();
+
+                    b.ToTable("package_drafts", (string)null);
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraftFile", b =>
+                {
+                    b.Property<Guid>("DraftId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("draft_id");
+
+                    b.Property<string>("Path")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
+                        .HasColumnName("path");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("SizeBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size_bytes");
+
+                    b.HasKey("DraftId", "Path");
+
+                    b.HasIndex("Sha256");
+
+                    b.ToTable("package_draft_files", (string)null);
+                });
+
             modelBuilder.Entity("Slipway.Server.Packages.PackageBuild", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2160,6 +2388,12 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("text")
                         .HasColumnName("lock");
 
+                    b.Property<int>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(1)
+                        .HasColumnName("number");
+
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(16)
@@ -2174,7 +2408,7 @@ namespace Slipway.Migrations.PostgreSql.Migrations
 
                     b.HasIndex("Status");
 
-                    b.HasIndex("VersionId", "BaseImage")
+                    b.HasIndex("VersionId", "BaseImage", "Number")
                         .IsUnique();
 
                     b.ToTable("package_builds", (string)null);
@@ -2226,6 +2460,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Property<int?>("FromVersion")
                         .HasColumnType("integer")
                         .HasColumnName("from_version");
+
+                    b.Property<string>("KeyScopes")
+                        .HasColumnType("text")
+                        .HasColumnName("key_scopes");
 
                     b.Property<Guid>("ModelId")
                         .HasColumnType("uuid")
@@ -2589,6 +2827,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("from");
+
+                    b.Property<string>("KeyScopes")
+                        .HasColumnType("text")
+                        .HasColumnName("key_scopes");
 
                     b.Property<Guid>("ModelId")
                         .HasColumnType("uuid")
@@ -2991,6 +3233,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Property<DateTimeOffset?>("ReplaceBefore")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("replace_before");
+
+                    b.Property<string>("SecretsDigest")
+                        .HasColumnType("text")
+                        .HasColumnName("secrets_digest");
 
                     b.Property<string>("Spec")
                         .IsRequired()
@@ -3688,11 +3934,29 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Navigation("Environment");
                 });
 
+            modelBuilder.Entity("Slipway.Server.Deployments.Drafts.LiveDraft", b =>
+                {
+                    b.HasOne("Slipway.Server.Deployments.Deployment", null)
+                        .WithMany()
+                        .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Slipway.Server.Deployments.Revision", b =>
                 {
                     b.HasOne("Slipway.Server.Deployments.Deployment", null)
                         .WithMany()
                         .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Slipway.Server.Deployments.Secrets.EnvironmentSecret", b =>
+                {
+                    b.HasOne("Slipway.Server.Deployments.DeploymentEnvironment", null)
+                        .WithMany()
+                        .HasForeignKey("EnvironmentId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });
@@ -3857,6 +4121,15 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                     b.Navigation("Event");
 
                     b.Navigation("Webhook");
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraftFile", b =>
+                {
+                    b.HasOne("Slipway.Server.Packages.Drafts.PackageDraft", null)
+                        .WithMany("Files")
+                        .HasForeignKey("DraftId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Slipway.Server.Packages.PackageBuild", b =>
@@ -4073,6 +4346,11 @@ namespace Slipway.Migrations.PostgreSql.Migrations
             modelBuilder.Entity("Slipway.Server.Notifications.Webhooks.WebhookDelivery", b =>
                 {
                     b.Navigation("Log");
+                });
+
+            modelBuilder.Entity("Slipway.Server.Packages.Drafts.PackageDraft", b =>
+                {
+                    b.Navigation("Files");
                 });
 
             modelBuilder.Entity("Slipway.Server.Registry.ModelVersion", b =>
