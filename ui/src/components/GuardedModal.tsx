@@ -21,7 +21,8 @@ export function GuardedModal({ opened, onClose, children, ...rest }: ModalProps)
       <Modal {...rest} opened={opened} closeOnEscape={!asking} onClose={() => { if (typed) setAsking(true); else onClose(); }}>
         <div onInput={notice} onPaste={notice} onClick={(event) => { if (event.target instanceof Element && event.target.closest(CHOICE) !== null) notice(); }}>{children}</div>
       </Modal>
-      <DiscardDialog opened={opened && asking} onKeep={() => { setAsking(false); }} onDiscard={onClose} />
+      {/* Not there before it is asked: its own listener would take the Escape that asks as the answer. */}
+      {opened && asking ? <DiscardDialog opened onKeep={() => { setAsking(false); }} onDiscard={onClose} /> : null}
     </>
   );
 }
