@@ -19,7 +19,7 @@ public sealed class SampleTests
         var path = Path.Combine(root.FullName, "samples/routing/deployment.yaml");
         Assert.Contains(await File.ReadAllTextAsync(path), await File.ReadAllTextAsync(Path.Combine(root.FullName, "docs/routing.md")), StringComparison.Ordinal);
         var request = await RequestFile.ReadAsync(path, ContractsJson.Default.CreateDeploymentRequest, CancellationToken.None);
-        Assert.Equal([("plain", "1", null), ("norwegian", "2", "plain")], request.Variants!.Select(v => (v.Name, v.Version, v.Fallback)));
+        Assert.Equal([("plain", "1", null), ("norwegian", "2", "plain")], request.Variants!.Select(v => (v.Name, v.Version, v.Fallback.Value)));
         var wrong = new List<string>();
         var router = new RoutingReader((at, sentence) => wrong.Add($"{at}: {sentence}")).Read(request.Routing!, [.. request.Variants!.Select(v => v.Name)], "", "greeting");
         Assert.Empty(wrong);
