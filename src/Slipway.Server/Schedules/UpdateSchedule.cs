@@ -8,7 +8,7 @@ namespace Slipway.Server.Schedules;
 /// <summary>Changes a schedule in place. What is running keeps what it began with; the next run is computed from now on.</summary>
 internal sealed class UpdateSchedule(EditSchedule edit, TakeJobPackage packages, RebaseJobPackage rebase, FindSchedules find)
 {
-    /// <returns>The schedule as it now is, <c>invalid_field</c>, <c>nothing_to_change</c>, a refusal of <see cref="EditSchedule"/> <see cref="TakeJobPackage.LookAsync"/> or <see cref="RebaseJobPackage"/>.</returns>
+    /// <returns>The schedule as it now is, <c>invalid_field</c>, <c>nothing_to_change</c>, a refusal of <see cref="EditSchedule"/>, <see cref="TakeJobPackage.LookAsync"/> or <see cref="RebaseJobPackage"/>.</returns>
     public async Task<Result<ScheduleInfo>> RunAsync(string name, UpdateScheduleRequest request, string? ifMatch, Actor by, CancellationToken cancellationToken)
     {
         if (request == new UpdateScheduleRequest())
