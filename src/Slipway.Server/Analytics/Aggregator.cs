@@ -12,7 +12,7 @@ namespace Slipway.Server.Analytics;
 /// </summary>
 internal sealed partial class Aggregator(
     IPredictionStore store, PredictionFeed feed, Database database, Writes writes, CountedTraffic recent, IOptions<AnalyticsOptions> options, TimeProvider time,
-    ILogger<Aggregator> logger) : BackgroundService, IHostedLifecycleService, IStoredPredictionUse
+    ILogger<Aggregator> logger) : HostedLoop, IHostedLifecycleService, IStoredPredictionUse
 {
     private const int Chunk = 5000;
     private readonly Lock gate = new();
@@ -112,7 +112,7 @@ internal sealed partial class Aggregator(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.FlushInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))

@@ -11,7 +11,7 @@ namespace Slipway.Server.Approvals;
 /// </summary>
 internal sealed partial class ApplyApprovals(
     Database database, Writes writes, Changes changes, ApprovalNews news, IEnumerable<IApprovalSubject> subjects, IOptions<ApprovalOptions> options, TimeProvider time,
-    ILogger<ApplyApprovals> logger) : BackgroundService
+    ILogger<ApplyApprovals> logger) : HostedLoop
 {
     /// <summary>Tries one request now; what does not work is left to the loop.</summary>
     public async Task SoonAsync(Guid id, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ internal sealed partial class ApplyApprovals(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         while (!stoppingToken.IsCancellationRequested)

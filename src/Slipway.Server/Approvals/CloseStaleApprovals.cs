@@ -11,9 +11,9 @@ namespace Slipway.Server.Approvals;
 /// </summary>
 internal sealed partial class CloseStaleApprovals(
     Database database, Writes writes, Changes changes, ApprovalNews news, IEnumerable<IApprovalSubject> subjects, IOptions<ApprovalOptions> options, TimeProvider time,
-    ILogger<CloseStaleApprovals> logger) : BackgroundService
+    ILogger<CloseStaleApprovals> logger) : HostedLoop
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         try

@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Options;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Artifacts;
 
 /// <summary>Loads the master key before anything uses it, then removes at a pace what nobody wants: expired uploads, blobs without reference, staged leftovers.</summary>
 internal sealed partial class ArtifactSweeper(
-    MasterKey master, IServiceProvider services, TimeProvider time, IOptions<ArtifactOptions> options, ILogger<ArtifactSweeper> logger) : BackgroundService
+    MasterKey master, IServiceProvider services, TimeProvider time, IOptions<ArtifactOptions> options, ILogger<ArtifactSweeper> logger) : HostedLoop
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -27,7 +28,7 @@ internal sealed partial class ArtifactSweeper(
         await blobs.SweepFilesAsync(before, cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.SweepInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))

@@ -16,7 +16,7 @@ namespace Slipway.Server.Autoscaling;
 /// </summary>
 internal sealed partial class Autoscaler(
     DesiredState state, IReplicaSets sets, WatchedDrafts watched, GatewayReports reports, AutoscalingMeter meter, Writes writes, Changes changes, IOptions<AutoscalingOptions> options, TimeProvider time,
-    ILogger<Autoscaler> logger) : BackgroundService
+    ILogger<Autoscaler> logger) : HostedLoop
 {
     private readonly Channel<GatewayReport> taken = Channel.CreateBounded<GatewayReport>(new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly ConcurrentDictionary<(Guid Deployment, string Hash), SetScaler> scalers = new();
@@ -30,7 +30,7 @@ internal sealed partial class Autoscaler(
     /// <summary>What was measured of a set; null: nothing yet.</summary>
     public ScaleFacts? FactsOf(Guid deployment, string hash, ScalingSettings settings) => scalers.GetValueOrDefault((deployment, hash))?.Facts(settings, time.GetUtcNow());
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         reports.Taken += Take;

@@ -8,12 +8,12 @@ namespace Slipway.Server.Autoscaling;
 /// <summary>
 /// Wakes a set at zero when requests wait for it: at once when the gateway of this process says so, else with its next report (which also heals what was missed).
 /// </summary>
-internal sealed partial class WakeOnRequest(GatewayReports reports, StoredWishes wishes, Writes writes, ILogger<WakeOnRequest> logger) : BackgroundService
+internal sealed partial class WakeOnRequest(GatewayReports reports, StoredWishes wishes, Writes writes, ILogger<WakeOnRequest> logger) : HostedLoop
 {
     private readonly Channel<(Guid Deployment, string Hash)> asked = Channel.CreateBounded<(Guid, string)>(
         new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         reports.Parked += Ask;
         reports.Taken += Take;

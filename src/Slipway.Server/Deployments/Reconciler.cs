@@ -15,7 +15,7 @@ namespace Slipway.Server.Deployments;
 /// </summary>
 internal sealed partial class Reconciler(
     DesiredState state, Database database, IReplicaSets sets, RevisionBuilds builds, DraftLaunch drafts, RoutedSets routed, DeploymentHealth health, Writes writes, Changes changes, IOptions<DeploymentOptions> options,
-    TimeProvider time, ILogger<Reconciler> logger) : BackgroundService
+    TimeProvider time, ILogger<Reconciler> logger) : HostedLoop
 {
     /// <summary>Pace while sets wait for traffic to leave them, or for a build that is made again: nothing says when that is done.</summary>
     private static readonly TimeSpan WaitingPace = TimeSpan.FromSeconds(1);
@@ -41,7 +41,7 @@ internal sealed partial class Reconciler(
         await GuardedAsync("all deployments", () => RecordStatusesAsync(desired, cancellationToken));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         try

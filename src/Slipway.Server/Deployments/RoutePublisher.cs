@@ -13,7 +13,7 @@ namespace Slipway.Server.Deployments;
 /// </summary>
 internal sealed partial class RoutePublisher(
     DesiredState state, VersionRoutes versions, IReplicaSets sets, KeyDirectory keys, RouteTableFeed feed, RoutedSets routed, Changes changes, IOptions<DeploymentOptions> options,
-    TimeProvider time, ILogger<RoutePublisher> logger) : BackgroundService
+    TimeProvider time, ILogger<RoutePublisher> logger) : HostedLoop
 {
     private readonly Channel<bool> wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private ImmutableArray<DesiredDeployment> desired = [];
@@ -21,7 +21,7 @@ internal sealed partial class RoutePublisher(
     private int stale = 1;
     private long version;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         keys.Reach(0);

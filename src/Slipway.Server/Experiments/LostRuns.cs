@@ -7,7 +7,7 @@ namespace Slipway.Server.Experiments;
 
 /// <summary>Takes heartbeats, and finds runs whose clients have stopped sending them.</summary>
 internal sealed partial class LostRuns(
-    Database database, Writes writes, AuditLog audit, TimeProvider time, IOptions<ExperimentOptions> options, ILogger<LostRuns> logger) : BackgroundService
+    Database database, Writes writes, AuditLog audit, TimeProvider time, IOptions<ExperimentOptions> options, ILogger<LostRuns> logger) : HostedLoop
 {
     private readonly DateTimeOffset listeningSince = time.GetUtcNow();
 
@@ -47,7 +47,7 @@ internal sealed partial class LostRuns(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.LookInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))

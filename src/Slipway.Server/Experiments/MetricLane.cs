@@ -10,7 +10,7 @@ namespace Slipway.Server.Experiments;
 /// Stores batches that are metrics only, those that wait together in one unit: one question for their runs and a few statements for all their values. Training
 /// loops log one value at a time from many processes, so the cost of a unit is shared by all that came while the last one was committed.
 /// </summary>
-internal sealed class MetricLane : BackgroundService
+internal sealed class MetricLane : HostedLoop
 {
     private const int MostPoints = 20_000;
     private readonly Lane<Batch, Result<bool>> lane;
@@ -28,7 +28,7 @@ internal sealed class MetricLane : BackgroundService
     public Task<Result<bool>> StoreAsync(string run, IReadOnlyList<LoggedMetric> metrics, long now, CancellationToken cancellationToken) =>
         lane.AskAsync(new Batch(run, metrics, now), cancellationToken);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
+    protected override Task LoopAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
 
     private async Task<IReadOnlyList<Result<bool>>> StoreTogetherAsync(IReadOnlyList<Batch> together, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Experiments;
 
 /// <summary>Opens plain runs, those that wait together in one unit: one question for their experiments, one statement for the runs and one for the audit trail.</summary>
-internal sealed class RunLane : BackgroundService
+internal sealed class RunLane : HostedLoop
 {
     private const int Most = 128;
     private readonly Lane<Opening, Result<(Run Run, string Experiment)>?> lane;
@@ -25,7 +25,7 @@ internal sealed class RunLane : BackgroundService
     public Task<Result<(Run Run, string Experiment)>?> OpenAsync(StartRunRequest request, Actor by, CancellationToken cancellationToken) =>
         lane.AskAsync(new Opening(request, by), cancellationToken);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
+    protected override Task LoopAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
 
     private async Task<IReadOnlyList<Result<(Run Run, string Experiment)>?>> OpenTogetherAsync(IReadOnlyList<Opening> together, CancellationToken cancellationToken)
     {

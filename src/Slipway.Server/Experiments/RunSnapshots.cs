@@ -13,7 +13,7 @@ internal sealed record RunSnapshot(
     IReadOnlyList<DataSetInfo> DataSets, IReadOnlyList<RunArtifact> Files);
 
 /// <summary>Reads runs for who makes something of them, those that are asked for together with one question for each table, and all from one snapshot of the database.</summary>
-internal sealed class RunSnapshots : BackgroundService
+internal sealed class RunSnapshots : HostedLoop
 {
     private const int Most = 64;
 
@@ -33,7 +33,7 @@ internal sealed class RunSnapshots : BackgroundService
     /// <returns>The snapshot, <c>run_not_found</c> or <c>run_deleted</c>.</returns>
     public Task<Result<RunSnapshot>> OfAsync(string id, CancellationToken cancellationToken) => lane.AskAsync(id, cancellationToken);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
+    protected override Task LoopAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
 
     private async Task<IReadOnlyList<Result<RunSnapshot>>> ReadTogetherAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {

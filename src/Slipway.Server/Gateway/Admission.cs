@@ -116,8 +116,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         {
             if (first is null && (slot = Pick(ticket, capacity, null)) is not null)
             {
-                Count(+1);
-                slot.InFlight++;
+                Take(slot);
                 return Admitted.Now;
             }
 
@@ -146,8 +145,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
 
             // Those before it wait for other replicas.
             Unlink(ticket);
-            Count(+1);
-            slot.InFlight++;
+            Take(slot);
             return Admitted.Now;
         }
     }
@@ -160,8 +158,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
             var slot = Pick(ticket, int.MaxValue, failed);
             if (slot is not null)
             {
-                Count(+1);
-                slot.InFlight++;
+                Take(slot);
             }
 
             return slot;
@@ -176,6 +173,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         {
             Count(-1);
             slot.InFlight--;
+            slot.Link.Release();
             woken = Admit();
         }
 
@@ -299,8 +297,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
             var following = ticket.Next;
             if (Pick(ticket, capacity, null) is { } slot)
             {
-                Count(+1);
-                slot.InFlight++;
+                Take(slot);
                 ticket.Slot = slot;
             }
             else if (parks || Array.Exists(slots, s => s.IsPromising))
@@ -322,6 +319,14 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         }
 
         return woken;
+    }
+
+    /// <summary>Under the lock: a place on the replica. Its link stays until the place is given back, though a newer table may not name it any more.</summary>
+    private void Take(ReplicaSlot slot)
+    {
+        Count(+1);
+        slot.InFlight++;
+        slot.Link.Hold();
     }
 
     private static void Wake(Ticket? woken)

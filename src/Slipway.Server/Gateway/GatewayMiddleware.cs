@@ -13,7 +13,7 @@ internal sealed class GatewayMiddleware(RequestDelegate next, Gateway gateway, H
     public Task InvokeAsync(HttpContext context) =>
         HttpMethods.IsPost(context.Request.Method) && PredictPath.TryRead(context.Request.Path.Value, out var path) && IsHostAllowed(context.Request)
             ? gateway.ServeAsync(context, path)
-            : OffIoThreads.RunAsync(next, context);
+            : OffIoThreads.RunAsync(() => next(context));
 
     // A foreign host goes on to the edge, which refuses it.
     private bool IsHostAllowed(HttpRequest request)

@@ -47,6 +47,7 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
     /// <summary>The connection is being made, for the first time or again after a loss that is not noticed yet, and has not failed.</summary>
     public bool IsConnecting => Volatile.Read(ref isConnecting) || Volatile.Read(ref connection) is { IsClosed: true };
 
+    /// <summary>Requests that have a place here.</summary>
     public int InFlight => Volatile.Read(ref inFlight);
 
     /// <summary>Raised when <see cref="IsConnected"/> or <see cref="IsConnecting"/> has changed.</summary>
@@ -55,23 +56,16 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
     public bool IsFor(ReplicaRoute route) => replica.Socket == route.Socket && replica.Token == route.Token;
 
     /// <summary>Starts a call; null when the replica cannot be reached and nothing was sent.</summary>
-    public ReplicaCall? TryStart(in PredictHead head, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> body)
-    {
-        var call = Volatile.Read(ref connection)?.TryStart(head, extras, body);
-        if (call is not null)
-        {
-            Interlocked.Increment(ref inFlight);
-        }
+    public ReplicaCall? TryStart(in PredictHead head, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> body) => Volatile.Read(ref connection)?.TryStart(head, extras, body);
 
-        return call;
-    }
+    /// <summary>A request has a place here: from before its call starts, so that a link which no table names any more is not closed between the two.</summary>
+    public void Hold() => Interlocked.Increment(ref inFlight);
 
-    /// <summary>The call's last frame has been taken.</summary>
-    public void Ended()
-    {
-        Interlocked.Decrement(ref inFlight);
-        Interlocked.Increment(ref requests);
-    }
+    /// <summary>The request has given its place back.</summary>
+    public void Release() => Interlocked.Decrement(ref inFlight);
+
+    /// <summary>A call's last frame has been taken.</summary>
+    public void Ended() => Interlocked.Increment(ref requests);
 
     /// <summary>Counts what came of a call.</summary>
     public void Count(TimeSpan took, bool failed)
@@ -98,7 +92,7 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
         ending.Dispose();
     }
 
-    /// <summary>No table names the replica any more: closes once what is in flight has ended.</summary>
+    /// <summary>No table names the replica any more, so that nobody gets a place: closes once those who have one have given it back.</summary>
     public async Task CloseWhenIdleAsync()
     {
         while (InFlight > 0 && IsConnected)

@@ -61,7 +61,7 @@ internal sealed partial class HistoryService(
         scan ??= new EndedScan(new SegmentHeader(state.Position.Segment, 1, Guid.Empty), state.Position.Offset);
         reader = new JournalReader((id, token) => TryUntilAsync(() => store.ReadOpenAsync(id, token), token), new StoreBatch(options.Value.CompressFromBytes), state, scan);
         Measure(meters.Slipway());
-        reading = Task.Factory.StartNew(ReadAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        reading = OffIoThreads.RunAsync(ReadAsync);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

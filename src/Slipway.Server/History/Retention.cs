@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Extensions.Options;
 using Slipway.Server.History.Store;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.History;
 
@@ -48,7 +49,7 @@ internal interface IStoredPredictionUse
 
 /// <summary>Drops old partitions at a pace.</summary>
 internal sealed partial class Retention(
-    IPredictionStore store, IEnumerable<IStoredPredictionUse> uses, IOptions<HistoryOptions> options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
+    IPredictionStore store, IEnumerable<IStoredPredictionUse> uses, IOptions<HistoryOptions> options, TimeProvider time, ILogger<Retention> logger) : HostedLoop
 {
     /// <summary>One pass.</summary>
     public async Task PurgeAsync(CancellationToken cancellationToken)
@@ -62,7 +63,7 @@ internal sealed partial class Retention(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.RetentionInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))

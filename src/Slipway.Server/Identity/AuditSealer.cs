@@ -12,7 +12,7 @@ namespace Slipway.Server.Identity;
 /// Sequence numbers are taken before a commit, so on PostgreSQL a lower one may appear after a higher one. Therefore the sealer stops in front of a gap
 /// until the row behind it is older than any unit can last; then the gap belongs to a unit that was rolled back.
 /// </remarks>
-internal sealed partial class AuditSealer(Database database, Writes writes, Changes changes, TimeProvider time, ILogger<AuditSealer> logger) : BackgroundService
+internal sealed partial class AuditSealer(Database database, Writes writes, Changes changes, TimeProvider time, ILogger<AuditSealer> logger) : HostedLoop
 {
     private const int MostAtOnce = 500;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
@@ -48,7 +48,7 @@ internal sealed partial class AuditSealer(Database database, Writes writes, Chan
         return rows.Count;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         while (!stoppingToken.IsCancellationRequested)

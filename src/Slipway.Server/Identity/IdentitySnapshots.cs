@@ -9,7 +9,7 @@ namespace Slipway.Server.Identity;
 /// a new key works and a revoked one does not as soon as the answer is there; the loop follows the change feed and, at a pace, the database itself.
 /// </summary>
 internal sealed partial class IdentitySnapshots(
-    Database database, KeyDirectory keys, Sessions sessions, Changes changes, TimeProvider time, ILogger<IdentitySnapshots> logger) : BackgroundService
+    Database database, KeyDirectory keys, Sessions sessions, Changes changes, TimeProvider time, ILogger<IdentitySnapshots> logger) : HostedLoop
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -67,7 +67,7 @@ internal sealed partial class IdentitySnapshots(
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         while (!stoppingToken.IsCancellationRequested)

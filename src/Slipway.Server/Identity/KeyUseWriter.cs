@@ -4,7 +4,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Identity;
 
 /// <summary>Writes when keys were last used, all together every half minute and at the end. Use is a time, not rows.</summary>
-internal sealed partial class KeyUseWriter(KeyDirectory keys, Writes writes, TimeProvider time, ILogger<KeyUseWriter> logger) : BackgroundService
+internal sealed partial class KeyUseWriter(KeyDirectory keys, Writes writes, TimeProvider time, ILogger<KeyUseWriter> logger) : HostedLoop
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(30);
 
@@ -37,7 +37,7 @@ internal sealed partial class KeyUseWriter(KeyDirectory keys, Writes writes, Tim
         await TryWriteAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pace, time);
         try

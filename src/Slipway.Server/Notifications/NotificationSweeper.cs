@@ -5,7 +5,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Notifications;
 
 /// <summary>Removes old messages at a pace.</summary>
-internal sealed partial class NotificationSweeper(Writes writes, TimeProvider time, IOptions<NotificationOptions> options, ILogger<NotificationSweeper> logger) : BackgroundService
+internal sealed partial class NotificationSweeper(Writes writes, TimeProvider time, IOptions<NotificationOptions> options, ILogger<NotificationSweeper> logger) : HostedLoop
 {
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
@@ -19,7 +19,7 @@ internal sealed partial class NotificationSweeper(Writes writes, TimeProvider ti
             cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.SweepInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))

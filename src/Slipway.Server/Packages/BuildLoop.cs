@@ -13,13 +13,13 @@ namespace Slipway.Server.Packages;
 /// </summary>
 internal sealed partial class BuildLoop(
     Database database, Writes writes, BuildPackage build, PythonEnvironments environments, BuildSignal signal, DataFolders folders, TimeProvider time, IOptions<PackagesOptions> options, ILogger<BuildLoop> logger)
-    : BackgroundService
+    : HostedLoop
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<Guid, Task> running = new();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         try
         {

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace Slipway.Server.Platform;
 
 /// <summary>Gives back to the system what starting has used and serving does not need: once, a moment after the server answers. Afterwards the collector goes on by itself.</summary>
-internal sealed partial class StartTrim(IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
+internal sealed partial class StartTrim(IHostApplicationLifetime lifetime, TimeProvider time) : HostedLoop
 {
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = lifetime.ApplicationStarted.Register(started.SetResult);

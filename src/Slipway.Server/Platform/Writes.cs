@@ -28,7 +28,7 @@ internal sealed class Writes : IAsyncDisposable
         if (database is SqliteDatabase)
         {
             queue = Channel.CreateBounded<IUnit>(1024);
-            writer = Task.Run(WriteAsync);
+            writer = OffIoThreads.RunAsync(WriteAsync);
         }
         else
         {

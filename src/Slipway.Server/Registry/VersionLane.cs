@@ -10,7 +10,7 @@ namespace Slipway.Server.Registry;
 /// Makes plain versions of artifacts of runs, those that wait together in one unit: one question for their models, one for the files of their runs, and one kind of statement for each table.
 /// A sweep or a pipeline registers what many runs have made at a time.
 /// </summary>
-internal sealed class VersionLane : BackgroundService
+internal sealed class VersionLane : HostedLoop
 {
     private const int Most = 64;
     private readonly Lane<Making, Result<ModelVersionInfo>> lane;
@@ -31,7 +31,7 @@ internal sealed class VersionLane : BackgroundService
         string model, VersionSource source, CreateVersionRequest request, PackageFacts package, Actor by, CancellationToken cancellationToken) =>
         lane.AskAsync(new Making(model, source, source.Run!, request, package, by), cancellationToken);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
+    protected override Task LoopAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
 
     private async Task<IReadOnlyList<Result<ModelVersionInfo>>> MakeTogetherAsync(IReadOnlyList<Making> together, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text.Json;
 using Slipway.Serving;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Replicas;
 
@@ -48,7 +49,7 @@ internal sealed class ReplicaLink : IAsyncDisposable
         this.time = time;
         this.changed = changed;
         seen = new LinkSeen(LinkPhase.Connecting, null, null, null, null, time.GetTimestamp(), null);
-        running = Task.Run(RunAsync);
+        running = OffIoThreads.RunAsync(RunAsync);
     }
 
     public LinkSeen Seen => Volatile.Read(ref seen);

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Replicas;
 
 /// <summary>Rotates and removes log files at a pace.</summary>
 internal sealed partial class ReplicaLogTidy(
-    ReplicaLogFiles files, ReplicaSets sets, IOptions<ReplicasOptions> options, TimeProvider time, ILogger<ReplicaLogTidy> logger) : BackgroundService
+    ReplicaLogFiles files, ReplicaSets sets, IOptions<ReplicasOptions> options, TimeProvider time, ILogger<ReplicaLogTidy> logger) : HostedLoop
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.SampleInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))

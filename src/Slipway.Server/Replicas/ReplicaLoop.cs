@@ -15,7 +15,7 @@ internal sealed partial class ReplicaLoop(
     Database database, ReplicaSets sets, ReplicaSteps steps, StartReplica start, HostedReplicas hosted, ReplicaStop stop, ReplicaSweep sweep, ReplicaWatch watch,
     ReplicaWake wake,
     IReplicaUse use, IReplicaHealth health, ModelRuns runs, ReplicaFolders folders, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
-    ILogger<ReplicaLoop> logger) : BackgroundService
+    ILogger<ReplicaLoop> logger) : HostedLoop
 {
     private const long MuchOfDisk = 16 << 20;   // bytes: more than the files of a start that writes none of its own
 
@@ -36,7 +36,7 @@ internal sealed partial class ReplicaLoop(
         await watch.DisposeAsync();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
         DateTimeOffset swept = default;

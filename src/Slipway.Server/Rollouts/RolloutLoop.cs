@@ -12,7 +12,7 @@ namespace Slipway.Server.Rollouts;
 /// </summary>
 internal sealed partial class RolloutLoop(
     Database database, DesiredState state, GatherFacts facts, RolloutEvidence evidence, TakeStep steps, IReplicaSets sets, RolloutMeter meter, Changes changes,
-    IOptions<RolloutOptions> options, TimeProvider time, ILogger<RolloutLoop> logger) : BackgroundService
+    IOptions<RolloutOptions> options, TimeProvider time, ILogger<RolloutLoop> logger) : HostedLoop
 {
     /// <summary>One step of each rollout that can take one; the loop repeats it at a pace and on every change.</summary>
     public async Task PassAsync(CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed partial class RolloutLoop(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         try

@@ -12,7 +12,7 @@ namespace Slipway.Server.Schedules;
 /// </summary>
 internal sealed partial class ScheduleLoop(
     Database database, Writes writes, Changes changes, DueTimes due, JobEnvironments environments, StartExecution start, EndExecution end, JobSamples samples, ScheduleSweep sweep,
-    ScheduleMeter meter, ServerAddress address, IOptions<SchedulesOptions> options, TimeProvider time, ILogger<ScheduleLoop> logger) : BackgroundService
+    ScheduleMeter meter, ServerAddress address, IOptions<SchedulesOptions> options, TimeProvider time, ILogger<ScheduleLoop> logger) : HostedLoop
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(10);
 
@@ -34,7 +34,7 @@ internal sealed partial class ScheduleLoop(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         try
@@ -139,7 +139,7 @@ internal sealed partial class ScheduleLoop(
     private void Prepare(Guid id, CancellationToken cancellationToken)
     {
         var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        preparing[id] = new Preparation(broken, Task.Run(() => PrepareAsync(id, broken.Token, cancellationToken), CancellationToken.None));
+        preparing[id] = new Preparation(broken, OffIoThreads.RunAsync(() => PrepareAsync(id, broken.Token, cancellationToken)));
     }
 
     private async Task PrepareAsync(Guid id, CancellationToken broken, CancellationToken stopping)

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Hosting;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Tests.Architecture;
 
@@ -52,6 +54,13 @@ public sealed partial class FolderRulesTests
         }
 
         Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Work_beside_the_requests_stays_off_the_IO_threads()
+    {
+        var others = typeof(HostedLoop).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(BackgroundService)) && t != typeof(HostedLoop) && !t.IsSubclassOf(typeof(HostedLoop)));
+        Assert.Empty(others);
     }
 
     [Fact]

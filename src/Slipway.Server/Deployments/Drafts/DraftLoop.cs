@@ -7,12 +7,12 @@ namespace Slipway.Server.Deployments.Drafts;
 
 /// <summary>Brings drafts to replicas that do not answer with them yet: after a restart of the server or of a replica, or when the answer to a patch was lost.</summary>
 internal sealed partial class DraftLoop(
-    Database database, ApplyDraft apply, IReplicaSets sets, Changes changes, IOptions<DeploymentOptions> options, TimeProvider time, ILogger<DraftLoop> logger) : BackgroundService
+    Database database, ApplyDraft apply, IReplicaSets sets, Changes changes, IOptions<DeploymentOptions> options, TimeProvider time, ILogger<DraftLoop> logger) : HostedLoop
 {
     /// <summary>One that loads for long does not stop the others.</summary>
     private readonly Dictionary<Guid, Task> applying = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         try

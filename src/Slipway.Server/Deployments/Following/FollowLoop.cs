@@ -6,9 +6,9 @@ namespace Slipway.Server.Deployments.Following;
 
 /// <summary>Looks at every deployment that follows a name, after each change and at a pace. One step for each in a pass, from what is stored.</summary>
 internal sealed partial class FollowLoop(
-    Database database, FollowReference follow, Changes changes, IOptions<DeploymentOptions> options, TimeProvider time, ILogger<FollowLoop> logger) : BackgroundService
+    Database database, FollowReference follow, Changes changes, IOptions<DeploymentOptions> options, TimeProvider time, ILogger<FollowLoop> logger) : HostedLoop
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         try

@@ -12,7 +12,7 @@ namespace Slipway.Server.Deployments.Promotions;
 /// </summary>
 internal sealed partial class FinishPromotions(
     Database database, IRollouts rollouts, IScaling scaling, Writes writes, AuditLog audit, Changes changes, IOptions<DeploymentOptions> options, TimeProvider time,
-    ILogger<FinishPromotions> logger) : BackgroundService
+    ILogger<FinishPromotions> logger) : HostedLoop
 {
     public async Task PassAsync(CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ internal sealed partial class FinishPromotions(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         try

@@ -10,7 +10,7 @@ namespace Slipway.Server.Notifications.Webhooks;
 /// </summary>
 internal sealed partial class WebhookDispatcher(
     Database database, Writes writes, Changes changes, EventOutbox outbox, EventFanOut fanOut, WebhookSender sender, IHostApplicationLifetime lifetime, IOptions<WebhookOptions> options, TimeProvider time,
-    ILogger<WebhookDispatcher> logger) : BackgroundService
+    ILogger<WebhookDispatcher> logger) : HostedLoop
 {
     private static readonly TimeSpan SweepPace = TimeSpan.FromHours(1);
     private static readonly TimeSpan BusyPace = TimeSpan.FromSeconds(1);
@@ -35,7 +35,7 @@ internal sealed partial class WebhookDispatcher(
             cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         using var subscription = changes.Subscribe();
         var nextSweep = DateTimeOffset.MinValue;

@@ -1,31 +1,31 @@
-namespace Slipway.Server.Gateway;
+namespace Slipway.Server.Platform;
 
 /// <summary>
-/// Kestrel and the sockets run completions on their I/O threads here. That suits the gateway and nobody else: under this context every continuation of a request goes to the
-/// thread pool.
+/// Kestrel and the sockets run completions on their I/O threads here. That suits the gateway and nobody else, for what blocks there holds up every prediction of the thread: under
+/// this context each continuation goes to the thread pool.
 /// </summary>
 internal sealed class OffIoThreads : SynchronizationContext
 {
     private static readonly OffIoThreads Instance = new();
 
-    /// <summary>Runs the rest of the pipeline on the thread pool.</summary>
-    public static Task RunAsync(RequestDelegate next, HttpContext context)
+    /// <summary>Runs work, all of it, on the thread pool.</summary>
+    public static Task RunAsync(Func<Task> work)
     {
         var done = new TaskCompletionSource();
-        Instance.Post(static state => _ = RunAsync((Work)state!), new Work(next, context, done));
+        Instance.Post(static state => _ = RunAsync(((Func<Task> Work, TaskCompletionSource Done))state!), (work, done));
         return done.Task;
     }
 
-    private static async Task RunAsync(Work work)
+    private static async Task RunAsync((Func<Task> Work, TaskCompletionSource Done) what)
     {
         try
         {
-            await work.Next(work.Context);
-            work.Done.SetResult();
+            await what.Work();
+            what.Done.SetResult();
         }
         catch (Exception exception)
         {
-            work.Done.SetException(exception);
+            what.Done.SetException(exception);
         }
     }
 
@@ -49,6 +49,4 @@ internal sealed class OffIoThreads : SynchronizationContext
     public override void Send(SendOrPostCallback d, object? state) => d(state);
 
     public override SynchronizationContext CreateCopy() => this;
-
-    private sealed record Work(RequestDelegate Next, HttpContext Context, TaskCompletionSource Done);
 }
