@@ -82,7 +82,7 @@ internal static class ServerProcess
         }
         finally
         {
-            await app.StopAsync(CancellationToken.None);
+            await StopAsync(app);
         }
 
         return ExitCode.Done;
@@ -172,13 +172,30 @@ internal static class ServerProcess
         }
     }
 
+    private static async Task StopAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StopAsync(CancellationToken.None);
+        }
+        catch (Exception) when (app.Services.GetRequiredService<SoleServer>().WhyStopped is not null)
+        {
+            // The database is another server's: what a stop would write there is not written.
+        }
+
+        if (app.Services.GetRequiredService<SoleServer>().WhyStopped is { } why)
+        {
+            throw new CliException(ExitCode.Failed, why);
+        }
+    }
+
     private static bool IsAboutListening(Exception exception) =>
         exception is AddressInUseException or SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable }
         || (exception is not NpgsqlException && exception.InnerException is { } inner && IsAboutListening(inner));
 
     private static string? WhyNotStarted(Exception exception, string listen, int port) => exception switch
     {
-        MasterKeyException or NewerDatabaseException => exception.Message,
+        MasterKeyException or NewerDatabaseException or DatabaseInUseException => exception.Message,
         OptionsValidationException => $"The configuration cannot be used: {exception.Message}",
         InvalidOperationException when exception.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => $"The configuration cannot be used: {exception.Message}",
         InvalidDataException when exception.Message.StartsWith("Failed to load configuration", StringComparison.Ordinal) => $"appsettings.json cannot be read: {exception.GetBaseException().Message}",

@@ -19,6 +19,10 @@ internal sealed class ServerOptions
     /// <summary>PostgreSQL connection string; null: the embedded SQLite database.</summary>
     public string? PostgreSql { get; set; }
 
+    /// <summary>How long a start waits for a PostgreSQL database that another server holds, such as one that was killed a moment ago. Default 10 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Host names that requests may carry; empty: loopback names and the listen address.</summary>
     public IList<string> AllowedHosts { get; set; } = [];
 

@@ -11,8 +11,8 @@ namespace Slipway.Server.Platform;
 /// resource changes (<see cref="Changes.Generation"/>); a change is seen before whoever made it is told, so everybody reads their own writes.
 /// </summary>
 /// <remarks>
-/// There is one active control server, so changes of the database pass through the <see cref="Changes"/> of this process. For those that do not (a second server on one PostgreSQL, a commit
-/// that took effect after its connection was lost), an answer holds for a minute at most.
+/// There is one active control server (<see cref="SoleServer"/>), so changes of the database pass through the <see cref="Changes"/> of this process. For those that do not (a commit that took effect after its connection
+/// was lost), an answer holds for a minute at most.
 /// </remarks>
 internal sealed class KeptAnswers(Changes changes, IOptions<JsonOptions> json, TimeProvider time)
 {

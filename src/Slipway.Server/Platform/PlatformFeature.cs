@@ -17,6 +17,8 @@ internal static class PlatformFeature
         services.AddSingleton<Writes>();
         services.AddSingleton<KeptAnswers>();
         services.AddSingleton<OutboundClient>();
+        services.AddSingleton<SoleServer>();
+        services.AddHostedService(provider => provider.GetRequiredService<SoleServer>());   // first: it starts before all others, and stops after them
         services.AddHostedService<DatabaseStartup>();
         services.AddSingleton<ServerEpoch>();
         services.AddHostedService(provider => provider.GetRequiredService<ServerEpoch>());

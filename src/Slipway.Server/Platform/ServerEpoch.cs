@@ -1,9 +1,10 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Slipway.Server.Platform;
 
-/// <summary>How many times a server has started on this database. Replicas refuse a server of an older epoch than they have seen.</summary>
+/// <summary>A number that rises with each start of a server on this database. Replicas refuse a server of an older epoch than they have seen, and so does a PostgreSQL database (<see cref="Writes.FenceAt"/>).</summary>
 internal sealed class ServerEpoch(Writes writes) : IHostedService
 {
     /// <summary>1 or more once the host has started; 0 before.</summary>
@@ -24,6 +25,15 @@ internal sealed class ServerEpoch(Writes writes) : IHostedService
             },
             cancellationToken);
         Current = epoch.Value;
+        writes.FenceAt(Current);
+    }
+
+    /// <summary>What is stored now; 0: no server has started yet. In the connection's transaction, if it has one.</summary>
+    public static async Task<long> StoredAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT epoch FROM server_epoch";
+        return await command.ExecuteScalarAsync(cancellationToken) as long? ?? 0;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

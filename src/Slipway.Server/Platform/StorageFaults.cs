@@ -23,6 +23,8 @@ internal static class StorageFaults
             Refusal.Unavailable("database_busy", "The database is busy. Try again.", TimeSpan.FromSeconds(1)),
         NpgsqlException { InnerException: System.Net.Sockets.SocketException } or PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow } =>
             Refusal.Unavailable("database_unavailable", "The database does not answer, so nothing was stored. Live endpoints go on; try again.", TimeSpan.FromSeconds(5)),
+        DatabaseTakenException =>
+            Refusal.Unavailable("database_taken", "Another Slipway server has taken this server's database, so nothing was stored. This server stops; ask the other one.", TimeSpan.FromSeconds(5)),
         { InnerException: { } inner } => RefusalOf(inner),
         _ => null,
     };

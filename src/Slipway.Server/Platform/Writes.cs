@@ -20,6 +20,7 @@ internal sealed class Writes : IAsyncDisposable
     private readonly Changes changes;
     private readonly Channel<IUnit>? queue;
     private readonly Task writer;
+    private long fence;
 
     public Writes(Database database, Changes changes)
     {
@@ -57,6 +58,9 @@ internal sealed class Writes : IAsyncDisposable
         return new Result(result.Refusal);
     }
 
+    /// <summary>From now on units commit only while the stored epoch is this one: a later server of the same PostgreSQL database raises it (<see cref="SoleServer"/>). SQLite has its file lock.</summary>
+    public void FenceAt(long epoch) => Volatile.Write(ref fence, epoch);
+
     public async ValueTask DisposeAsync()
     {
         queue?.Writer.TryComplete();
@@ -72,6 +76,7 @@ internal sealed class Writes : IAsyncDisposable
             try
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, cancellationToken);
+                await CheckFenceAsync(db, cancellationToken);
                 var result = await unit(db, cancellationToken);
                 if (result.IsRefused)
                 {
@@ -95,6 +100,15 @@ internal sealed class Writes : IAsyncDisposable
                 changes.Outdate("");   // it may be there all the same, or be there in a moment: what is kept of the database also ends by its age
                 throw;
             }
+        }
+    }
+
+    // Read in the unit's own serializable transaction, so a unit that commits comes before the later server's first one, whatever the clocks say.
+    private async Task CheckFenceAsync(SlipwayDbContext db, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref fence) is > 0 and var epoch && await ServerEpoch.StoredAsync(db.Database.GetDbConnection(), cancellationToken) != epoch)
+        {
+            throw new DatabaseTakenException();
         }
     }
 
