@@ -1,15 +1,17 @@
 using System.Globalization;
 using Slipway.Bench.Registry;
 
-// bench/registry [writes|search|versions] [--seconds N] [--runs N] [--only NAME] [--postgresql]
+// bench/registry [writes|versions|search|history] [--seconds N] [--runs N] [--values N] [--only NAME] [--postgresql]
 //   writes  create run, log metric, batches of 100 metrics and reads at 8 connections, against SQLite's own durable commits in the same run
 //   versions  create version, reads, the list of 10,000 models, version 10,000 against version 10
 //   search  first pages out of 30,000 runs with 100 metrics each
+//   history  pages of a history of 1,000,000 values of one metric
 //   --only  of the writes, the one of this name: for a profiler
 // Exit code 1: a bar was missed.
-var what = args.FirstOrDefault(a => a is "writes" or "search" or "versions");
+var what = args.FirstOrDefault(a => a is "writes" or "versions" or "search" or "history");
 var seconds = double.Parse(Option("--seconds") ?? "4", CultureInfo.InvariantCulture);
 var runs = int.Parse(Option("--runs") ?? "30000", CultureInfo.InvariantCulture);
+var values = int.Parse(Option("--values") ?? "1000000", CultureInfo.InvariantCulture);
 var postgreSql = args.Contains("--postgresql");
 
 Console.WriteLine($"{Environment.ProcessorCount} CPUs, .NET {Environment.Version}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]} at the start");
@@ -27,6 +29,11 @@ if (what is null or "versions")
 if (what is null or "search")
 {
     good &= await Searches.RunAsync(runs, postgreSql);
+}
+
+if (what is null or "history")
+{
+    good &= await Histories.RunAsync(values, postgreSql);
 }
 
 return good ? 0 : 1;

@@ -1511,6 +1511,14 @@ namespace Slipway.Migrations.PostgreSql.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<long?>("FirstStep")
+                        .HasColumnType("bigint")
+                        .HasColumnName("first_step");
+
+                    b.Property<long?>("LastStep")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_step");
+
                     b.Property<byte[]>("Packed")
                         .IsRequired()
                         .HasColumnType("bytea")
@@ -1522,7 +1530,7 @@ namespace Slipway.Migrations.PostgreSql.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("RunNumber");
+                    b.HasIndex("RunNumber", "FirstStep", "Id");
 
                     b.ToTable("run_metric_batches", (string)null);
                 });

@@ -100,7 +100,7 @@ internal sealed class RunMetricBatchTable : IEntityTypeConfiguration<RunMetricBa
     {
         builder.ToTable("RunMetricBatches").HasKey(b => b.Id);
         builder.Property(b => b.Id).ValueGeneratedOnAdd();
-        builder.HasIndex(b => b.RunNumber);
+        builder.HasIndex(b => new { b.RunNumber, b.FirstStep, b.Id });
         builder.HasOne<Run>().WithMany().HasForeignKey(b => b.RunNumber).OnDelete(DeleteBehavior.Cascade);
     }
 }

@@ -96,12 +96,33 @@ internal sealed class RunMetricBatch
     /// <summary>Values that come with fewer others are rows of their own, which are found by their metric.</summary>
     public const int Fewest = 10;
 
+    /// <summary>A batch lies in one of the stretches of so many steps (a power of two), so that who looks for a step need not look far before it.</summary>
+    public const long Stretch = 1 << 12;
+
     public long Id { get; init; }
 
     public long RunNumber { get; init; }
 
+    /// <summary>Least step of its values; null: packed before this was kept.</summary>
+    public long? FirstStep { get; init; }
+
+    /// <summary>Greatest step of its values.</summary>
+    public long? LastStep { get; init; }
+
     /// <summary>See <see cref="MetricPacking"/>.</summary>
     public required byte[] Packed { get; init; }
+
+    /// <param name="points">Of one stretch.</param>
+    public static RunMetricBatch Of(long run, IReadOnlyList<RunMetricPoint> points) => new()
+    {
+        RunNumber = run, FirstStep = points.Min(p => p.Step), LastStep = points.Max(p => p.Step), Packed = MetricPacking.Pack(points),
+    };
+
+    /// <summary>Values of one request by the stretch they lie in; most lie in one.</summary>
+    public static IEnumerable<IReadOnlyList<RunMetricPoint>> ByStretch(IReadOnlyList<RunMetricPoint> points) =>
+        points.All(p => StretchOf(p) == StretchOf(points[0])) ? [points] : points.GroupBy(StretchOf).Select(stretch => (IReadOnlyList<RunMetricPoint>)[.. stretch]);
+
+    private static long StretchOf(RunMetricPoint point) => point.Step & -Stretch;
 }
 
 /// <summary>Data that a run was made with; neither path nor digest change once they are said.</summary>

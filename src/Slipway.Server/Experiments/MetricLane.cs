@@ -69,12 +69,27 @@ internal sealed class MetricLane : HostedLoop
         }),
     ];
 
-    /// <summary>Stores what requests brought on a unit: many values of one request as one row, few as rows of their own, and the latest of each metric.</summary>
+    /// <summary>Stores what requests brought on a unit: many values of one request as one row for each stretch of steps, few as rows of their own, and the latest of each metric.</summary>
     public static async Task InsertAsync(SlipwayDbContext db, IReadOnlyList<(LoggingRun Run, IReadOnlyList<RunMetricPoint> Points)> requests, CancellationToken cancellationToken)
     {
-        await RowInsert.AddAsync(
-            db, [.. requests.Where(r => r.Points.Count >= RunMetricBatch.Fewest).Select(r => new RunMetricBatch { RunNumber = r.Run.Number, Packed = MetricPacking.Pack(r.Points) })], cancellationToken);
-        await InsertPointsAsync(db, [.. requests.Where(r => r.Points.Count < RunMetricBatch.Fewest).SelectMany(r => r.Points)], cancellationToken);
+        var (together, alone) = (new List<RunMetricBatch>(), new List<RunMetricPoint>());
+        foreach (var (run, points) in requests)
+        {
+            foreach (var part in RunMetricBatch.ByStretch(points))
+            {
+                if (part.Count >= RunMetricBatch.Fewest)
+                {
+                    together.Add(RunMetricBatch.Of(run.Number, part));
+                }
+                else
+                {
+                    alone.AddRange(part);
+                }
+            }
+        }
+
+        await RowInsert.AddAsync(db, together, cancellationToken);
+        await InsertPointsAsync(db, alone, cancellationToken);
         await KeepLatestAsync(db, [.. requests.SelectMany(r => r.Points.Select(p => (r.Run, p)))], cancellationToken);
     }
 

@@ -20,7 +20,13 @@ internal sealed class EarliestSamples(int most, MetricSample? after)
 {
     private readonly SortedSet<MetricSample> held = [];
 
+    /// <summary>Least step that a value may have to be taken.</summary>
+    public long FirstStep => after?.Step ?? long.MinValue;
+
     public IReadOnlyCollection<MetricSample> Held => held;
+
+    /// <summary>Whether no value of this step or a later one would be taken any more.</summary>
+    public bool EndBefore(long step) => held.Count == most && held.Max.Step < step;
 
     public void Add(MetricSample sample)
     {

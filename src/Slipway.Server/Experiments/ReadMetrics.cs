@@ -13,6 +13,9 @@ internal sealed class ReadMetrics(Database database)
     /// <summary>Most points of one series of a chart.</summary>
     public const int MostPoints = 5000;
 
+    /// <summary>Batches that are read at a time for a page of a history: some 150 KB where 100 metrics are logged together.</summary>
+    private const int BatchesAtOnce = 128;
+
     /// <summary>Every value, in order of step, timestamp, value.</summary>
     /// <returns>A page, <c>run_not_found</c> or <c>metric_not_found</c>.</returns>
     public async Task<Result<Page<MetricPoint>>> HistoryAsync(string id, string key, PageQuery page, CancellationToken cancellationToken)
@@ -44,14 +47,7 @@ internal sealed class ReadMetrics(Database database)
             earliest.Add(MetricSample.Of(row));
         }
 
-        await foreach (var point in PackedAsync(db, number, cancellationToken))
-        {
-            if (point.KeyId == keyId)
-            {
-                earliest.Add(MetricSample.Of(point));
-            }
-        }
-
+        await AddPackedAsync(db, number, keyId, earliest, cancellationToken);
         return page.Of([.. earliest.Held], p => string.Create(CultureInfo.InvariantCulture, $"{p.Step} {p.Timestamp} {p.Value}"), p => p.ToPoint());
     }
 
@@ -120,6 +116,51 @@ internal sealed class ReadMetrics(Database database)
         }
 
         return keys.ConvertAll(k => new MetricSeries(k.Name, series[k.Id].Count, series[k.Id].Chosen.ConvertAll(p => p.ToPoint())));
+    }
+
+    /// <summary>Values that came together with many others, out of the batches that can hold any that are wanted: by rising step, until those held end before the next batch.</summary>
+    private static async Task AddPackedAsync(SlipwayDbContext db, long run, long key, EarliestSamples earliest, CancellationToken cancellationToken)
+    {
+        var batches = db.Set<RunMetricBatch>().Where(b => b.RunNumber == run);
+        await foreach (var packed in batches.Where(b => b.FirstStep == null).Select(b => b.Packed).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            Add(packed);
+        }
+
+        var wanted = earliest.FirstStep;
+        var (first, id) = (wanted & -RunMetricBatch.Stretch, 0L);   // none begins before its stretch
+        while (true)
+        {
+            var next = await batches.Where(b => b.FirstStep >= first && (b.FirstStep > first || b.Id > id) && b.LastStep >= wanted).OrderBy(b => b.FirstStep).ThenBy(b => b.Id)
+                .Take(BatchesAtOnce).Select(b => new { b.Id, FirstStep = b.FirstStep!.Value, b.Packed }).ToListAsync(cancellationToken);
+            foreach (var batch in next)
+            {
+                if (earliest.EndBefore(batch.FirstStep))
+                {
+                    return;
+                }
+
+                Add(batch.Packed);
+            }
+
+            if (next.Count < BatchesAtOnce)
+            {
+                return;
+            }
+
+            (first, id) = (next[^1].FirstStep, next[^1].Id);
+        }
+
+        void Add(byte[] packed)
+        {
+            foreach (var point in MetricPacking.Unpack(run, packed))
+            {
+                if (point.KeyId == key)
+                {
+                    earliest.Add(MetricSample.Of(point));
+                }
+            }
+        }
     }
 
     private static IQueryable<RunMetricPoint> Rows(SlipwayDbContext db, long run, List<long> keys) => db.Set<RunMetricPoint>().Where(p => p.RunNumber == run && keys.Contains(p.KeyId));

@@ -1,6 +1,9 @@
 using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts;
 using Slipway.Server.Experiments;
+using Slipway.Server.Platform;
 using Slipway.Server.Tests.Registry;
 using Slipway.Testing;
 
@@ -73,6 +76,45 @@ public sealed class MetricBatchTests
         Assert.Equal([("m", 1500), ("other", 900)], series.Select(s => (s.Key, s.Count)));
         Assert.Equal([0, 150, 300, 450, 600, 750, 900, 1050, 1200, 1350, 1499], series[0].Points.Select(p => p.Step));
         Assert.InRange(series[1].Points.Count, 9, 11);
+    }
+
+    [Theory]
+    [InlineData(Databases.Sqlite)]
+    [InlineData(Databases.PostgreSql)]
+    public async Task A_page_reads_the_batches_of_its_own_steps_and_misses_none(string database)
+    {
+        await using var server = await Databases.StartAsync(database);
+        var run = await server.Client.GivenRunAsync();
+        long[] bases = [long.MinValue, -5000, -12, 0, 4090, 8192, 100_000, long.MaxValue - 50];   // across the ends of stretches, and far apart
+        var expected = new SortedSet<long>();
+        foreach (var spread in new long[] { 1, 4, 3 })   // the later ones lie between the earlier ones
+        {
+            var steps = bases.SelectMany(b => Enumerable.Range(0, 12).Select(i => b + (i * spread))).ToList();
+            expected.UnionWith(steps);
+            await server.Client.LoggedAsync(run.Id, Metrics(steps));   // one request, many stretches
+        }
+
+        await using (var db = server.Services.GetRequiredService<Database>().Open())
+        {
+            Assert.All(await db.Set<RunMetricBatch>().ToListAsync(), b => Assert.Equal(b.FirstStep & -RunMetricBatch.Stretch, b.LastStep & -RunMetricBatch.Stretch));
+            var old = await db.Set<RunMetricBatch>().Where(b => b.FirstStep == 0).ExecuteUpdateAsync(b => b.SetProperty(x => x.FirstStep, (long?)null).SetProperty(x => x.LastStep, (long?)null));
+            Assert.Equal(3, old);   // as before the steps of a batch were kept
+        }
+
+        Assert.Equal(expected, await StepsAsync(server.Client, run.Id, 7));
+        Assert.Equal(expected, await StepsAsync(server.Client, run.Id, 500));
+
+        // What cannot be read is not touched by the pages before and after it.
+        await using (var db = server.Services.GetRequiredService<Database>().Open())
+        {
+            db.Add(new RunMetricBatch { RunNumber = await db.Set<Run>().Select(r => r.Number).SingleAsync(), FirstStep = 50_000, LastStep = 50_001, Packed = [99] });
+            await db.SaveChangesAsync();
+        }
+
+        var page = await server.Client.GetAsync<Page<MetricPoint>>($"/api/v1/runs/{run.Id}/metrics?key=m&limit=20");
+        Assert.Equal(expected.Take(20), page.Items.Select(p => p.Step));
+        var after = PageQuery.Encode($"100000 7 {long.MaxValue}");
+        Assert.Equal(expected.Where(s => s > 100_000), (await server.Client.GetAsync<Page<MetricPoint>>($"/api/v1/runs/{run.Id}/metrics?key=m&limit=500&page_token={after}")).Items.Select(p => p.Step));
     }
 
     [Fact]
@@ -163,6 +205,22 @@ public sealed class MetricBatchTests
 
         Assert.Throws<InvalidDataException>(() => MetricPacking.Unpack(1, []));
         Assert.Throws<InvalidDataException>(() => MetricPacking.Unpack(1, [2, 0, 0, 0]));
+    }
+
+    private static string Metrics(IEnumerable<long> steps) =>
+        $$"""{"metrics":[{{string.Join(',', steps.Select(s => string.Create(CultureInfo.InvariantCulture, $$"""{"key":"m","value":1,"step":{{s}},"timestamp":7}""")))}}]}""";
+
+    private static async Task<List<long>> StepsAsync(HttpClient client, string run, int limit)
+    {
+        var steps = new List<long>();
+        for (var token = ""; token is not null;)
+        {
+            var page = await client.GetAsync<Page<MetricPoint>>($"/api/v1/runs/{run}/metrics?key=m&limit={limit}&page_token={token}");
+            steps.AddRange(page.Items.Select(p => p.Step));
+            token = page.NextPageToken;
+        }
+
+        return steps;
     }
 
     private static LoggedBatch Batch(int from, int count) => new(from, count);
