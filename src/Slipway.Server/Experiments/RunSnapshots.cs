@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Platform;
@@ -20,18 +21,46 @@ internal sealed class RunSnapshots : HostedLoop
     /// <summary>Values that are read along with all runs of one reading.</summary>
     private const int MostPoints = 2000;
 
+    /// <summary>Runs that are kept: a sweep's best runs become versions of several models, and what is tried again is asked again.</summary>
+    private const int MostKept = 64;
+    private static readonly TimeSpan LongestKept = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, Kept> kept = new(StringComparer.Ordinal);
     private readonly Lane<string, Result<RunSnapshot>> lane;
     private readonly Database database;
+    private readonly Changes changes;
+    private readonly TimeProvider time;
 
-    public RunSnapshots(Database database)
+    public RunSnapshots(Database database, Changes changes, TimeProvider time)
     {
-        this.database = database;
+        (this.database, this.changes, this.time) = (database, changes, time);
         lane = new Lane<string, Result<RunSnapshot>>(Most, _ => 1, ReadTogetherAsync);
     }
 
     /// <summary>The run as it is now. The files stay while the run refers to them; see <see cref="FindRuns.FilesAsync"/>.</summary>
     /// <returns>The snapshot, <c>run_not_found</c> or <c>run_deleted</c>.</returns>
-    public Task<Result<RunSnapshot>> OfAsync(string id, CancellationToken cancellationToken) => lane.AskAsync(id, cancellationToken);
+    public async Task<Result<RunSnapshot>> OfAsync(string id, CancellationToken cancellationToken)
+    {
+        var generation = changes.Generation($"runs/{id}");   // from before the reading; as KeptAnswers
+        if (kept.TryGetValue(id, out var there) && there.Generation == generation && time.GetElapsedTime(there.Since) < LongestKept)
+        {
+            return there.Snapshot;
+        }
+
+        var since = time.GetTimestamp();
+        var read = await lane.AskAsync(id, cancellationToken);
+        if (!read.IsRefused)
+        {
+            if (kept.Count >= MostKept)
+            {
+                kept.Clear();
+            }
+
+            kept[id] = new Kept(read.Value, generation, since);
+        }
+
+        return read;
+    }
 
     protected override Task LoopAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
 
@@ -75,4 +104,6 @@ internal sealed class RunSnapshots : HostedLoop
             FindRuns.InOrder(sets[number]),
             [.. files[number].OrderBy(f => f.Path, StringComparer.Ordinal)]));
     }
+
+    private sealed record Kept(RunSnapshot Snapshot, long Generation, long Since);
 }

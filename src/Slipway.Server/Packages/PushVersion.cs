@@ -25,7 +25,8 @@ internal sealed class PushVersion(
             return wrong;
         }
 
-        if (!request.DryRun && (await models.ExistsAsync(model, cancellationToken)).Refusal is { } missing)
+        // Of a run, making the version asks for the model as well; only who is refused before that is told of the model first.
+        if (request is { DryRun: false, SourceRunId: null } && (await models.ExistsAsync(model, cancellationToken)).Refusal is { } missing)
         {
             return missing;
         }
@@ -33,7 +34,7 @@ internal sealed class PushVersion(
         var found = await SourceAsync(request, by, cancellationToken);
         if (found.Refusal is { } refusal)
         {
-            return refusal;
+            return await NotForModelAsync(model, request, refusal, cancellationToken);
         }
 
         var source = found.Value;
@@ -45,11 +46,14 @@ internal sealed class PushVersion(
                 await giveUp.RemoveAsync(upload, CancellationToken.None);
             }
 
-            return package.Refusal is { } bad ? bad : Preview(model, source, request, package.Value, by);
+            return package.Refusal is { } bad ? await NotForModelAsync(model, request, bad, cancellationToken) : Preview(model, source, request, package.Value, by);
         }
 
         return await create.RunAsync(model, source, request, package.Value, by, cancellationToken);
     }
+
+    private async Task<Refusal> NotForModelAsync(string model, CreateVersionRequest request, Refusal refusal, CancellationToken cancellationToken) =>
+        request.DryRun ? refusal : (await models.ExistsAsync(model, cancellationToken)).Refusal ?? refusal;
 
     private async Task<Result<VersionSource>> SourceAsync(CreateVersionRequest request, Actor by, CancellationToken cancellationToken)
     {

@@ -78,7 +78,9 @@ internal abstract class Database
 internal sealed class SqliteDatabase(string file) : Database
 {
     private readonly DbContextOptions<SqliteSlipwayDbContext> options = new DbContextOptionsBuilder<SqliteSlipwayDbContext>()
-        .UseSqlite($"Data Source={file};Foreign Keys=True;Default Timeout=5", sqlite => sqlite.MigrationsAssembly("Slipway.Migrations.Sqlite"))
+        .UseSqlite($"Data Source={file};Foreign Keys=True;Default Timeout=5", sqlite => sqlite
+            .MigrationsAssembly("Slipway.Migrations.Sqlite")
+            .UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))   // a list is one parameter: with one for each element the statement would be written anew each time
         .ConfigureWarnings(Quickly)
         .Options;
 

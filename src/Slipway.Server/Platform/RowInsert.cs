@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
+using SQLitePCL;
 
 namespace Slipway.Server.Platform;
 
@@ -15,14 +16,13 @@ namespace Slipway.Server.Platform;
 /// unknown. Saving tracked rows costs the change tracker's work for each, and a statement that is parsed anew.
 /// </summary>
 /// <remarks>
-/// PostgreSQL gets one statement for all rows: what costs there is the way to the server and back. SQLite gets the same prepared statement for row after row: it finds each parameter
-/// by comparing its name to those before it, so a statement of many rows costs the square of their number, and it would be parsed each time.
+/// PostgreSQL gets one statement for all rows: what costs there is the way to the server and back. SQLite gets the same prepared statement for row after row (<see cref="SqliteInsert"/>).
 /// </remarks>
 internal static class RowInsert
 {
     private const int MostParameters = 30_000;
     private static readonly ConcurrentDictionary<(IModel Model, Type Type), Table> Tables = new();
-    private static readonly ConditionalWeakTable<DbConnection, Dictionary<Table, SqliteCommand>> Prepared = [];
+    private static readonly ConditionalWeakTable<sqlite3, Dictionary<Table, SqliteInsert>> Prepared = [];
 
     /// <param name="unit">A unit's context; the rows go with its transaction.</param>
     public static async Task AddAsync<T>(SlipwayDbContext unit, IReadOnlyList<T> rows, CancellationToken cancellationToken)
@@ -58,22 +58,18 @@ internal static class RowInsert
     private static void AddOneByOne<T>(Table table, IReadOnlyList<T> rows, SqliteTransaction transaction)
         where T : class
     {
-        var prepared = Prepared.GetOrCreateValue(transaction.Connection!);
-        if (!prepared.TryGetValue(table, out var command))
+        var connection = transaction.Connection!.Handle!;
+        var prepared = Prepared.GetOrCreateValue(connection);
+        if (!prepared.TryGetValue(table, out var insert))
         {
-            prepared[table] = command = transaction.Connection!.CreateCommand();
-            command.CommandText = table.Insert(1);
-            table.AddParameters(command, rows[0]);
+            prepared[table] = insert = new SqliteInsert(connection, table.Insert(1));
         }
 
-        command.Transaction = transaction;
         foreach (var row in rows)
         {
-            table.SetParameters(command, row);
-            command.ExecuteNonQuery();
+            table.Set(insert, row);
+            insert.Run();
         }
-
-        command.Transaction = null;
     }
 
     private sealed class Table
@@ -107,13 +103,12 @@ internal static class RowInsert
             }
         }
 
-        /// <summary>Another row for a command that has parameters for one.</summary>
-        public void SetParameters(SqliteCommand command, object row)
+        public void Set(SqliteInsert insert, object row)
         {
             for (var i = 0; i < Columns.Count; i++)
             {
                 var value = Columns[i].Of(row);
-                command.Parameters[i].Value = (Columns[i].Mapping.Converter is { } converter ? converter.ConvertToProvider(value) : value) ?? DBNull.Value;
+                insert.Set(i + 1, Columns[i].Mapping.Converter is { } converter ? converter.ConvertToProvider(value) : value);
             }
         }
     }
