@@ -13,29 +13,8 @@ internal sealed partial class CloseStaleApprovals(
     Database database, Writes writes, Changes changes, ApprovalNews news, IEnumerable<IApprovalSubject> subjects, IOptions<ApprovalOptions> options, TimeProvider time,
     ILogger<CloseStaleApprovals> logger) : HostedLoop
 {
-    protected override async Task LoopAsync(CancellationToken stoppingToken)
-    {
-        using var subscription = changes.Subscribe();
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                try
-                {
-                    await PassAsync(stoppingToken);
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    LogPassFailed(exception);
-                }
-
-                await subscription.WaitAsync(change => change.Kind is "model" or "version" or "environment" or "deployment" or "rollout" or "alias" or "user", options.Value.Pace, time, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-        }
-    }
+    protected override Task LoopAsync(CancellationToken stoppingToken) =>
+        changes.RunPassesAsync(c => c.Kind is "model" or "version" or "environment" or "deployment" or "rollout" or "alias" or "user", options.Value.Pace, time, PassAsync, LogPassFailed, stoppingToken);
 
     private async Task PassAsync(CancellationToken cancellationToken)
     {

@@ -51,30 +51,8 @@ internal sealed partial class RolloutLoop(
         }
     }
 
-    protected override async Task LoopAsync(CancellationToken stoppingToken)
-    {
-        using var subscription = changes.Subscribe();
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                try
-                {
-                    await PassAsync(stoppingToken);
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    LogPassFailed(exception);
-                }
-
-                await subscription.WaitAsync(
-                    c => c.Kind is "deployment" or "rollout" or "replica" or "build", options.Value.Pace, time, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-        }
-    }
+    protected override Task LoopAsync(CancellationToken stoppingToken) =>
+        changes.RunPassesAsync(c => c.Kind is "deployment" or "rollout" or "replica" or "build", options.Value.Pace, time, PassAsync, LogPassFailed, stoppingToken);
 
     private async Task StepAsync(
         Rollout rollout, DesiredDeployment deployment, Revision target, ImmutableArray<DesiredDeployment> all, CancellationToken cancellationToken)

@@ -8,29 +8,8 @@ namespace Slipway.Server.Deployments.Following;
 internal sealed partial class FollowLoop(
     Database database, FollowReference follow, Changes changes, IOptions<DeploymentOptions> options, TimeProvider time, ILogger<FollowLoop> logger) : HostedLoop
 {
-    protected override async Task LoopAsync(CancellationToken stoppingToken)
-    {
-        using var subscription = changes.Subscribe();
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                try
-                {
-                    await PassAsync(stoppingToken);
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    LogPassFailed(exception);
-                }
-
-                await subscription.WaitAsync(c => c.Kind is "alias" or "version" or "rollout" or "deployment" or "approval", options.Value.Pace, time, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-        }
-    }
+    protected override Task LoopAsync(CancellationToken stoppingToken) =>
+        changes.RunPassesAsync(c => c.Kind is "alias" or "version" or "rollout" or "deployment" or "approval", options.Value.Pace, time, PassAsync, LogPassFailed, stoppingToken);
 
     private async Task PassAsync(CancellationToken cancellationToken)
     {

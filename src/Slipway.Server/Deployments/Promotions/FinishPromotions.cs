@@ -35,29 +35,8 @@ internal sealed partial class FinishPromotions(
         }
     }
 
-    protected override async Task LoopAsync(CancellationToken stoppingToken)
-    {
-        using var subscription = changes.Subscribe();
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                try
-                {
-                    await PassAsync(stoppingToken);
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    LogPassFailed(exception);
-                }
-
-                await subscription.WaitAsync(c => c.Kind is "rollout" or "deployment", options.Value.Pace, time, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-        }
-    }
+    protected override Task LoopAsync(CancellationToken stoppingToken) =>
+        changes.RunPassesAsync(c => c.Kind is "rollout" or "deployment", options.Value.Pace, time, PassAsync, LogPassFailed, stoppingToken);
 
     private async Task<Result> StepAsync(SlipwayDbContext db, Guid id, CancellationToken cancellationToken)
     {
