@@ -40,18 +40,7 @@ public sealed class RealScaleTests
         return text;
     }
 
-    private static Task UntilAsync(TestServer server, Func<DeploymentInfo, bool> condition) => UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), condition);
+    private static Task UntilAsync(TestServer server, Func<DeploymentInfo, bool> condition) => server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>(Path), condition);
 
-    private static Task UntilNoReplicaAsync(TestServer server) => UntilAsync(server, () => server.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas"), p => p.Items.Count == 0);
-
-    private static async Task UntilAsync<T>(TestServer server, Func<Task<T>> look, Func<T, bool> condition)
-    {
-        using var changes = server.Services.GetRequiredService<Changes>().Subscribe();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (await look() is var seen && !condition(seen))
-        {
-            Assert.False(patience.IsCancellationRequested, $"Still not as expected: {seen}");
-            await changes.WaitAsync(TimeSpan.FromMilliseconds(500), TimeProvider.System, CancellationToken.None);
-        }
-    }
+    private static Task UntilNoReplicaAsync(TestServer server) => server.UntilAsync(() => server.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas"), p => p.Items.Count == 0);
 }

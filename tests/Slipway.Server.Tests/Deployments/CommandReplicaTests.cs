@@ -21,8 +21,8 @@ public sealed class CommandReplicaTests
         Assert.Equal(("command", "command", true), (version.Detected, version.Runtime, version.Runnable));
         Assert.Empty(version.Warnings);
         await (await server.Client.PostJsonAsync("/api/v1/deployments", """{"name":"word-counter","model":"word-counter","version":"1","min_replicas":2,"max_replicas":2}""")).ShouldSucceedAsync();
-        var replicas = await UntilAsync(server, () => ReplicasAsync(server), all => all.Count == 2 && all.All(r => r.State == "ready"));
-        await UntilAsync(server, () => AskAsync(server, """{"text":"a b a"}"""), answer => answer.Status == HttpStatusCode.OK);
+        var replicas = await server.UntilAsync(() => ReplicasAsync(server), all => all.Count == 2 && all.All(r => r.State == "ready"));
+        await server.UntilAsync(() => AskAsync(server, """{"text":"a b a"}"""), answer => answer.Status == HttpStatusCode.OK);
 
         // What the program answers passes through, its own errors marked as the model's.
         Assert.Equal("""{"words": 3, "most": [["a", 2], ["b", 1]]}""", (await AskAsync(server, """{"text":"a b a"}""")).Body);
@@ -33,7 +33,7 @@ public sealed class CommandReplicaTests
         var programs = replicas.Select(r => ChildOf(r.Pid!.Value)).ToList();
         Assert.Equal(2, programs.Distinct().Count());
         System.Diagnostics.Process.GetProcessById(programs[0]).Kill();
-        var again = await UntilAsync(server, () => ReplicasAsync(server), all => all.Count == 2 && all.All(r => r.State == "ready") && all.Any(r => r.Restarts == 1));
+        var again = await server.UntilAsync(() => ReplicasAsync(server), all => all.Count == 2 && all.All(r => r.State == "ready") && all.Any(r => r.Restarts == 1));
         Assert.Contains(again, r => r.LastExitDetail?.Contains("signal 9", StringComparison.Ordinal) == true);
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(server, """{"text":"x"}""")).Status);
         var lines = await server.Client.GetAsync<Page<LogLine>>($"{Path}/logs?q=starting");
@@ -41,15 +41,15 @@ public sealed class CommandReplicaTests
 
         // The deployment's health path is asked instead of the package's, of programs that run: those that are not well there get no requests, and are the same processes afterwards.
         await CheckedAsync(server, """{"path":"/nowhere","interval_seconds":0.5,"stop_traffic_threshold_seconds":2,"restart_threshold_seconds":3600}""");
-        await UntilAsync(server, () => ReplicasAsync(server), all => all.Count == 2 && all.All(r => r.State == "unresponsive"));
+        await server.UntilAsync(() => ReplicasAsync(server), all => all.Count == 2 && all.All(r => r.State == "unresponsive"));
         await CheckedAsync(server, """{"path":""}""");
-        var well = await UntilAsync(server, () => ReplicasAsync(server), all => all.Count == 2 && all.All(r => r.State == "ready"));
+        var well = await server.UntilAsync(() => ReplicasAsync(server), all => all.Count == 2 && all.All(r => r.State == "ready"));
         Assert.Equal(again.Select(r => r.Pid).Order(), well.Select(r => r.Pid).Order());
 
         programs = [.. again.Select(r => ChildOf(r.Pid!.Value))];
         await (await server.Client.PostJsonAsync($"{Path}/stop", "{}")).ShouldSucceedAsync();
-        await UntilAsync(server, () => ReplicasAsync(server), all => all.Count == 0);
-        await UntilAsync(server, () => Task.FromResult(programs.Count(p => Directory.Exists($"/proc/{p}"))), alive => alive == 0);
+        await server.UntilAsync(() => ReplicasAsync(server), all => all.Count == 0);
+        await server.UntilAsync(() => Task.FromResult(programs.Count(p => Directory.Exists($"/proc/{p}"))), alive => alive == 0);
     }
 
     [Fact]
@@ -107,21 +107,4 @@ public sealed class CommandReplicaTests
     }
 
     private static async Task<IReadOnlyList<ReplicaInfo>> ReplicasAsync(TestServer server) => (await server.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas")).Items;
-
-    private static async Task<T> UntilAsync<T>(TestServer server, Func<Task<T>> look, Func<T, bool> condition)
-    {
-        using var changes = server.Services.GetRequiredService<Changes>().Subscribe();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (true)
-        {
-            var seen = await look();
-            if (condition(seen))
-            {
-                return seen;
-            }
-
-            Assert.False(patience.IsCancellationRequested, $"Still not as expected: {seen}");
-            await changes.WaitAsync(TimeSpan.FromMilliseconds(300), TimeProvider.System, CancellationToken.None);
-        }
-    }
 }

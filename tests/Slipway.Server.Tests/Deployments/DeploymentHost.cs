@@ -83,28 +83,7 @@ internal sealed class DeploymentHost : IAsyncDisposable
     public Task<RolloutInfo> UntilEndedAsync(RolloutInfo rollout) =>
         UntilAsync(() => Admin.GetAsync<RolloutInfo>($"/api/v1/rollouts/{rollout.Id}"), r => r.FinishedAt is not null);
 
-    public async Task<T> UntilAsync<T>(Func<Task<T>> look, Func<T, bool> condition)
-    {
-        using var changes = Service<Changes>().Subscribe();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (true)
-        {
-            var seen = await look();
-            if (condition(seen))
-            {
-                return seen;
-            }
-
-            try
-            {
-                await changes.WaitAsync(TimeSpan.FromMilliseconds(200), TimeProvider.System, patience.Token);
-            }
-            catch (OperationCanceledException exception)
-            {
-                throw new TimeoutException($"Still not as expected: {seen}", exception);
-            }
-        }
-    }
+    public Task<T> UntilAsync<T>(Func<Task<T>> look, Func<T, bool> condition) => Server.UntilAsync(look, condition);
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 }

@@ -40,8 +40,8 @@ public sealed class HostedModelTests
         Assert.Contains(lines.Items, l => l.Message.Contains("into the gateway", StringComparison.Ordinal));
 
         // Its runs are counted: each request here ran alone.
-        await UntilAsync(
-            server, async () => (await server.Client.GetAsync<InferenceStatistics>("/development/v2/models/linear/stats")).ModelStats.Single(),
+        await server.UntilAsync(
+            async () => (await server.Client.GetAsync<InferenceStatistics>("/development/v2/models/linear/stats")).ModelStats.Single(),
             stats => (stats.InferenceCount, stats.ExecutionCount) is (2, 2));
 
         // Out of the gateway, and into it again, as a rollout like any other.
@@ -70,7 +70,7 @@ public sealed class HostedModelTests
         await (await server.Client.PostJsonAsync($"{Linear}/start", "{}")).ShouldSucceedAsync();
         await UntilAsync(server, d => d is { Status: "ACTIVE", ReplicasReady: 1 });
         // The route follows the status a moment later.
-        await UntilAsync(server, async () => { using var answer = await AskAsync(server, "[1, 1]"); return answer.StatusCode; }, status => status == HttpStatusCode.OK);
+        await server.UntilAsync(async () => { using var answer = await AskAsync(server, "[1, 1]"); return answer.StatusCode; }, status => status == HttpStatusCode.OK);
         Assert.Equal("""{"y":[[1.3]]}""", await PredictAsync(server));
     }
 
@@ -118,8 +118,7 @@ public sealed class HostedModelTests
 
             await using var second = await TestServer.StartAsync(dataFolder: folder.FullName);
             // Until it is loaded again, callers are told to come back in a second.
-            await UntilAsync(
-                second,
+            await second.UntilAsync(
                 async () =>
                 {
                     using var answer = await AskAsync(second, "[1, 1]");

@@ -49,25 +49,8 @@ internal static class OnnxDeployments
     }
 
     public static Task<DeploymentInfo> UntilAsync(TestServer server, Func<DeploymentInfo, bool> condition) =>
-        UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Linear), condition);
+        server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>(Linear), condition);
 
     public static Task<Page<ReplicaInfo>> UntilReplicasAsync(TestServer server, Func<Page<ReplicaInfo>, bool> condition) =>
-        UntilAsync(server, () => server.Client.GetAsync<Page<ReplicaInfo>>($"{Linear}/replicas"), condition);
-
-    public static async Task<T> UntilAsync<T>(TestServer server, Func<Task<T>> look, Func<T, bool> condition)
-    {
-        using var changes = server.Services.GetRequiredService<Changes>().Subscribe();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (true)
-        {
-            var seen = await look();
-            if (condition(seen))
-            {
-                return seen;
-            }
-
-            Assert.False(patience.IsCancellationRequested, $"Still not as expected: {seen}");
-            await changes.WaitAsync(TimeSpan.FromMilliseconds(500), TimeProvider.System, CancellationToken.None);
-        }
-    }
+        server.UntilAsync(() => server.Client.GetAsync<Page<ReplicaInfo>>($"{Linear}/replicas"), condition);
 }

@@ -78,11 +78,11 @@ public sealed class RealReplicaTests
                 old = (await UntilReplicasAsync(first, 1)).Items[0];
                 await PushAsync(first, "x + 10", "import time; time.sleep(8)");
                 rollout = await (await first.Client.PostJsonAsync($"{Path}/revisions", """{"version":"2"}""")).ReadAsync<RolloutInfo>();
-                await UntilAsync(first, () => first.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas"), page => page.Items.Any(r => r.State == "loading"));
+                await first.UntilAsync(() => first.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas"), page => page.Items.Any(r => r.State == "loading"));
             }
 
             await using var second = await TestServer.StartAsync(dataFolder: folder.FullName);
-            var adopted = await UntilAsync(second, () => second.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas"), page => page.Items.Any(r => r.State == "ready"));
+            var adopted = await second.UntilAsync(() => second.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas"), page => page.Items.Any(r => r.State == "ready"));
             Assert.Contains(adopted.Items, r => r.Pid == old.Pid && r.StartTimeTicks == old.StartTimeTicks);
             await UntilAsync(second, d => d is { Status: "ACTIVE", Live.Number: 2, ReplicasReady: 1 });
             Assert.Equal("SUCCEEDED", (await second.Client.GetAsync<RolloutInfo>($"/api/v1/rollouts/{rollout.Id}")).Status);
@@ -119,25 +119,8 @@ public sealed class RealReplicaTests
     }
 
     private static Task<DeploymentInfo> UntilAsync(TestServer server, Func<DeploymentInfo, bool> condition) =>
-        UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), condition);
+        server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>(Path), condition);
 
-    private static Task<Page<ReplicaInfo>> UntilReplicasAsync(TestServer server, int count) => UntilAsync(
-        server, () => server.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas"), page => page.Items.Count == count && page.Items.All(r => r.State == "ready"));
-
-    private static async Task<T> UntilAsync<T>(TestServer server, Func<Task<T>> look, Func<T, bool> condition)
-    {
-        using var changes = server.Services.GetRequiredService<Changes>().Subscribe();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (true)
-        {
-            var seen = await look();
-            if (condition(seen))
-            {
-                return seen;
-            }
-
-            Assert.False(patience.IsCancellationRequested, $"Still not as expected: {seen}");
-            await changes.WaitAsync(TimeSpan.FromMilliseconds(500), TimeProvider.System, CancellationToken.None);
-        }
-    }
+    private static Task<Page<ReplicaInfo>> UntilReplicasAsync(TestServer server, int count) => server.UntilAsync(
+        () => server.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas"), page => page.Items.Count == count && page.Items.All(r => r.State == "ready"));
 }

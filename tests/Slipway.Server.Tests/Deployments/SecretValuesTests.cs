@@ -46,14 +46,14 @@ public sealed class SecretValuesTests
                 await (await server.Client.PostJsonAsync("/api/v1/deployments", create)).ShouldRefuseAsync(409, "secret_missing");
                 await SetAsync(server, First);
                 await (await server.Client.PostJsonAsync("/api/v1/deployments", create)).ShouldSucceedAsync();
-                await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), d => d is { Status: "ACTIVE", ReplicasReady: 1 });
-                await UntilAsync(server, () => TryAsync(server), answer => answer == Hash(First));   // the route follows the status a moment later
+                await server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>(Path), d => d is { Status: "ACTIVE", ReplicasReady: 1 });
+                await server.UntilAsync(() => TryAsync(server), answer => answer == Hash(First));   // the route follows the status a moment later
                 var before = (await ReplicasAsync(server)).Single();
 
                 // 2. Another value replaces the replica without a failed request.
                 await SetAsync(server, Second);
-                await UntilAsync(server, () => PredictAsync(server), answer => answer == Hash(Second));
-                var after = await UntilAsync(server, () => ReplicasAsync(server), all => all is [{ State: "ready" } one] && one.Id != before.Id);
+                await server.UntilAsync(() => PredictAsync(server), answer => answer == Hash(Second));
+                var after = await server.UntilAsync(() => ReplicasAsync(server), all => all is [{ State: "ready" } one] && one.Id != before.Id);
                 pid = after[0].Pid;
                 Assert.Equal(1, (await server.Client.GetAsync<DeploymentInfo>(Path)).Live!.Number);
                 await NowhereAsync(server, folder);
@@ -61,12 +61,12 @@ public sealed class SecretValuesTests
 
             // 3. The next server adopts the replica as it is, and starts another one with the value.
             await using var next = await TestServer.StartAsync(dataFolder: folder.FullName);
-            var adopted = await UntilAsync(next, () => ReplicasAsync(next), all => all is [{ State: "ready" }]);
+            var adopted = await next.UntilAsync(() => ReplicasAsync(next), all => all is [{ State: "ready" }]);
             Assert.Equal(pid, adopted[0].Pid);
-            await UntilAsync(next, () => TryAsync(next), answer => answer == Hash(Second));
+            await next.UntilAsync(() => TryAsync(next), answer => answer == Hash(Second));
             System.Diagnostics.Process.GetProcessById(pid!.Value).Kill();
-            await UntilAsync(next, () => ReplicasAsync(next), all => all is [{ State: "ready" } one] && one.Pid != pid);
-            await UntilAsync(next, () => TryAsync(next), answer => answer == Hash(Second));
+            await next.UntilAsync(() => ReplicasAsync(next), all => all is [{ State: "ready" } one] && one.Pid != pid);
+            await next.UntilAsync(() => TryAsync(next), answer => answer == Hash(Second));
             var lines = (await next.Client.GetAsync<Page<LogLine>>($"{Path}/logs?q=signed")).Items;
             Assert.Contains(lines, l => l.Message.Contains("signed in with [secret TOKEN]", StringComparison.Ordinal));
             await NowhereAsync(next, folder);
@@ -154,21 +154,4 @@ public sealed class SecretValuesTests
     }
 
     private static async Task<IReadOnlyList<ReplicaInfo>> ReplicasAsync(TestServer server) => (await server.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas")).Items;
-
-    private static async Task<T> UntilAsync<T>(TestServer server, Func<Task<T>> look, Func<T, bool> condition)
-    {
-        using var changes = server.Services.GetRequiredService<Changes>().Subscribe();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (true)
-        {
-            var seen = await look();
-            if (condition(seen))
-            {
-                return seen;
-            }
-
-            Assert.False(patience.IsCancellationRequested, $"Still not as expected: {seen}");
-            await changes.WaitAsync(TimeSpan.FromMilliseconds(300), TimeProvider.System, CancellationToken.None);
-        }
-    }
 }

@@ -44,6 +44,20 @@ public sealed class FollowingTests
     }
 
     [Fact]
+    public async Task An_update_to_a_stage_takes_the_version_that_is_in_it_now_and_follows_nothing()
+    {
+        await using var host = await StartAsync();
+        await host.LiveAsync();
+        await (await host.PostAsync("revisions", """{"version":"/Production"}""")).ShouldRefuseAsync(400, "invalid_field");   // nothing is in it yet
+        await StageAsync(host, 3);
+        var rollout = await (await host.PostAsync("revisions", """{"version":"/production"}""")).ReadAsync<RolloutInfo>();
+        await host.UntilEndedAsync(rollout);
+        var live = await host.GetAsync();
+        Assert.Equal((2, 3, null), (live.Live!.Number, live.Live.Variants[0].ModelVersion, live.Following));
+        await (await host.PostAsync("revisions", """{"version":"/Nowhere"}""")).ShouldRefuseAsync(400, "invalid_field");
+    }
+
+    [Fact]
     public async Task Without_following_it_shows_drift_until_somebody_catches_up()
     {
         await using var host = await StartAsync();
