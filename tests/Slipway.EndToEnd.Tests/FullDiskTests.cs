@@ -128,6 +128,63 @@ public sealed class FullDiskTests(ITestOutputHelper output)
         await slipway.StopAsync();
     }
 
+    [Fact]
+    public async Task A_ready_replica_that_fills_its_storage_or_the_disk_is_ended_and_replaced_and_its_neighbour_stays()
+    {
+        await using var slipway = SlipwayProcess.Prepare();
+        await using var disk = new SmallDisk("200m");   // unmounted before its folder is removed
+        await disk.MountAsync(slipway.DataFolder);
+        await slipway.UpAsync();
+        await slipway.PushAsync("echo", Packages.Echo("kept"));
+        await slipway.PushAsync("writer", Packages.Code(
+            """
+            class Model:
+                def predict(self, inputs):
+                    try:
+                        with open('scratch.bin', 'wb', buffering=0) as file:
+                            for _ in range(inputs.get('mebibytes', 100000)):
+                                file.write(b'x' * 1048576)
+                    except OSError as full:
+                        return str(full)
+                    return 'written'
+            """));
+        var neighbour = await slipway.ReadyPidsAsync("development", "echo");
+
+        // Its limit: 40 MB are less, 80 MB are more.
+        await slipway.MustAsync("deployments", "update", "writer", "--storage", "0.06", "--wait");
+        Assert.Contains("\"storage\":\"advisory\"", await slipway.MustAsync("deployments", "replicas", "writer", "--output", "json"), StringComparison.Ordinal);
+        await WriteAsync("""{"mebibytes": 40}""");
+        await ReplacedAsync("storage_limit", () => WriteAsync("""{"mebibytes": 80}"""));
+
+        // The disk: without a limit of its own it takes what there is.
+        await slipway.MustAsync("deployments", "update", "writer", "--storage", "0", "--wait");
+        await ReplacedAsync("out_of_disk", () => WriteAsync("{}"));
+        Assert.Equal(neighbour, await slipway.ReadyPidsAsync("development", "echo"));
+        Assert.True((await RegisterAsync(slipway, "afterwards")).IsSuccessStatusCode);
+        await slipway.StopAsync();
+
+        async Task WriteAsync(string input)
+        {
+            using var answer = await slipway.PredictAsync("development", "writer", input);   // it may be ended before it has answered
+            output.WriteLine($"{input}: {(int)answer.StatusCode}");
+        }
+
+        async Task ReplacedAsync(string reason, Func<Task> write)
+        {
+            var before = await slipway.ReadyPidsAsync("development", "writer");
+            await write();
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    using var answer = await slipway.PredictAsync("development", "echo", "{}");
+                    Assert.True(answer.IsSuccessStatusCode);
+                    var replicas = (await slipway.GetAsync("/api/v1/deployments/development/writer/replicas")).GetProperty("items").EnumerateArray();   // one of the revision before may still drain
+                    return replicas.Any(r => r.GetProperty("state").GetString() == "ready" && r.GetProperty("last_exit").GetString() == reason && !before.Contains(r.GetProperty("pid").GetInt32()));
+                },
+                $"the writer is ended with {reason} and ready again", TimeSpan.FromMinutes(1), () => slipway.Output);
+        }
+    }
+
     private static Task<HttpResponseMessage> RegisterAsync(SlipwayProcess slipway, string name) =>
         slipway.Client.PostAsync("/api/v1/models", new StringContent($$"""{"name": "{{name}}"}""", Encoding.UTF8, "application/json"));
 }

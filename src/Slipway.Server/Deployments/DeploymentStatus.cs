@@ -80,6 +80,7 @@ internal static class Reasons
     public const string BuildFailed = "build_failed";
     public const string LoadFailed = "load_failed";
     public const string MemoryLimit = "memory_limit";
+    public const string StorageLimit = "storage_limit";
     public const string ProgressDeadline = "progress_deadline";
     public const string InsufficientCapacity = "insufficient_capacity";
 
@@ -89,7 +90,7 @@ internal static class Reasons
     /// <summary>The candidate's 95th percentile of the latency is above what its gate allows.</summary>
     public const string Latency = "latency";
 
-    /// <summary>A build or a load met a full disk.</summary>
+    /// <summary>A build or a load met a full disk, or a replica that served was filling it.</summary>
     public const string OutOfDisk = "out_of_disk";
 
     /// <summary>The live revision answers; the last update failed and was undone.</summary>
@@ -116,6 +117,8 @@ internal static class Reasons
         _ when SaysDiskFull(exit.Detail) => OutOfDisk,
         "load_failed" or "import_failed" or "start_failed" => LoadFailed,
         "memory_limit" => MemoryLimit,
+        "storage_limit" => StorageLimit,
+        "out_of_disk" => OutOfDisk,
         "hung" => Hung,
         _ => Crashed,
     };

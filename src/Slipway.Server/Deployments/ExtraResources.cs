@@ -7,7 +7,8 @@ namespace Slipway.Server.Deployments;
 
 /// <summary>What one replica may have beside CPU and memory. Part of a revision: another value is another replica set.</summary>
 /// <param name="GpuType">One of <see cref="Gpus.Types"/>; null without GPUs.</param>
-/// <param name="StorageGb">Recorded and shown; the local engine does not hold replicas to it. So with <paramref name="NetworkMbps"/>.</param>
+/// <param name="StorageGb">A replica that has more in its folder is ended (<c>storage_limit</c>) and started anew.</param>
+/// <param name="NetworkMbps">Recorded and shown; the local engine does not hold replicas to it.</param>
 internal sealed record ExtraResources(int GpuCount = 0, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null)
 {
     public static ExtraResources None { get; } = new();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Slipway.Server.Replicas;
@@ -8,15 +9,21 @@ internal static partial class ExitReason
     /// <summary>Reason of a kill: the disk is full, and this process has written much and does not serve yet.</summary>
     public const string FilledDisk = "filled_disk";
 
+    /// <summary>Reason of a kill, and of the end: there is little room left on the disk, and this process, which serves, has written the most.</summary>
+    public const string OutOfDisk = "out_of_disk";
+
+    /// <summary>Reason of a kill, and of the end: its folder has more in it than its storage limit allows.</summary>
+    public const string StorageLimit = "storage_limit";
+
     private const int SigKill = 9;
 
     /// <param name="file">What the replica or its parent wrote; null: nobody could.</param>
     /// <param name="killReason">Why the server killed it; null: it did not.</param>
     /// <param name="outOfMemory">The kernel killed one of its processes for want of memory.</param>
     /// <param name="failureCode">What the replica said on the control connection before it ended; null: nothing.</param>
-    /// <param name="memoryMib">Its limit, for the sentence.</param>
+    /// <param name="memoryMib">Its limit, for the sentence; so with <paramref name="storageGb"/>.</param>
     public static ReplicaExit Of(
-        ExitFile? file, string? killReason, bool outOfMemory, string? failureCode, string? failureMessage, int memoryMib, DateTimeOffset now)
+        ExitFile? file, string? killReason, bool outOfMemory, string? failureCode, string? failureMessage, int memoryMib, DateTimeOffset now, double? storageGb = null)
     {
         var at = file?.At ?? now;
         ReplicaExit Because(string reason, string detail) => new(reason, Short(detail), file?.Code, file?.Signal, at);
@@ -51,6 +58,8 @@ internal static partial class ExitReason
         {
             ("drained", _) => Because("drained", "It did not finish in time after it was told to end, and was killed."),
             (FilledDisk, _) => Because("start_failed", "It filled the server's disk before it was ready, and was killed (No space left on device)."),
+            (OutOfDisk, _) => Because(OutOfDisk, "It wrote the most while the server's disk was almost full, and was killed; its files have gone."),
+            (StorageLimit, _) => Because(StorageLimit, string.Create(CultureInfo.InvariantCulture, $"Its folder had more in it than its storage limit of {storageGb} GB, and it was killed; its files have gone.")),
             ("start_failed", _) => Because("start_failed", failureMessage ?? "It was not ready in time and was killed."),
             ("load_failed", _) => Because("load_failed", failureMessage ?? "The model could not be loaded."),
             (_, { Signal: { } signal }) => Because("crashed", $"The process was ended by signal {signal}."),

@@ -57,8 +57,11 @@ internal sealed record ReplicaFacts(
     ReplicaState State, bool HasProcess, bool Alive, bool ExitKnown, TimeSpan? DeadFor, LinkPhase Link, TimeSpan? FailedFor, TimeSpan? Silent, int? InsideDeadline,
     string? KillReason, DateTimeOffset StartedAt, DateTimeOffset? DrainingSince, DateTimeOffset? RetryAt)
 {
-    /// <summary>The disk is full, and the process has written much of what is there.</summary>
+    /// <summary>There is little room on the disk, and the process has written the most of it.</summary>
     public bool FillsDisk { get; init; }
+
+    /// <summary>Its folder has more in it than its storage limit allows.</summary>
+    public bool ExceedsStorage { get; init; }
 }
 
 /// <param name="Reason">Of a kill, from the list of <see cref="ReplicaExit"/>.</param>
@@ -129,8 +132,11 @@ internal static class ReplicaDecision
 
     private static ReplicaAction NextOfRunning(ReplicaFacts facts, DateTimeOffset now, HealthChecks health) => facts switch
     {
+        { ExceedsStorage: true } when facts.Link != LinkPhase.Failed => new(ReplicaStep.Kill, ExitReason.StorageLimit),
+        { FillsDisk: true, State: ReplicaState.Ready } => new(ReplicaStep.Kill, ExitReason.OutOfDisk),
+
         // Nothing can be stored until it goes, and it serves nobody yet.
-        { FillsDisk: true, State: not ReplicaState.Ready } => new(ReplicaStep.Kill, facts.Link == LinkPhase.Failed ? "load_failed" : ExitReason.FilledDisk),
+        { FillsDisk: true } => new(ReplicaStep.Kill, facts.Link == LinkPhase.Failed ? "load_failed" : ExitReason.FilledDisk),
         { Link: LinkPhase.None } => new(ReplicaStep.Connect),
         { Link: LinkPhase.Refused } => new(ReplicaStep.Kill, "start_failed"),
         { Link: LinkPhase.Failed } => facts.FailedFor >= Farewell ? new(ReplicaStep.Kill, "load_failed") : new(ReplicaStep.None),

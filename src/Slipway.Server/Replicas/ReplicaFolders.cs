@@ -161,22 +161,37 @@ internal sealed class ReplicaFolders
         }
     }
 
-    /// <summary>Whether nobody but root can write another byte on the disk of the folders.</summary>
-    public bool IsDiskFull() => Directory.Exists(Root) && new DriveInfo(Root).AvailableFreeSpace < Environment.SystemPageSize;
-
-    /// <summary>Bytes in a folder, as far as they can be counted at a glance: what is asked is only whether it is much.</summary>
-    public long SizeBytes(string folder)
+    /// <summary>How much room there is on the disk of the folders.</summary>
+    public DiskRoom Room(long reserveBytes) => !Directory.Exists(Root) ? DiskRoom.Enough : new DriveInfo(Root).AvailableFreeSpace switch
     {
-        const int mostFiles = 10_000;
+        var free when free < Environment.SystemPageSize => DiskRoom.Full,
+        var free when free < reserveBytes => DiskRoom.Low,
+        _ => DiskRoom.Enough,
+    };
+
+    /// <summary>Bytes that the files of a folder take on the disk: all of them, and those that were written since an instant (null: all again).</summary>
+    /// <param name="mostFiles">No more are looked at: model code makes as many as it likes.</param>
+    public (long All, long Since) Count(string folder, DateTimeOffset? since, int mostFiles)
+    {
+        var (all, late) = (0L, 0L);
         try
         {
-            return new DirectoryInfo(PathOf(folder)).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
-                .Take(mostFiles).Sum(f => f.Length);
+            var inside = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
+            foreach (var path in Directory.EnumerateFiles(PathOf(folder), "*", inside).Take(mostFiles))
+            {
+                if (SpawnDisk.Of(path) is { } file)
+                {
+                    all += file.Bytes;
+                    late += since is null || file.ChangedAt > since ? file.Bytes : 0;
+                }
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return 0;   // it goes just now
+            // It goes just now: what was counted is good enough.
         }
+
+        return (all, late);
     }
 
     /// <summary>Removes the folder of a process that has ended. What cannot be removed now is left to the sweep.</summary>

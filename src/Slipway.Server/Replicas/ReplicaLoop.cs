@@ -14,11 +14,9 @@ namespace Slipway.Server.Replicas;
 internal sealed partial class ReplicaLoop(
     Database database, ReplicaSets sets, ReplicaSteps steps, StartReplica start, HostedReplicas hosted, ReplicaStop stop, ReplicaSweep sweep, ReplicaWatch watch,
     ReplicaWake wake,
-    IReplicaUse use, IReplicaHealth health, ModelRuns runs, ReplicaFolders folders, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
+    IReplicaUse use, IReplicaHealth health, ModelRuns runs, ReplicaFolders folders, ReplicaDisk disk, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
     ILogger<ReplicaLoop> logger) : HostedLoop
 {
-    private const long MuchOfDisk = 16 << 20;   // bytes: more than the files of a start that writes none of its own
-
     private readonly Dictionary<Guid, Task> starting = [];
     private readonly HashSet<Guid> made = [];   // rows that this server has made and not begun to start: nothing can be of them anywhere
     private readonly Dictionary<Guid, (string Json, ReplicaSetSpec Spec)> specs = [];
@@ -71,6 +69,7 @@ internal sealed partial class ReplicaLoop(
     private async Task<bool> PassAsync(CancellationToken cancellationToken)
     {
         var rows = await ReadAsync(cancellationToken);
+        disk.Look([.. rows.SelectMany(s => s.Replicas)]);
         var stepped = false;
         foreach (var set in rows)
         {
@@ -138,7 +137,7 @@ internal sealed partial class ReplicaLoop(
         }
 
         var slot = spec.Hosted ? hosted.Find(replica.Id) : null;
-        var action = ReplicaDecision.Next(spec.Hosted ? Facts(replica, slot) : Facts(replica) with { FillsDisk = FillsDisk(replica) }, time.GetUtcNow(), options.Value, health.Of(set.DeploymentId));
+        var action = ReplicaDecision.Next(spec.Hosted ? Facts(replica, slot) : Facts(replica) with { FillsDisk = disk.Fills(replica), ExceedsStorage = disk.Exceeds(replica, spec) }, time.GetUtcNow(), options.Value, health.Of(set.DeploymentId));
         var seen = slot?.Seen ?? watch.Find(replica.Id)?.Seen;
         switch (action.Step)
         {
@@ -234,9 +233,6 @@ internal sealed partial class ReplicaLoop(
             process is null || alive ? null : watch.DeadFor(replica.Id), seen?.Phase ?? LinkPhase.None, since(seen?.FailedAt), since(seen?.HeardAt),
             use.InsideDeadline(replica.Id), replica.KillReason, replica.StartedAt, replica.DrainingSince, replica.RetryAt);
     }
-
-    private bool FillsDisk(ReplicaRow replica) =>
-        replica is { State: ReplicaState.Starting or ReplicaState.Loading, Pid: not null } && folders.IsDiskFull() && folders.SizeBytes(replica.Folder) >= MuchOfDisk;
 
     private ReplicaFacts Facts(ReplicaRow replica, HostedSlot? slot)
     {

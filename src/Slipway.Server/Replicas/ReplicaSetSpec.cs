@@ -26,7 +26,7 @@ internal sealed record ReplicaSetSpec(
     /// <summary>Names the versions of the secrets, and is made of no value; null: none. When it becomes another, replicas are replaced one by one.</summary>
     public string? SecretsDigest { get; init; }
 
-    /// <summary>Recorded; this engine does not hold replicas to it.</summary>
+    /// <summary>What a replica may have in its folder, in 10^9 bytes: see <see cref="ReplicaDisk"/>; null: as much as there is.</summary>
     public double? StorageGb { get; init; }
 
     /// <summary>Recorded; this engine does not hold replicas to it.</summary>
@@ -48,7 +48,7 @@ internal sealed record ReplicaSetSpec(
 
         if (StorageGb is not null)
         {
-            all["storage"] = "unsupported";
+            all["storage"] = "advisory";   // looked at every now and then, and only in the replica's folder
         }
 
         if (NetworkMbps is not null)

@@ -22,7 +22,7 @@ internal enum ReplicaState
 }
 
 /// <summary>Why a replica ended.</summary>
-/// <param name="Reason">drained, load_failed, import_failed, memory_limit, crashed, hung, no_server, start_failed, unknown.</param>
+/// <param name="Reason">drained, load_failed, import_failed, memory_limit, storage_limit, out_of_disk, crashed, hung, no_server, start_failed, unknown.</param>
 /// <param name="Detail">A sentence for a person; no paths.</param>
 /// <param name="WasReady">Whether it had loaded and took requests.</param>
 internal sealed record ReplicaExit(string Reason, string Detail, int? ExitCode, int? Signal, DateTimeOffset At, bool WasReady = false);

@@ -82,7 +82,7 @@ internal sealed class ReplicaSteps(Writes writes, ReplicaFolders folders, Cgroup
     /// <param name="said">What a hosted one would have left in its exit file; null: there is a folder to look into.</param>
     public ReplicaExit ExitOf(ReplicaRow replica, ReplicaSetSpec spec, LinkSeen? seen, ExitFile? said = null) => ExitReason.Of(
         said ?? folders.Read(replica.Folder, "exit.json", ReplicasJson.Default.ExitFile), replica.KillReason ?? unstored.GetValueOrDefault(replica.Folder), cgroups.WasOutOfMemory(replica.Id), seen?.FailureCode,
-        seen?.FailureMessage, spec.MemoryMib, time.GetUtcNow());
+        seen?.FailureMessage, spec.MemoryMib, time.GetUtcNow(), spec.StorageGb);
 
     /// <summary>
     /// Stores the end of a start: a replica that was told to end is forgotten, any other backs off. Steps: 1 what it left on the disk goes, which may be what fills it, 2 why it ended is in its

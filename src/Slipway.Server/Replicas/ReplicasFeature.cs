@@ -31,6 +31,7 @@ internal static class ReplicasFeature
         services.AddSingleton<ReplicaLogFiles>();
         services.AddSingleton<ReplicaSteps>();
         services.AddSingleton<ReplicaWatch>();
+        services.AddSingleton<ReplicaDisk>();
         services.AddSingleton<ReplicaStop>();
         services.AddSingleton<ReplicaSweep>();
         services.AddSingleton<StartReplica>();

@@ -80,6 +80,12 @@ internal sealed class ReplicasOptions
     [Range(1, 65_536)]
     public int HostedModelsMib { get; set; } = 512;
 
+    /// <summary>
+    /// While less than this is free on the disk of the replicas' folders, the replica that has written the most is ended, if it has written at least as much; 1 to 1,048,576 MiB. Default 64.
+    /// </summary>
+    [Range(1, 1_048_576)]
+    public int DiskReserveMib { get; set; } = 64;
+
     /// <summary>A log file above this size is rotated, 1 KiB to 10 GiB. Default 16 MiB.</summary>
     [Range(1024, 10L << 30)]
     public long LogFileBytes { get; set; } = 16 << 20;
@@ -96,7 +102,7 @@ internal sealed class ReplicasOptions
     [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(14);
 
-    /// <summary>Time between two samples of memory and CPU, 0.1 to 60 s. Default 2 s.</summary>
+    /// <summary>Time between two samples of memory and CPU, and of storage where it is limited, 0.1 to 60 s. Default 2 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan SampleInterval { get; set; } = TimeSpan.FromSeconds(2);
 }

@@ -159,12 +159,12 @@ internal static class RolloutDecision
                 return new FailStep(code, $"A replica of revision {rollout.ToRevision} ended while it served: {exit.Detail}");
             }
 
-            // A load that fails or needs too much memory would do so again; a crash may be chance, so it is tried some times.
+            // A load that fails or needs too much memory or storage would do so again; a crash may be chance, so it is tried some times.
             if (set.ConsecutiveFailures > 0
-                && (exit.Reason is "load_failed" or "import_failed" or "memory_limit" || set.ConsecutiveFailures >= DeploymentStatus.FailuresThatCount))
+                && (exit.Reason is "load_failed" or "import_failed" or "memory_limit" or "storage_limit" || set.ConsecutiveFailures >= DeploymentStatus.FailuresThatCount))
             {
                 return new FailStep(
-                    code is Reasons.MemoryLimit or Reasons.OutOfDisk ? code : Reasons.LoadFailed,
+                    code is Reasons.MemoryLimit or Reasons.StorageLimit or Reasons.OutOfDisk ? code : Reasons.LoadFailed,
                     $"A replica of revision {rollout.ToRevision} did not become ready: {exit.Detail}");
             }
         }

@@ -28,6 +28,8 @@ public sealed class ExitReasonTests
     [InlineData("signal", 9, "hung", false, "load_failed", "hung")]
     [InlineData("signal", 9, "filled_disk", false, null, "start_failed")]
     [InlineData(null, null, "filled_disk", false, null, "start_failed")]
+    [InlineData("signal", 9, "out_of_disk", false, null, "out_of_disk")]
+    [InlineData(null, null, "storage_limit", false, null, "storage_limit")]
     [InlineData("what model code may write", null, null, false, null, "unknown")]
     public void The_reason_follows_from_what_is_left(string? file, int? signal, string? killed, bool outOfMemory, string? said, string reason) =>
         Assert.Equal(reason, ExitReason.Of(file is null ? null : new ExitFile(file, null, signal, Now, null), killed, outOfMemory, said, null, 256, Now).Reason);

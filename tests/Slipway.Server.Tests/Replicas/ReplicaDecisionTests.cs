@@ -30,7 +30,11 @@ public sealed class ReplicaDecisionTests
         { nameof(FailedAndDoesNotEnd), "Kill", "load_failed" },
         { nameof(LoadingAndFillsDisk), "Kill", "filled_disk" },       // nothing can be stored until it goes
         { nameof(FailedAndFillsDisk), "Kill", "load_failed" },        // it has said why
-        { nameof(ReadyAndFillsDisk), "None", null },                  // predictions go on, whatever cannot be stored
+        { nameof(ReadyAndFillsDisk), "Kill", "out_of_disk" },         // it alone: see DiskDecision
+        { nameof(ReadyAndExceedsStorage), "Kill", "storage_limit" },
+        { nameof(LoadingAndExceedsStorage), "Kill", "storage_limit" },
+        { nameof(FailedAndExceedsStorage), "None", null },            // it has said why, and ends by itself
+        { nameof(DrainingAndFillsDisk), "None", null },               // it ends anyway
         { nameof(ReadyAndWell), "None", null },
         { nameof(Adopted), "Connect", null },
         { nameof(SilentAndIdle), "Kill", "hung" },
@@ -77,6 +81,14 @@ public sealed class ReplicaDecisionTests
     private static ReplicaFacts FailedAndFillsDisk => SaidItFailed with { FillsDisk = true };
 
     private static ReplicaFacts ReadyAndFillsDisk => Ready with { FillsDisk = true };
+
+    private static ReplicaFacts ReadyAndExceedsStorage => Ready with { ExceedsStorage = true };
+
+    private static ReplicaFacts LoadingAndExceedsStorage => LoadingStill with { ExceedsStorage = true };
+
+    private static ReplicaFacts FailedAndExceedsStorage => SaidItFailed with { ExceedsStorage = true };
+
+    private static ReplicaFacts DrainingAndFillsDisk => DrainingForAMoment with { FillsDisk = true, ExceedsStorage = true };
 
     private static ReplicaFacts ReadyAndWell => Ready;
 

@@ -119,7 +119,7 @@ export function stateWord(kind: keyof typeof known, value: string): StateWord {
 /** Reasons from the server's closed list, in words. */
 const exitReasons: Record<string, string> = {
   drained: 'ended as asked', load_failed: 'the model failed to load', import_failed: 'the code failed to import',
-  memory_limit: 'exceeded its memory limit', crashed: 'crashed', hung: 'stopped answering', no_server: 'ended without a server', unknown: 'unknown',
+  memory_limit: 'exceeded its memory limit', storage_limit: 'exceeded its storage limit', out_of_disk: 'was filling the disk', start_failed: 'did not start', crashed: 'crashed', hung: 'stopped answering', no_server: 'ended without a server', unknown: 'unknown',
 };
 export const exitReason = (code: string) => exitReasons[code] ?? code.replaceAll('_', ' ');
 

@@ -20,7 +20,7 @@ export function ExtraFields({ values, field, onChange }: { values: Extra; field:
         ) : null}
       </Group>
       <Group grow align="flex-start">
-        {number('storage_gb', 'Storage per replica', { suffix: ' GB', description: 'Recorded; not held to on this engine' })}
+        {number('storage_gb', 'Storage per replica', { suffix: ' GB', description: 'In its own folder; one that has more is ended and started anew' })}
         {number('network_mbps', 'Network per replica', { suffix: ' Mbps', description: 'Recorded; not held to on this engine' })}
       </Group>
     </Stack>

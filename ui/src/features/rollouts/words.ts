@@ -7,7 +7,7 @@ export const strategyWord = (strategy: string | null | undefined) => STRATEGIES[
 /** Why a rollout failed: the server's closed list, in words. */
 const REASONS: Record<string, string> = {
   build_failed: 'The build failed', load_failed: 'It does not load', crashed: 'A replica crashed while it served', hung: 'A replica stopped answering', memory_limit: 'It needs more memory than it may have',
-  out_of_disk: 'The disk is full', progress_deadline: 'It did not become ready in time', insufficient_capacity: 'The machine has no room for it', error_rate: 'It fails too many requests',
+  storage_limit: 'It writes more than its storage limit allows', out_of_disk: 'The disk is full', progress_deadline: 'It did not become ready in time', insufficient_capacity: 'The machine has no room for it', error_rate: 'It fails too many requests',
   latency: 'It is too slow',
 };
 export const reasonText = (code: string) => REASONS[code] ?? code.replaceAll('_', ' ');
