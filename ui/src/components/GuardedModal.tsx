@@ -1,9 +1,7 @@
 import { Modal, type ModalProps } from '@mantine/core';
 import { useState } from 'react';
 import { DiscardDialog } from './DiscardDialog.tsx';
-
-/** Choices that fire no input event: an option of a list, the steps of a number. */
-const CHOICE = '[role="option"], .mantine-NumberInput-control';
+import { noticing, SavedContext } from './typing.ts';
 
 /** A dialog with a form in it: once something was typed or chosen, Escape, a click outside and the cross ask first. Buttons of the form itself do what they say. */
 export function GuardedModal({ opened, onClose, children, ...rest }: ModalProps) {
@@ -15,11 +13,10 @@ export function GuardedModal({ opened, onClose, children, ...rest }: ModalProps)
     setTyped(false);
     setAsking(false);
   }
-  const notice = () => { setTyped(true); };
   return (
     <>
       <Modal {...rest} opened={opened} closeOnEscape={!asking} onClose={() => { if (typed) setAsking(true); else onClose(); }}>
-        <div onInput={notice} onPaste={notice} onClick={(event) => { if (event.target instanceof Element && event.target.closest(CHOICE) !== null) notice(); }}>{children}</div>
+        <SavedContext value={() => { setTyped(false); }}><div {...noticing(() => { setTyped(true); })}>{children}</div></SavedContext>
       </Modal>
       {/* Not there before it is asked: its own listener would take the Escape that asks as the answer. */}
       {opened && asking ? <DiscardDialog opened onKeep={() => { setAsking(false); }} onDiscard={onClose} /> : null}

@@ -267,7 +267,12 @@ export class MockSlipway {
       api('PATCH', 'deployments/{e}/{n}', ({ params, body, headers }) => {
         const deployment = this.deployment(params[0], params[1]);
         if (deployment !== undefined && headers.get('If-Match') !== `"${deployment.etag}"`) return refuse(412, 'stale', 'Somebody changed it meanwhile.');
-        return this.change(params[0], params[1], body as Partial<DeploymentInfo>);
+        const { autoscaling, load_balancer, health_check, ...rest } = body as Partial<DeploymentInfo>;   // what is not said of a part stays
+        return this.change(params[0], params[1], {
+          ...rest, ...(deployment === undefined ? {} : {
+            autoscaling: { ...deployment.autoscaling, ...autoscaling }, load_balancer: { ...deployment.load_balancer, ...load_balancer }, health_check: { ...deployment.health_check, ...health_check },
+          }),
+        });
       }),
       api('DELETE', 'deployments/{e}/{n}', ({ params }) => { this.deployments = this.deployments.filter((one) => one.environment !== params[0] || one.name !== params[1]); return done(); }),
       api('GET', 'deployments/{e}/{n}/revisions', () => page(this.revisions)),

@@ -74,6 +74,8 @@ it('Aliases are added, moved and deleted in one dialog', async () => {
   expect(await within(dialog).findByText('@champion')).toBeInTheDocument();
   await user.click(within(dialog).getByRole('button', { name: 'Delete alias latest-prod' }));
   await waitFor(() => { expect(mock().aliases.map((one) => one.alias)).toEqual(['champion']); });
+  await user.keyboard('{Escape}');   // what was typed is saved, so nobody is asked
+  await waitFor(() => { expect(screen.queryByRole('dialog')).toBeNull(); });
 });
 
 it('A deletion lists what goes before it is confirmed', async () => {

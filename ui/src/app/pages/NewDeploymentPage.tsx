@@ -7,6 +7,7 @@ import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { toast } from '../../components/Toasts.tsx';
+import { noticing } from '../../components/typing.ts';
 import { useEnvironments } from '../../features/deployments/api.ts';
 import { DeploymentForm } from '../../features/deployments/DeploymentForm.tsx';
 import { useAllModels } from '../../features/registry/api.ts';
@@ -32,7 +33,7 @@ export function NewDeploymentPage() {
       <QueryView query={models} title="The models could not be loaded" loading={<BlockSkeleton height={520} />}
         empty={<EmptyState title="No models yet" command="slipway push DIR">Push a folder first; push also makes a deployment.</EmptyState>}>
         {(all) => (
-          <div style={{ maxWidth: 670 }} onInput={() => { typed.current = true; }}><Panel>
+          <div style={{ maxWidth: 670 }} {...noticing(() => { typed.current = true; })}><Panel>
             <LeaveGuard isDirty={() => typed.current} />
             <DeploymentForm initial={initial} onModel={setModel}
               choices={{ models: all.map((one) => one.name), versions, names, environments: environments.data?.map((one) => one.name) ?? ['development'], baseImages }}

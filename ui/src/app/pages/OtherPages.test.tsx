@@ -36,6 +36,18 @@ it('A new deployment offers the newest version that runs, and lands on its page'
   expect(sent('POST', '/deployments')?.body).toMatchObject({ name: 'iris-two', model: 'iris', version: '3', environment: 'development', min_replicas: 1, max_replicas: 1 });
 });
 
+it('A choice of a list is asked about before the form is left', async () => {
+  const { user, address } = renderApp('/deployments/new?model=iris');
+  await user.click(await screen.findByDisplayValue(/v3 \(v1.2.0\), Production/));
+  await user.click(await screen.findByRole('option', { name: /^v2/ }));
+  await user.click(screen.getAllByRole('link', { name: 'Deployments' })[0] as HTMLElement);
+  await user.click(await screen.findByRole('button', { name: 'Keep editing' }));
+  expect(screen.getByDisplayValue(/^v2/)).toBeInTheDocument();
+  await user.click(screen.getAllByRole('link', { name: 'Deployments' })[0] as HTMLElement);
+  await user.click(await screen.findByRole('button', { name: 'Discard' }));
+  await waitFor(() => { expect(address()).toBe('/deployments'); });
+});
+
 it('What the server refuses is said at its field, and input is kept', async () => {
   const { user } = renderApp('/deployments/new?model=iris&environment=production');
   await screen.findByDisplayValue(/v3/);

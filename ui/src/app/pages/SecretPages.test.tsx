@@ -34,6 +34,9 @@ test('a secret is set, and a refusal keeps what was typed', async () => {
   await user.clear(dialog.getByLabelText(/^Name/));
   await user.type(dialog.getByLabelText(/^Name/), 'PATH');
   await user.type(dialog.getByLabelText(/^Value/), 'xyzzy');
+  await user.keyboard('{Escape}');
+  await user.click(await screen.findByRole('button', { name: 'Keep editing' }));
+  expect(dialog.getByLabelText(/^Value/)).toHaveValue('xyzzy');
   mock().on('PUT', /secrets\/PATH$/, () => refuse(400, 'invalid_field', 'PATH is set by Slipway itself; choose another name.', { name: ['PATH is set by Slipway itself; choose another name.'] }));
   await user.click(dialog.getByRole('button', { name: 'Set' }));
   expect(await dialog.findByText(/set by Slipway itself/)).toBeInTheDocument();

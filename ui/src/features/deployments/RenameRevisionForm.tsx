@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { LabelsInput, labelsOf, labelsText } from '../../components/LabelsInput.tsx';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo, RevisionInfo } from '../../lib/wire.ts';
@@ -8,7 +9,7 @@ import { useRenameRevision } from './revisions.ts';
 
 /** Name and labels of a revision, which are for people. */
 export function RenameRevisionForm({ opened, onClose, ...rest }: { opened: boolean; deployment: DeploymentInfo; revision: RevisionInfo; onClose: () => void }) {
-  return <Modal opened={opened} onClose={onClose} title={`Name and labels of revision ${rest.revision.number}`} centered><Body key={String(opened)} onClose={onClose} {...rest} /></Modal>;
+  return <GuardedModal opened={opened} onClose={onClose} title={`Name and labels of revision ${rest.revision.number}`} centered><Body key={String(opened)} onClose={onClose} {...rest} /></GuardedModal>;
 }
 
 function Body({ deployment, revision, onClose }: { deployment: DeploymentInfo; revision: RevisionInfo; onClose: () => void }) {

@@ -1,6 +1,7 @@
-import { Button, Checkbox, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
 import { useAllDeployments } from './api.ts';
@@ -13,9 +14,9 @@ const names = (used: string[]) => used.map((path) => path.split('/')[1]).join(',
 /** Sets a secret: a new one, or a new value of one that is there. Null: closed. */
 export function SecretForm({ environment, secret, onClose }: { environment: string; secret: SecretInfo | 'new' | null; onClose: () => void }) {
   return (
-    <Modal opened={secret !== null} onClose={onClose} title={secret === 'new' ? 'New secret' : `New value of ${secret?.name ?? ''}`} centered>
+    <GuardedModal opened={secret !== null} onClose={onClose} title={secret === 'new' ? 'New secret' : `New value of ${secret?.name ?? ''}`} centered>
       {secret === null ? null : <Body environment={environment} secret={secret === 'new' ? null : secret} onClose={onClose} />}
-    </Modal>
+    </GuardedModal>
   );
 }
 

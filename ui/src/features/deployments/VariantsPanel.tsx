@@ -1,6 +1,7 @@
-import { Badge, Button, Group, Menu, Modal, NumberInput, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Menu, NumberInput, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { ArrowDown, ArrowUp, ChevronDown, Copy, Pencil, Plus, Star, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { RestartMark } from '../../components/RestartMark.tsx';
 import type { ApiError } from '../../lib/http.ts';
@@ -96,13 +97,13 @@ function RenameDialog({ opened, name, taken, onClose, onName }: { opened: boolea
   const [text, setText] = useState(name);
   const wrong = !NAME.test(text) ? '1 to 64 letters, digits, dots, underscores or hyphens' : text !== name && taken.includes(text) ? 'There is another one of this name' : undefined;
   return (
-    <Modal opened={opened} onClose={onClose} title="Rename the variant" centered>
+    <GuardedModal opened={opened} onClose={onClose} title="Rename the variant" centered>
       <form onSubmit={(event) => { event.preventDefault(); if (wrong === undefined) { onName(text); onClose(); } }}>
         <Stack gap="sm">
           <TextInput label="Name" value={text} error={wrong} data-autofocus onChange={(event) => { setText(event.currentTarget.value); }} />
           <Group justify="flex-end" gap="xs"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" disabled={wrong !== undefined}>Rename</Button></Group>
         </Stack>
       </form>
-    </Modal>
+    </GuardedModal>
   );
 }

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { ApiError } from '../../lib/http.ts';
 import { useCreateExperiment } from './api.ts';
 
@@ -12,7 +13,7 @@ export function CreateExperimentButton({ onCreated }: { onCreated: (id: string) 
   return (
     <>
       <Button leftSection={<Plus size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Create experiment</Button>
-      <Modal opened={opened} onClose={close} title="Create experiment" centered>{opened ? <Form onClose={close} onCreated={onCreated} /> : null}</Modal>
+      <GuardedModal opened={opened} onClose={close} title="Create experiment" centered>{opened ? <Form onClose={close} onCreated={onCreated} /> : null}</GuardedModal>
     </>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Checkbox, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
@@ -70,6 +71,10 @@ const SCOPES: { value: KeyScope; label: string }[] = [
 ];
 
 function KeyForm({ opened, onClose, onCreated }: { opened: boolean; onClose: () => void; onCreated: (key: string) => void }) {
+  return <GuardedModal opened={opened} onClose={onClose} title="New API key" centered>{opened ? <KeyFields onClose={onClose} onCreated={onCreated} /> : null}</GuardedModal>;
+}
+
+function KeyFields({ onClose, onCreated }: { onClose: () => void; onCreated: (key: string) => void }) {
   const create = useCreateKey();
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<KeyScope[]>([]);
@@ -78,29 +83,27 @@ function KeyForm({ opened, onClose, onCreated }: { opened: boolean; onClose: () 
   const refusal = create.error instanceof ApiError ? create.error : null;
   const submit = () => {
     create.mutate({ name, scopes, expires_in_days: days === '' ? null : Number(days), default_environment: environment === '' ? null : environment },
-      { onSuccess: (made) => { setName(''); setScopes([]); onCreated(made.key); } });
+      { onSuccess: (made) => { onCreated(made.key); } });
   };
   return (
-    <Modal opened={opened} onClose={onClose} title="New API key" centered>
-      <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
-        <Stack gap="sm">
-          <TextInput label="Name" description="What will use it, for example “billing job”" required value={name} error={refusal?.field('name')} data-autofocus
-            onChange={(event) => { setName(event.currentTarget.value); }} />
-          <Checkbox.Group label="May" description="Nothing chosen: all that you may do" value={scopes}
-            onChange={(values) => { setScopes(SCOPES.map((scope) => scope.value).filter((scope) => values.includes(scope))); }}>
-            <Stack gap={6} mt={6}>{SCOPES.map((scope) => <Checkbox key={scope.value} value={scope.value} label={scope.label} />)}</Stack>
-          </Checkbox.Group>
-          <NativeSelect label="Expires" value={days} error={refusal?.field('expires_in_days')} onChange={(event) => { setDays(event.currentTarget.value); }}
-            data={[{ value: '7', label: 'in 7 days' }, { value: '30', label: 'in 30 days' }, { value: '90', label: 'in 90 days' }, { value: '365', label: 'in a year' }, { value: '', label: 'never' }]} />
-          <TextInput label="Default environment" description="Used by addresses without one; empty: production" value={environment} error={refusal?.field('default_environment')}
-            onChange={(event) => { setEnvironment(event.currentTarget.value); }} />
-          {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The key was not created" /> : null}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>Cancel</Button>
-            <Button type="submit" loading={create.isPending}>Create key</Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
+      <Stack gap="sm">
+        <TextInput label="Name" description="What will use it, for example “billing job”" required value={name} error={refusal?.field('name')} data-autofocus
+          onChange={(event) => { setName(event.currentTarget.value); }} />
+        <Checkbox.Group label="May" description="Nothing chosen: all that you may do" value={scopes}
+          onChange={(values) => { setScopes(SCOPES.map((scope) => scope.value).filter((scope) => values.includes(scope))); }}>
+          <Stack gap={6} mt={6}>{SCOPES.map((scope) => <Checkbox key={scope.value} value={scope.value} label={scope.label} />)}</Stack>
+        </Checkbox.Group>
+        <NativeSelect label="Expires" value={days} error={refusal?.field('expires_in_days')} onChange={(event) => { setDays(event.currentTarget.value); }}
+          data={[{ value: '7', label: 'in 7 days' }, { value: '30', label: 'in 30 days' }, { value: '90', label: 'in 90 days' }, { value: '365', label: 'in a year' }, { value: '', label: 'never' }]} />
+        <TextInput label="Default environment" description="Used by addresses without one; empty: production" value={environment} error={refusal?.field('default_environment')}
+          onChange={(event) => { setEnvironment(event.currentTarget.value); }} />
+        {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The key was not created" /> : null}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" loading={create.isPending}>Create key</Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }

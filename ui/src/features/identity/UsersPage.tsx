@@ -5,6 +5,7 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
@@ -93,30 +94,32 @@ export function UsersPage() {
 }
 
 function UserForm({ opened, onClose, onCreated }: { opened: boolean; onClose: () => void; onCreated: (name: string) => void }) {
+  return <GuardedModal opened={opened} onClose={onClose} title="New user" centered>{opened ? <UserFields onClose={onClose} onCreated={onCreated} /> : null}</GuardedModal>;
+}
+
+function UserFields({ onClose, onCreated }: { onClose: () => void; onCreated: (name: string) => void }) {
   const create = useCreateUser();
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('analyst');
   const refusal = create.error instanceof ApiError ? create.error : null;
   const submit = () => {
-    create.mutate({ name, role, email: email === '' ? null : email }, { onSuccess: (user) => { setName(''); setEmail(''); onCreated(user.name); } });
+    create.mutate({ name, role, email: email === '' ? null : email }, { onSuccess: (user) => { onCreated(user.name); } });
   };
   return (
-    <Modal opened={opened} onClose={onClose} title="New user" centered>
-      <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
-        <Stack gap="sm">
-          <TextInput label="Name" description="Lower case; also the scope in the addresses of their deployments" required value={name} error={refusal?.field('name')}
-            onChange={(event) => { setName(event.currentTarget.value); }} data-autofocus />
-          <Select label="Role" data={ROLES} value={role} allowDeselect={false} error={refusal?.field('role')} onChange={(value) => { setRole(asRole(value)); }} />
-          <TextInput label="Email" type="email" value={email} error={refusal?.field('email')} onChange={(event) => { setEmail(event.currentTarget.value); }} />
-          {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The user was not created" /> : null}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>Cancel</Button>
-            <Button type="submit" loading={create.isPending}>Create user</Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
+      <Stack gap="sm">
+        <TextInput label="Name" description="Lower case; also the scope in the addresses of their deployments" required value={name} error={refusal?.field('name')}
+          onChange={(event) => { setName(event.currentTarget.value); }} data-autofocus />
+        <Select label="Role" data={ROLES} value={role} allowDeselect={false} error={refusal?.field('role')} onChange={(value) => { setRole(asRole(value)); }} />
+        <TextInput label="Email" type="email" value={email} error={refusal?.field('email')} onChange={(event) => { setEmail(event.currentTarget.value); }} />
+        {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The user was not created" /> : null}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" loading={create.isPending}>Create user</Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }
 

@@ -1,13 +1,15 @@
-import { ActionIcon, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { AtSign, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
+import { useSaved } from '../../components/typing.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { AliasMoveInfo, ModelVersionInfo } from '../../lib/wire.ts';
 import { useAliases, useAliasMoves, useMoveAlias, useVersions } from './api.ts';
@@ -32,7 +34,7 @@ export function AliasesPanel({ model }: { model: string }) {
           </dl>
         )}
       </QueryView>
-      <Modal opened={managing} onClose={close} title={`Aliases of ${model}`} centered size="lg">{managing ? <Manage model={model} /> : null}</Modal>
+      <GuardedModal opened={managing} onClose={close} title={`Aliases of ${model}`} centered size="lg">{managing ? <Manage model={model} /> : null}</GuardedModal>
     </Panel>
   );
 }
@@ -46,16 +48,17 @@ function Manage({ model }: { model: string }) {
   const { set, remove } = useMoveAlias(model);
   const [alias, setAlias] = useState('');
   const [version, setVersion] = useState<string | null>(null);
+  const saved = useSaved();
   const data = options(versions.data ?? []);
   const problem = set.error ?? remove.error;
-  const add = () => { if (version !== null) set.mutate({ alias: alias.trim(), version }, { onSuccess: () => { setAlias(''); setVersion(null); } }); };
+  const add = () => { if (version !== null) set.mutate({ alias: alias.trim(), version }, { onSuccess: () => { setAlias(''); setVersion(null); saved(); } }); };
   return (
     <Stack gap="md">
       {(aliases.data ?? []).map((one) => (
         <Group key={one.alias} gap="xs" wrap="nowrap">
           <span className="sw-mono sw-break" style={{ flex: 1 }}>@{one.alias}</span>
           <Select aria-label={`Version of ${one.alias}`} w={230} data={data} value={String(one.version)} allowDeselect={false}
-            onChange={(value) => { if (value !== null && value !== String(one.version)) set.mutate({ alias: one.alias, version: value }); }} />
+            onChange={(value) => { if (value !== null && value !== String(one.version)) set.mutate({ alias: one.alias, version: value }, { onSuccess: () => { if (alias === '' && version === null) saved(); } }); }} />
           <ActionIcon variant="subtle" color="gray" aria-label={`Delete alias ${one.alias}`} onClick={() => { remove.mutate(one.alias); }}><Trash2 size={15} aria-hidden /></ActionIcon>
         </Group>
       ))}

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Stack, TextInput } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Rocket } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { isAsked, told } from '../../lib/asked.ts';
@@ -18,9 +19,9 @@ export function DeployButton({ version, environments, compact = false, label = '
     <>
       <Button size={compact ? 'compact-xs' : undefined} variant={compact ? 'default' : undefined} leftSection={compact ? undefined : <Rocket size={15} aria-hidden />} aria-label={compact ? `Deploy v${version.version}` : undefined}
         onClick={() => { setOpened(true); }}>{label}</Button>
-      <Modal opened={opened} onClose={close} title={`Deploy ${version.model} v${version.version}`} centered>
+      <GuardedModal opened={opened} onClose={close} title={`Deploy ${version.model} v${version.version}`} centered>
         {opened ? <DeployForm version={version} environments={environments} onClose={close} /> : null}
-      </Modal>
+      </GuardedModal>
     </>
   );
 }

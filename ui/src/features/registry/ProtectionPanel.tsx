@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Group, Modal, Select, Stack, TagsInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Select, Stack, TagsInput } from '@mantine/core';
 import { ShieldCheck, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
@@ -43,9 +44,9 @@ export function ProtectionPanel({ model, administrator, users = [] }: { model: s
           </div>
         )}
       </QueryView>
-      <Modal opened={editing !== null} onClose={() => { setEditing(null); }} title={editing?.rule == null ? 'Protect a stage' : `Reviewers of ${editing.rule.stage}`} centered>
+      <GuardedModal opened={editing !== null} onClose={() => { setEditing(null); }} title={editing?.rule == null ? 'Protect a stage' : `Reviewers of ${editing.rule.stage}`} centered>
         {editing === null ? null : <RuleForm model={editing.rule === null ? model : editing.rule.model} rule={editing.rule} users={users} onClose={() => { setEditing(null); }} />}
-      </Modal>
+      </GuardedModal>
       <ConfirmDialog opened={removing !== null} title={`Stop protecting ${removing?.stage ?? ''}`} action="Stop protecting" danger
         run={() => protect.remove.mutateAsync(removing?.stage ?? '').then(() => { toast('The protection is gone.'); })} onClose={() => { setRemoving(null); }}>
         From then on whoever may write moves versions into {removing?.stage} without asking. Requests that wait are closed, unless another rule holds.

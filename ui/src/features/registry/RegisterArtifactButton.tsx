@@ -1,9 +1,10 @@
-import { Autocomplete, Button, Group, Modal, Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Group, Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { PackagePlus } from 'lucide-react';
 import { useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { toast } from '../../components/Toasts.tsx';
@@ -18,7 +19,7 @@ export function RegisterArtifactButton({ run }: { run: string }) {
   return (
     <>
       <Button leftSection={<PackagePlus size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Register to Model Registry</Button>
-      <Modal opened={opened} onClose={close} title="Register to Model Registry" centered>{opened ? <Choose run={run} onClose={close} /> : null}</Modal>
+      <GuardedModal opened={opened} onClose={close} title="Register to Model Registry" centered>{opened ? <Choose run={run} onClose={close} /> : null}</GuardedModal>
     </>
   );
 }

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { ApiError } from '../../lib/http.ts';
 import { useRegisterModel } from './api.ts';
 
@@ -12,7 +13,7 @@ export function RegisterModelButton({ onRegistered }: { onRegistered: (model: st
   return (
     <>
       <Button leftSection={<Plus size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Register model</Button>
-      <Modal opened={opened} onClose={close} title="Register model" centered>{opened ? <RegisterForm onClose={close} onRegistered={onRegistered} /> : null}</Modal>
+      <GuardedModal opened={opened} onClose={close} title="Register model" centered>{opened ? <RegisterForm onClose={close} onRegistered={onRegistered} /> : null}</GuardedModal>
     </>
   );
 }

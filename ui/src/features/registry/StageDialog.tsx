@@ -1,7 +1,8 @@
-import { Button, Checkbox, Group, Modal, Select, Stack, Textarea } from '@mantine/core';
+import { Button, Checkbox, Group, Select, Stack, Textarea } from '@mantine/core';
 import { ArrowRight } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { toast } from '../../components/Toasts.tsx';
@@ -20,9 +21,9 @@ export function StageButton({ version, compact = false }: { version: ModelVersio
       <Button variant="default" size={compact ? 'compact-xs' : undefined} aria-label={compact ? `Change stage of v${version.version}` : undefined} onClick={() => { setOpened(true); }}>
         {compact ? 'Stage…' : 'Change stage'}
       </Button>
-      <Modal opened={opened} onClose={close} title={`Change stage of ${version.model} v${version.version}`} centered>
+      <GuardedModal opened={opened} onClose={close} title={`Change stage of ${version.model} v${version.version}`} centered>
         {opened ? <StageForm version={version} onClose={close} /> : null}
-      </Modal>
+      </GuardedModal>
     </>
   );
 }
