@@ -4,16 +4,16 @@ using Slipway.Contracts;
 
 namespace Slipway.Cli;
 
-/// <summary>Brings files of a version here. A file gets its name only when it is whole; one that is here already is not fetched again, and a broken one is gone on with.</summary>
+/// <summary>Brings files of a version or a schedule here. A file gets its name only when it is whole; one that is here already is not fetched again, and a broken one is gone on with.</summary>
 internal sealed class Downloads(ApiClient api)
 {
     private const int MostTries = 5;
     private const int BufferBytes = 1 << 17;
 
-    /// <param name="version">Path of the version below the server's address.</param>
+    /// <param name="owner">Path of the version or schedule below the server's address; the files are below it.</param>
     /// <param name="root">Absolute folder, made when it is missing.</param>
     /// <returns>How many files were fetched; the others were here.</returns>
-    public async Task<int> RunAsync(string version, IReadOnlyList<VersionFileInfo> files, string root, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(string owner, IReadOnlyList<VersionFileInfo> files, string root, CancellationToken cancellationToken)
     {
         var targets = files.Select(f => (File: f, Target: TargetOf(root, f.Path))).ToList();
         if (!CommandContext.IsWatched)
@@ -34,12 +34,26 @@ internal sealed class Downloads(ApiClient api)
             var count = 0;
             foreach (var (file, target) in targets)
             {
-                count += await OneAsync(version, file, target, moved, cancellationToken) ? 1 : 0;
+                count += await OneAsync(owner, file, target, moved, cancellationToken) ? 1 : 0;
             }
 
             return count;
         }
     }
+
+    /// <summary>The files that are named, or are in a folder that is; all of them where nothing is named.</summary>
+    /// <param name="what">Whose they are, as a sentence begins.</param>
+    public static List<VersionFileInfo> Chosen(IReadOnlyList<VersionFileInfo> files, string[] wanted, string what)
+    {
+        if (wanted.FirstOrDefault(w => !files.Any(f => IsIn(f, w))) is { } nothing)
+        {
+            throw new CliException(ExitCode.NotFound, $"{what} has no file or folder {nothing}.");
+        }
+
+        return [.. files.Where(f => wanted.Length == 0 || wanted.Any(w => IsIn(f, w)))];
+    }
+
+    private static bool IsIn(VersionFileInfo file, string wanted) => file.Path == wanted || file.Path.StartsWith($"{wanted.TrimEnd('/')}/", StringComparison.Ordinal);
 
     private static string TargetOf(string root, string path)
     {
@@ -49,7 +63,7 @@ internal sealed class Downloads(ApiClient api)
             : throw new CliException(ExitCode.Failed, $"The server named a file outside of the folder: {path}");
     }
 
-    private async Task<bool> OneAsync(string version, VersionFileInfo file, string target, Action<long> moved, CancellationToken cancellationToken)
+    private async Task<bool> OneAsync(string owner, VersionFileInfo file, string target, Action<long> moved, CancellationToken cancellationToken)
     {
         if (File.Exists(target) && new FileInfo(target).Length == file.SizeBytes && await DigestAsync(target, cancellationToken) == file.Sha256)
         {
@@ -63,7 +77,7 @@ internal sealed class Downloads(ApiClient api)
         {
             try
             {
-                await FetchAsync($"{version}/files/{string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString))}", file, part, moved, cancellationToken);
+                await FetchAsync($"{owner}/files/{string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString))}", file, part, moved, cancellationToken);
                 break;
             }
             catch (Exception exception) when (exception is IOException or HttpRequestException && attempt < MostTries)

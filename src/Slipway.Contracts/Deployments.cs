@@ -4,8 +4,12 @@ namespace Slipway.Contracts;
 /// <param name="CpuCores">Above 0, at most the machine's.</param>
 /// <param name="MemoryMib">At least 32.</param>
 /// <param name="GpuType">Null without GPUs.</param>
-/// <param name="StorageGb">Recorded; whether replicas are held to it, each replica's limits say. So with <paramref name="NetworkMbps"/>.</param>
+/// <param name="StorageGb">What a replica may have in its own folder, looked at every few seconds: one that has more is ended and started anew.</param>
+/// <param name="NetworkMbps">Recorded; whether replicas are held to it, each replica's limits say.</param>
 public sealed record ResourcesInfo(double CpuCores, int MemoryMib, int GpuCount = 0, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null);
+
+/// <summary>What the config.yaml of a version asks for; null where it does not say.</summary>
+public sealed record PackageResourcesInfo(double? CpuCores, int? MemoryMib);
 
 /// <summary>A deployment as lists, the board and its page show it.</summary>
 /// <param name="Status">One of wire.md 4.1's words or STOPPED, upper case.</param>
@@ -66,11 +70,12 @@ public sealed record UpdateDeploymentRequest(
 /// <param name="Strategy">rolling, blue_green or canary; the same as <c>strategy</c> inside <paramref name="Rollout"/>.</param>
 /// <param name="Rollout">How it is rolled out; absent members are taken from the environment.</param>
 /// <param name="Comment">Why, for reviewers where the environment asks for approval. At most 5,000 characters.</param>
+/// <param name="PackageResources">True: CPU and memory that are not said here are what the version's config.yaml asks for, where it does; else another version of a model has what the one before it had.</param>
 public sealed record CreateRevisionRequest(
     string? Version = null, string? Model = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null, string? RevisionName = null,
     IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null, IReadOnlyDictionary<string, string?>? Variables = null,
     int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Strategy = null, RolloutSettings? Rollout = null, string? Comment = null,
-    IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null, IReadOnlyList<string>? Secrets = null);
+    IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null, IReadOnlyList<string>? Secrets = null, bool? PackageResources = null);
 
 public sealed record ScaleRequest(int Replicas);
 
@@ -92,13 +97,14 @@ public sealed record RevisionInfo(
 /// <param name="Placement">replica: in processes of its own; gateway: in the gateway's process.</param>
 /// <param name="Fallback">The variant that answers when this one fails; null: none.</param>
 /// <param name="Retries">Further tries before the fallback; null: as the gateway does everywhere.</param>
+/// <param name="PackageResources">What its config.yaml asks for, whatever <paramref name="Resources"/> it has; null: it does not say, or the revision is older than this was kept.</param>
 public sealed record VariantInfo(
     string Name, bool IsDefault, string Model, int ModelVersion, string? VersionLabel, string BaseImage, string Runtime, ResourcesInfo Resources, string ReplicaSet,
-    string Placement = "replica", string? Fallback = null, int? Retries = null, int Build = 1);
+    string Placement = "replica", string? Fallback = null, int? Retries = null, int Build = 1, PackageResourcesInfo? PackageResources = null);
 
 /// <summary>One process, or one model inside the gateway's.</summary>
 /// <param name="State">starting, loading, ready, unresponsive, draining, backing_off or ended.</param>
-/// <param name="LastExit">Reason of the last end: drained, load_failed, import_failed, memory_limit, crashed, hung, no_server, start_failed, unknown.</param>
+/// <param name="LastExit">Reason of the last end: drained, load_failed, import_failed, memory_limit, storage_limit, out_of_disk, crashed, hung, no_server, start_failed, unknown.</param>
 /// <param name="Limits">Limit (memory, cpu, processes) to enforced, advisory or unsupported.</param>
 /// <param name="Ejected">It failed so often in a row that the gateway passes it over for a while.</param>
 /// <param name="CpuCores">CPU in use, in cores; null: not measured yet.</param>

@@ -37,12 +37,13 @@ public sealed record RolloutGateSettings(
 /// <param name="NextStepAt">When what it waits for by the clock is over: a canary's step, stabilization, bake time; null: it waits for something else.</param>
 /// <param name="Previous">The side of the revision that was live; null for the first rollout of a deployment.</param>
 /// <param name="Candidate">The side of the target.</param>
+/// <param name="Notes">What to know of the target revision, in sentences: such as a variant whose config.yaml asks for other resources than it has.</param>
 /// <param name="PreviousKept">Whether the replaced revision's replicas are kept for a quick way back.</param>
 public sealed record RolloutInfo(
     string Id, string Strategy, string Status, int? FromRevision, int ToRevision, int PercentTrafficToNewVersion, string? ErrorCode, string? ErrorMessage,
     string StartedBy, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, IReadOnlyList<RolloutStepInfo> Steps, string Environment, string Deployment,
     RolloutSettings Settings, string? PausedReason, IReadOnlyList<string> Actions, DateTimeOffset? NextStepAt, RolloutSideInfo? Previous, RolloutSideInfo Candidate,
-    bool PreviousKept);
+    bool PreviousKept, IReadOnlyList<string> Notes);
 
 /// <param name="By">Who did it; null: the rollout itself.</param>
 /// <param name="Evidence">What had been seen since the shift of traffic before it, where the step was decided on that.</param>

@@ -28,10 +28,11 @@ public sealed record RoutingCondition(string Operator, JsonElement? Value = null
 /// <param name="Default">Whether it answers when no row does; exactly one is. Absent everywhere: the one that is it now, else the first.</param>
 /// <param name="Fallback">Another variant of the list, which answers when this one fails; null or an empty text: none.</param>
 /// <param name="Retries">Further tries on this variant before the fallback, 0 to 10; null: as the gateway does everywhere.</param>
+/// <param name="PackageResources">True: CPU and memory that are not said here are what the config.yaml of its version asks for, where it does.</param>
 /// <param name="MinReplicas">A setting of this variant alone; null: the deployment's. So with <paramref name="MaxReplicas"/>.</param>
 public sealed record VariantRequest(
     string Name, bool? Default = null, string? From = null, string? Model = null, string? Version = null, string? BaseImage = null, double? CpuCores = null, int? MemoryMib = null,
-    string? Placement = null, int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null,
+    string? Placement = null, int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, bool? PackageResources = null,
     [property: JsonConverter(typeof(GivenTextConverter)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Given<string> Fallback = default,
     [property: JsonConverter(typeof(GivenNumberConverter)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Given<int?> Retries = default,
     [property: JsonConverter(typeof(GivenNumberConverter)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Given<int?> MinReplicas = default,

@@ -27,10 +27,11 @@ Everything a call raises::
 Importing does nothing and nothing prints. A client may be shared between threads.
 """
 
+from ._analytics import Analytics, AnalyticsBucket, VariantAnalytics
 from ._autoscaling import Autoscaling, HealthCheck, SetScale
 from ._approvals import Approval, ApprovalRequiredError
 from ._client import MLOpsClient
-from ._drafts import Draft, DraftError
+from ._drafts import Draft, DraftDiff, DraftError, FileDiff
 from ._environments import Environment
 from ._following import Following
 from ._errors import (
@@ -62,9 +63,9 @@ from ._runs import Run
 from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell, MetricRow, ValueRow, VersionDeployment, VersionMetric
 
 __all__ = [
-    "Alias", "AliasMove", "Approval", "ApprovalRequiredError", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Draft", "DraftBrokenError", "DraftError", "Environment", "Execution", "FullPushRequiredError", "HealthCheck", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
+    "Alias", "AliasMove", "Analytics", "AnalyticsBucket", "Approval", "ApprovalRequiredError", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Draft", "DraftBrokenError", "DraftDiff", "DraftError", "FileDiff", "Environment", "Execution", "FullPushRequiredError", "HealthCheck", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
     "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "RolloutStep", "Schedule", "Secret", "ServerError", "SetScale", "SimulatedCell", "SimulatedRow", "Simulation", "SlipwayError",
-    "StageHolder", "StaleDraftError", "Transition", "ValidationError", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
+    "StageHolder", "StaleDraftError", "Transition", "ValidationError", "VariantAnalytics", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",
     "DataSet", "Experiment", "Following", "MetricPoint", "Run", "RunAlert", "RunArtifact", "RunComparison", "RunDetail", "RunInfo",
 ]

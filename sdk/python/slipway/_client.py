@@ -6,6 +6,7 @@ import datetime
 import os
 from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
+from ._analytics import AnalyticsMethods
 from ._autoscaling import AutoscalingMethods
 from ._approvals import ApprovalMethods
 from ._deployments import Deployments
@@ -27,7 +28,7 @@ from ._schedules import ScheduleMethods
 from ._secrets import SecretMethods
 
 
-class MLOpsClient(ApprovalMethods, AutoscalingMethods, DraftMethods, ExperimentMethods, EnvironmentMethods, FollowingMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods):
+class MLOpsClient(AnalyticsMethods, ApprovalMethods, AutoscalingMethods, DraftMethods, ExperimentMethods, EnvironmentMethods, FollowingMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

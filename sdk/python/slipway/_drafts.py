@@ -59,6 +59,62 @@ class Draft:
             tuple(VersionFile(f["path"], f["size_bytes"], f["sha256"]) for f in data["files"]))
 
 
+@dataclass(frozen=True)
+class FileDiff:
+    """One file of a draft that differs from the version that it began from.
+
+    ``change``: added, removed or changed. ``added`` and ``removed`` count lines; None where it was not compared by line, and ``omitted`` (binary, too_large) says why.
+    ``hunks`` are as the API has them; empty with ``omitted`` too_many_lines, where the diff as a whole is too long.
+    """
+
+    path: str
+    change: str
+    added: Optional[int]
+    removed: Optional[int]
+    old_size_bytes: Optional[int]
+    new_size_bytes: Optional[int]
+    omitted: Optional[str]
+    hunks: Tuple[Mapping[str, Any], ...]
+
+    @property
+    def unified(self) -> str:
+        """As a unified diff; a line that is too long to be shown ends with ``…``."""
+        lines = [
+            f"--- {'/dev/null' if self.change == 'added' else 'a/' + self.path}", f"+++ {'/dev/null' if self.change == 'removed' else 'b/' + self.path}",
+            *([] if self.omitted is None else [f"# {self.omitted}"])]
+        for hunk in self.hunks:
+            lines.append(f"@@ -{hunk['old_start']},{hunk['old_lines']} +{hunk['new_start']},{hunk['new_lines']} @@")
+            for line in hunk["lines"]:
+                lines.append({"added": "+", "removed": "-", "same": " "}[line["kind"]] + line["text"] + ("…" if line["cut"] else ""))
+                if line["no_newline"]:
+                    lines.append("\\ No newline at end of file")
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class DraftDiff:
+    """How the newest files of a draft (``hash``) differ from the version that it began from; ``files`` are those that do."""
+
+    model: str
+    base_version: int
+    hash: str
+    added: int
+    removed: int
+    files: Tuple[FileDiff, ...]
+
+    @property
+    def unified(self) -> str:
+        """All files as one unified diff."""
+        return "".join(file.unified for file in self.files)
+
+    @staticmethod
+    def of(data: Mapping[str, Any]) -> "DraftDiff":
+        return DraftDiff(
+            data["model"], data["base_version"], data["hash"], data["added"], data["removed"],
+            tuple(FileDiff(
+                f["path"], f["change"], f["added"], f["removed"], f["old_size_bytes"], f["new_size_bytes"], f["omitted"], tuple(f["hunks"])) for f in data["files"]))
+
+
 class DraftMethods:
     """What ``MLOpsClient`` offers for live deployments; ``deploy_model(…, mode="live")`` makes one, and ``promote`` freezes before it promotes."""
 
@@ -91,6 +147,22 @@ class DraftMethods:
         """
         parts = "/".join(segment(part) for part in path.split("/"))
         return self._http.send("GET", f"{_path(environment, name)}/files/{parts}", headers={"Accept": "*/*"}).read()
+
+    def diff_draft(self, environment: str, name: str, *, context: int = 3) -> DraftDiff:
+        """What a draft has changed since the version that it began from, line by line.
+
+        Args:
+            context: equal lines around what differs, 0 to 1,000.
+
+        Raises:
+            ConflictError: ``not_live_mode``, ``nothing_live``.
+
+        Example:
+            >>> print(client.diff_draft("development", "nobody").unified)
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        return DraftDiff.of(self._http.get(f"{_path(environment, name)}/diff", {"context": str(context)}))
 
     def patch_draft(
         self, environment: str, name: str, put: Optional[Mapping[str, Union[str, bytes]]] = None, *, remove: Sequence[str] = (), base_hash: Optional[str] = None,

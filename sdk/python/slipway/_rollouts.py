@@ -27,7 +27,7 @@ class RolloutStep:
 
 @dataclass(frozen=True)
 class Rollout:
-    """A rollout. ``actions`` are what may be done now; ``settings``, ``previous`` and ``candidate`` are as the API has them."""
+    """A rollout. ``actions`` are what may be done now; ``notes`` are sentences to know of the target revision; ``settings``, ``previous`` and ``candidate`` are as the API has them."""
 
     id: str
     environment: str
@@ -50,6 +50,7 @@ class Rollout:
     started_at: datetime.datetime
     finished_at: Optional[datetime.datetime]
     steps: Tuple[RolloutStep, ...]
+    notes: Tuple[str, ...] = ()
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "Rollout":
@@ -59,7 +60,7 @@ class Rollout:
             data["id"], data["environment"], data["deployment"], data["strategy"], data["status"], data["from_revision"], data["to_revision"],
             data["percent_traffic_to_new_version"], data["error_code"], data["error_message"], data["paused_reason"], tuple(data["actions"]), dict(data["settings"]),
             data["previous"], data["candidate"], data["previous_kept"], maybe_time_of(data["next_step_at"]), data["started_by"], time_of(data["started_at"]),
-            maybe_time_of(data["finished_at"]), steps)
+            maybe_time_of(data["finished_at"]), steps, tuple(data["notes"]))
 
 
 class RolloutMethods:
@@ -69,7 +70,7 @@ class RolloutMethods:
 
     def update_deployment(
         self, name: str, version: Union[int, str], *, environment: str = "development", strategy: Optional[str] = None, rollout: Optional[Mapping[str, Any]] = None,
-        comment: Optional[str] = None,
+        comment: Optional[str] = None, package_resources: bool = False,
     ) -> Rollout:
         """Rolls another version out to a deployment. Returns at once; ``wait_for_rollout`` waits.
 
@@ -77,6 +78,8 @@ class RolloutMethods:
             strategy: ``"rolling"``, ``"blue_green"`` or ``"canary"``. None: as the environment says.
             rollout: its options, such as ``{"steps": [1, 10, 50], "window_seconds": 600, "bake_seconds": 60, "gate": {"max_error_rate": 0.01}}``.
             comment: why, for the reviewers where the environment asks for approval.
+            package_resources: whether its replicas get the CPU and memory that its config.yaml asks for. Otherwise they have what the deployment has, and where that differs
+                the rollout's ``notes`` say so.
 
         Raises:
             ConflictError: ``rollout_under_way``, ``revision_unchanged``, ``deployment_stopped``.
@@ -88,6 +91,8 @@ class RolloutMethods:
             slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
         """
         body = {"version": str(version), "strategy": strategy, "rollout": None if rollout is None else dict(rollout), "comment": comment}
+        if package_resources:
+            body["package_resources"] = True
         return Rollout.of(self._http.post(f"/api/v1/deployments/{segment(environment)}/{segment(name)}/revisions", body))
 
     def list_rollouts(

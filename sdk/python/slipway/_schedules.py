@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import time
 import uuid
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 from . import _files
 from ._errors import SlipwayError
 from ._http import Http, segment
-from ._records import maybe_time_of, time_of
+from ._records import VersionFile, maybe_time_of, time_of
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,15 @@ class Schedule:
     current: Optional[Execution]
     last: Optional[Execution]
     etag: str
+    files: Tuple[VersionFile, ...] = ()
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "Schedule":
         return Schedule(
             data["name"], data["description"], data["owner"], data["status"], data["experiment"], data["cron"], data["time_zone"], maybe_time_of(data["next_run_at"]),
             tuple(data["package"]["command"]), dict(data["parameters"]), dict(data["variables"]), data["timeout_seconds"], data["cpu_cores"], data["memory_mib"],
-            data["grace_seconds"], None if data["current"] is None else Execution.of(data["current"]), None if data["last"] is None else Execution.of(data["last"]), data["etag"])
+            data["grace_seconds"], None if data["current"] is None else Execution.of(data["current"]), None if data["last"] is None else Execution.of(data["last"]), data["etag"],
+            tuple(VersionFile(f["path"], f["size_bytes"], f["sha256"]) for f in data["package"]["files"]))
 
 
 class ScheduleMethods:
@@ -128,6 +131,34 @@ class ScheduleMethods:
             '0 * * * *'
         """
         return Schedule.of(self._http.get(_path(name)))
+
+    def read_schedule_file(self, name: str, path: str) -> bytes:
+        """One file of the package that a schedule runs now, whole.
+
+        Raises:
+            ResourceNotFoundError: ``schedule_not_found``, ``file_not_found``.
+
+        Example:
+            >>> "print" in client.read_schedule_file("hourly", client.get_schedule("hourly").files[0].path).decode()
+            True
+        """
+        return self._http.send("GET", _files.file_url(_path(name), path), headers={"Accept": "*/*"}).read()
+
+    def download_schedule(self, name: str, destination: str) -> str:
+        """Writes the files of the package that a schedule runs now below a folder, each checked against its digest before it gets its name.
+
+        Returns:
+            The destination.
+
+        Example:
+            >>> import os
+            >>> len(os.listdir(client.download_schedule("hourly", folder + "/hourly-now"))) > 0
+            True
+        """
+        os.makedirs(destination, exist_ok=True)
+        for file in self.get_schedule(name).files:
+            _files.download(self._http, _files.file_url(_path(name), file.path), _files.target_of(destination, file.path), file.sha256, file.size_bytes, lambda count: None)
+        return destination
 
     def list_schedules(self, search: Optional[str] = None, *, status: Optional[str] = None) -> Iterator[Schedule]:
         """Schedules in the order of their names.

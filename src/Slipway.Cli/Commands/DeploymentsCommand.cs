@@ -18,7 +18,7 @@ internal static class DeploymentsCommand
 
     private static Command Own() => new("deployments", "Deployments: list, show, update, scale, wake, promote, roll back, stop, start, restart, delete.")
     {
-        List(), Show(), Replicas(), Rollouts(), Update(), Scale(), ScalingCommands.Autoscaling(), ScalingCommands.Balancing(), ScalingCommands.Health(), ScalingCommands.Metrics(),
+        List(), Show(), Replicas(), Rollouts(), Update(), Scale(), ScalingCommands.Autoscaling(), ScalingCommands.Balancing(), ScalingCommands.Health(), ScalingCommands.Metrics(), AnalyticsCommand.Create(),
         Operation("stop", "Stop it: all replicas end, the endpoint answers 404."),
         Operation("start", "Start it again with its last live revision."),
         Operation("restart", "Replace its replicas one by one, without a new build."),
@@ -107,15 +107,16 @@ internal static class DeploymentsCommand
         var memory = new Option<int?>("--memory") { Description = "Memory of a replica, MiB." };
         var gpus = new Option<int?>("--gpu-count") { Description = "GPUs of a replica; this machine must have them." };
         var gpuType = new Option<string?>("--gpu-type") { Description = "Kind of GPU: T4, L4, A10G, V100, A100, H100, …" };
-        var storage = new Option<double?>("--storage") { Description = "Storage of a replica, GB: recorded, not held to on this engine; 0: none." };
-        var network = new Option<int?>("--network") { Description = "Network of a replica, Mbps: likewise." };
+        var storage = new Option<double?>("--storage") { Description = "Storage of a replica, GB: one that has more in its folder is ended and started anew; 0: none." };
+        var network = new Option<int?>("--network") { Description = "Network of a replica, Mbps: recorded, not held to on this engine; 0: none." };
+        var package = PackageResources();
         var file = RoutingCommands.FileOption();
         var secrets = new Option<string?>("--secrets") { Description = "All names of secrets that it uses, with commas; an empty text: none." };
         var (how, wait) = (new StrategyOptions(), new Option<bool>("--wait") { Description = "Follow the rollout to its end; where a reviewer must agree, wait for that first." });
         var comment = new Option<string?>("--comment") { Description = "Why, for reviewers where the environment asks for approval." };
         var command = how.On(new Command("update", "Roll out another version, base image, size or placement. Example: slipway deployments update iris --version 4 --strategy canary --window 600")
         {
-            name, environment, version, baseImage, cpu, memory, gpus, gpuType, storage, network, placement, secrets, wait, comment, file,
+            name, environment, version, baseImage, cpu, memory, gpus, gpuType, storage, network, package, placement, secrets, wait, comment, file,
         });
         return command.Runs(async (parse, context, cancellationToken) =>
         {
@@ -124,10 +125,11 @@ internal static class DeploymentsCommand
             var rollout = await context.Api.PostAsync(
                 path + "/revisions", read is not null ? read with { Rollout = how.Read(parse) ?? read.Rollout, Comment = parse.GetValue(comment) ?? read.Comment } : new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement), Rollout: how.Read(parse)) with
                 {
-                    GpuCount = parse.GetValue(gpus), GpuType = parse.GetValue(gpuType), StorageGb = parse.GetValue(storage), NetworkMbps = parse.GetValue(network), Comment = parse.GetValue(comment),
+                    GpuCount = parse.GetValue(gpus), GpuType = parse.GetValue(gpuType), StorageGb = parse.GetValue(storage), NetworkMbps = parse.GetValue(network), Comment = parse.GetValue(comment), PackageResources = parse.GetValue(package) ? true : null,
                     Secrets = parse.GetValue(secrets)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
                 },
                 ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
+            RolloutNotes.Say(rollout);
             var isInPlace = IsInPlace(read, rollout);
             if (isInPlace || !parse.GetValue(wait))
             {
@@ -146,6 +148,12 @@ internal static class DeploymentsCommand
             return rollout.Status == "SUCCEEDED" ? ExitCode.Done : ExitCode.DeployFailed;
         });
     }
+
+    /// <summary>Of an update and a push.</summary>
+    internal static Option<bool> PackageResources() => new("--package-resources")
+    {
+        Description = "Take CPU and memory that the version's config.yaml asks for, where it does, instead of those that the deployment has.",
+    };
 
     private static string Started(RolloutInfo rollout) => $"{rollout.Status} to revision {rollout.ToRevision}; follow it with: slipway rollouts watch {rollout.Id}";
 

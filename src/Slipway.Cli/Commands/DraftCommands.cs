@@ -5,7 +5,7 @@ namespace Slipway.Cli.Commands;
 /// <summary>The part of <c>slipway deployments …</c> that is about the draft of a live deployment.</summary>
 internal static class DraftCommands
 {
-    public static IEnumerable<Command> All() => [Show(), Freeze()];
+    public static IEnumerable<Command> All() => [Show(), DraftDiffCommand.Create(), Freeze()];
 
     private static Command Show()
     {

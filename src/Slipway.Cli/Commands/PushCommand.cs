@@ -22,11 +22,12 @@ internal static class PushCommand
         var promote = new Option<bool>("--promote") { Description = "Once it is live in development, promote it to the next environment. Waits." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the package and store nothing." };
         var watch = new Option<bool>("--watch") { Description = "Deploy to development in live mode and patch it with every save. See also: slipway watch" };
+        var package = DeploymentsCommand.PackageResources();
         var fullPush = WatchCommand.FullPushOption();
         var (how, scaling) = (new StrategyOptions(), new ScalingOptions(isPush: true));
         return scaling.AddTo(how.On(new Command("push", "Make a version of a package and deploy it. Example: slipway push samples/iris --wait")
         {
-            path, name, environment, baseImage, placement, revisionName, labels, label, wait, timeout, tail, promote, dryRun, watch, fullPush,
+            path, name, environment, baseImage, placement, revisionName, labels, label, wait, timeout, tail, promote, dryRun, watch, fullPush, package,
         })).Runs(async (parse, context, cancellationToken) =>
         {
             if (parse.GetValue(promote) && parse.GetResult(environment) is { Implicit: false })
@@ -55,7 +56,7 @@ internal static class PushCommand
             var target = parse.GetValue(environment)!;
             await push.DeployAsync(
                 version, deployment,
-                new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Pairs.Labels(parse.GetValue(labels)), parse.GetValue(placement), how.Read(parse), Autoscaling: scaling.Read(parse)),
+                new DeployOptions(target, parse.GetValue(baseImage), parse.GetValue(revisionName), Pairs.Labels(parse.GetValue(labels)), parse.GetValue(placement), how.Read(parse), Autoscaling: scaling.Read(parse), PackageResources: parse.GetValue(package)),
                 cancellationToken);
             if (!parse.GetValue(wait) && !parse.GetValue(tail) && !parse.GetValue(promote))
             {

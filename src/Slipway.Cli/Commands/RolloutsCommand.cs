@@ -128,6 +128,7 @@ internal static class RolloutsCommand
             ("candidate", Side(r.Candidate)),
             ("next step", r.NextStepAt is null ? null : CommandContext.Time(r.NextStepAt)),
             ("possible", r.Actions.Count == 0 ? null : string.Join(", ", r.Actions)),
+            ("note", r.Notes.Count == 0 ? null : string.Join(" ", r.Notes)),
             ("kept", r.PreviousKept ? $"the replicas of {Revision(r.FromRevision)}; end that with: slipway rollouts cleanup {r.Id}" : null),
             ("started", $"{CommandContext.Time(r.StartedAt)} by {r.StartedBy}"));
         Console.Out.WriteLine();

@@ -6,9 +6,9 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway schedules …</c></summary>
 internal static class SchedulesCommand
 {
-    public static Command Create() => new("schedules", "Training jobs that run by themselves: create, list, show, preview, edit, pause, resume, run, executions, logs, cancel, delete.")
+    public static Command Create() => new("schedules", "Training jobs that run by themselves: create, list, show, files, download, preview, edit, pause, resume, run, executions, logs, cancel, delete.")
     {
-        New(), List(), Show(), Preview(), Edit(),
+        New(), List(), Show(), ScheduleFilesCommands.List(), ScheduleFilesCommands.Download(), Preview(), Edit(),
         Switch("pause", "Record its due times as missed until it is resumed; what is running goes on."),
         Switch("resume", "Let it run again from now on; nothing is made up for."),
         ExecutionsCommand.Run(), ExecutionsCommand.List(), ExecutionsCommand.Logs(), ExecutionsCommand.Cancel(), Delete(),

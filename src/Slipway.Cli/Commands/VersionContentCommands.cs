@@ -58,25 +58,13 @@ internal static class VersionContentCommands
                 case ({ } folder, _):
                     var found = await context.Api.GetAsync(path, ContractsJson.Default.ModelVersionInfo, cancellationToken);
                     var root = System.IO.Path.GetFullPath(folder);
-                    var files = Chosen(found.Files, wanted);
+                    var files = Downloads.Chosen(found.Files, wanted, "The version");
                     var fetched = await new Downloads(context.Api).RunAsync(VersionsCommand.Path(found.Model, $"{found.Version}"), files, root, cancellationToken);
                     CommandContext.Say($"{files.Count} files in {root}{(fetched < files.Count ? $", {files.Count - fetched} of them were there" : "")}.");
                     return ExitCode.Done;
             }
         });
     }
-
-    private static List<VersionFileInfo> Chosen(IReadOnlyList<VersionFileInfo> files, string[] wanted)
-    {
-        if (wanted.FirstOrDefault(w => !files.Any(f => IsIn(f, w))) is { } nothing)
-        {
-            throw new CliException(ExitCode.NotFound, $"The version has no file or folder {nothing}.");
-        }
-
-        return [.. files.Where(f => wanted.Length == 0 || wanted.Any(w => IsIn(f, w)))];
-    }
-
-    private static bool IsIn(VersionFileInfo file, string wanted) => file.Path == wanted || file.Path.StartsWith($"{wanted.TrimEnd('/')}/", StringComparison.Ordinal);
 
     private static async Task ZipAsync(CommandContext context, string version, string[] wanted, string archive, CancellationToken cancellationToken)
     {

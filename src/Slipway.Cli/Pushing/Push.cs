@@ -9,7 +9,7 @@ internal sealed record VersionOptions(string? Label = null, string? Description 
 
 /// <summary>What a push says of the deployment.</summary>
 internal sealed record DeployOptions(string Environment, string? BaseImage = null, string? RevisionName = null, IReadOnlyDictionary<string, string>? Labels = null, string? Placement = null,
-    RolloutSettings? Rollout = null, string? Mode = null, AutoscalingRequest? Autoscaling = null);
+    RolloutSettings? Rollout = null, string? Mode = null, AutoscalingRequest? Autoscaling = null, bool PackageResources = false);
 
 /// <summary>A package from this folder to a live deployment: upload what is missing, make a version, roll it out, watch.</summary>
 internal sealed class Push(ApiClient api)
@@ -65,7 +65,7 @@ internal sealed class Push(ApiClient api)
         }
 
         var path = $"/api/v1/deployments/{options.Environment}/{name}";
-        if (await api.FindAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken) is null)
+        if (await api.FindAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken) is not { } found)
         {
             var create = new CreateDeploymentRequest(
                 name, version.Model, $"{version.Version}", options.Environment, BaseImage: options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels,
@@ -81,8 +81,9 @@ internal sealed class Push(ApiClient api)
 
         var revision = new CreateRevisionRequest(
             $"{version.Version}", version.Model, options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels, Placement: options.Placement,
-            Rollout: options.Rollout);
-        await api.PostAsync(path + "/revisions", revision, ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
+            Rollout: options.Rollout, PackageResources: options.PackageResources || found.Mode == "live" ? true : null);   // a live deployment is what its folder says
+        var rollout = await api.PostAsync(path + "/revisions", revision, ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
+        Commands.RolloutNotes.Say(rollout);
     }
 
     /// <summary>Takes what is live one environment further and follows it there.</summary>

@@ -1078,6 +1078,14 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<double?>("PackageCpuCores")
+                        .HasColumnType("double precision")
+                        .HasColumnName("package_cpu_cores");
+
+                    b.Property<int?>("PackageMemoryMib")
+                        .HasColumnType("integer")
+                        .HasColumnName("package_memory_mib");
+
                     b.Property<string>("Placement")
                         .IsRequired()
                         .ValueGeneratedOnAdd()

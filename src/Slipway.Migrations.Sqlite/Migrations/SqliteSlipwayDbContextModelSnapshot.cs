@@ -1071,6 +1071,14 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
+                    b.Property<double?>("PackageCpuCores")
+                        .HasColumnType("REAL")
+                        .HasColumnName("package_cpu_cores");
+
+                    b.Property<int?>("PackageMemoryMib")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("package_memory_mib");
+
                     b.Property<string>("Placement")
                         .IsRequired()
                         .ValueGeneratedOnAdd()

@@ -139,7 +139,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
 
     /// <summary>A change of variables and of names of secrets alone is operating; anything else deploys.</summary>
     private static AccessRule RuleOf(CreateRevisionRequest request) =>
-        request is { Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null, Variants: null, Routing: null } ? DeploymentAccess.Operate : DeploymentAccess.Deploy;
+        request is { Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, PackageResources: not true, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null, Variants: null, Routing: null } ? DeploymentAccess.Operate : DeploymentAccess.Deploy;
 
     private static JsonObject Audited(CreateRevisionRequest request, RevisionContent content, Revision revision)
     {
@@ -178,7 +178,7 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
 
     private static bool IsOnlyList(CreateRevisionRequest request) => request is
     {
-        Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null,
+        Version: null, Model: null, BaseImage: null, CpuCores: null, MemoryMib: null, PackageResources: not true, Placement: null, GpuCount: null, GpuType: null, StorageGb: null, NetworkMbps: null,
     };
 
     /// <summary>The short form: what the request says is about the default variant, and the others stay as they are.</summary>
@@ -205,9 +205,8 @@ internal sealed class CreateRevision(EditDeployment edit, IRunnableVersions vers
         var package = await NewRevision.FindAsync(
             fields, versions, request.Model ?? last.Model, request.Version ?? $"{last.ModelVersion}", request.BaseImage ?? (same ? last.BaseImage : null), cancellationToken);
 
-        // Another version of the model needs what the one before it was given; another model what its package says.
         var (cpu, memory) = NewRevision.Resources(
-            fields, request.CpuCores ?? (sameModel ? last.CpuCores : null), request.MemoryMib ?? (sameModel ? last.MemoryMib : null), package?.Version, limits, options.Value);
+            fields, request.CpuCores, request.MemoryMib, package?.Version, limits, options.Value, sameModel ? last : null, request.PackageResources == true);
         var placement = PlacementOf.Chosen(fields, request.Placement, last.Placement, package?.Version.Runtime);
         var extra = ExtraResources.Chosen(fields, gpus, last.Extra, request.GpuCount, request.GpuType, request.StorageGb, request.NetworkMbps);
         return package is { } found ? NewRevision.Variant(found.Version, found.BaseImage, cpu, memory, placement, extra, time) : null;
@@ -221,7 +220,7 @@ internal static class NewRevision
     {
         Id = Guid.CreateVersion7(time.GetUtcNow()), Name = Deployments.Variant.DefaultName, IsDefault = true, ModelVersionId = version.Id, Model = version.Model,
         ModelVersion = version.Number, VersionLabel = version.Label, BaseImage = baseImage, Runtime = version.Runtime, CpuCores = cpuCores, MemoryMib = memoryMib,
-        Placement = placement, Extra = extra, DeclaredSecrets = version.Secrets,
+        PackageCpuCores = version.CpuCores, PackageMemoryMib = version.MemoryMib, Placement = placement, Extra = extra, DeclaredSecrets = version.Secrets,
     };
 
     /// <summary>The version and base image that a request names; null when a field is wrong.</summary>
@@ -245,10 +244,17 @@ internal static class NewRevision
         return (found.Value, image.Value);
     }
 
-    /// <summary>CPU and memory of a replica: as chosen, else what the package asks for, else the default (which any machine can give).</summary>
+    /// <summary>
+    /// CPU and memory of a replica: as chosen; else, since another version of a model needs what the one before it was given, as <paramref name="before"/> has them; else what the package asks for;
+    /// else the default (which any machine can give).
+    /// </summary>
+    /// <param name="before">The variant that it takes the place of; null: there is none, or it runs another model.</param>
+    /// <param name="package">What the package asks for wins over <paramref name="before"/>.</param>
     public static (double CpuCores, int MemoryMib) Resources(
-        DeploymentFields fields, double? cpuCores, int? memoryMib, RunnableVersion? version, DeploymentLimits limits, DeploymentOptions options)
+        DeploymentFields fields, double? cpuCores, int? memoryMib, RunnableVersion? version, DeploymentLimits limits, DeploymentOptions options, Variant? before = null, bool package = false)
     {
+        cpuCores ??= package && version?.CpuCores is not null ? null : before?.CpuCores;
+        memoryMib ??= package && version?.MemoryMib is not null ? null : before?.MemoryMib;
         var cpu = cpuCores ?? version?.CpuCores ?? Math.Min(options.DefaultCpuCores, limits.CpuCores);
         var memory = memoryMib ?? version?.MemoryMib ?? Math.Min(options.DefaultMemoryMib, limits.MemoryMib);
         fields.Resources(cpu, memory, cpuIsAsked: cpuCores is null && version?.CpuCores is not null, memoryIsAsked: memoryMib is null && version?.MemoryMib is not null);

@@ -40,7 +40,7 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic,
         [
             .. revision.Variants.InOrder().Select(v => new VariantInfo(
                 v.Name, v.IsDefault, v.Model, v.ModelVersion, v.VersionLabel, v.BaseImage, v.Runtime, new ResourcesInfo(v.CpuCores, v.MemoryMib, v.Extra.GpuCount, v.Extra.GpuType, v.Extra.StorageGb, v.Extra.NetworkMbps), v.ReplicaSetHash ?? "",
-                v.Placement.ToWire(), v.Fallback, v.Retries, v.BuildNumber)),
+                v.Placement.ToWire(), v.Fallback, v.Retries, v.BuildNumber, PackageAsk.Of(v))),
         ],
         revision.CreatedBy, revision.CreatedAt, isLive, PlainVariables.Read(revision.Variables), revision.Secrets, fate.Status, fate.Detail,
         [.. fate.Periods.Select(p => new LivePeriodInfo(p.From, p.Until))], revision.ApprovalId?.ToString(), RoutingOf.Read(revision.Routing));

@@ -95,6 +95,12 @@ internal sealed class Variant
 
     public int MemoryMib { get; set; }
 
+    /// <summary>What config.yaml of the version asks for; null: it does not say. The revision may give another.</summary>
+    public double? PackageCpuCores { get; set; }
+
+    /// <inheritdoc cref="PackageCpuCores"/>
+    public int? PackageMemoryMib { get; set; }
+
     /// <summary>GPUs, storage and network of a replica.</summary>
     public ExtraResources Extra { get; set; } = ExtraResources.None;
 
@@ -148,7 +154,7 @@ internal sealed class Variant
     public Variant Copy(Guid id) => new()
     {
         Id = id, Name = Name, IsDefault = IsDefault, ModelVersionId = ModelVersionId, Model = Model, ModelVersion = ModelVersion, VersionLabel = VersionLabel,
-        BaseImage = BaseImage, Runtime = Runtime, CpuCores = CpuCores, MemoryMib = MemoryMib, Placement = Placement, Extra = Extra, Position = Position, Fallback = Fallback,
+        BaseImage = BaseImage, Runtime = Runtime, CpuCores = CpuCores, MemoryMib = MemoryMib, PackageCpuCores = PackageCpuCores, PackageMemoryMib = PackageMemoryMib, Placement = Placement, Extra = Extra, Position = Position, Fallback = Fallback,
         Retries = Retries, BuildNumber = BuildNumber,
     };
 

@@ -117,7 +117,7 @@ internal sealed class VariantList(IRunnableVersions versions, DeploymentOptions 
         var package = await NewRevision.FindAsync(
             own, versions, request.Model ?? source?.Model, request.Version ?? $"{source?.ModelVersion}", request.BaseImage ?? (same ? source?.BaseImage : null), cancellationToken);
         var (cpu, memory) = NewRevision.Resources(
-            own, request.CpuCores ?? (sameModel ? source?.CpuCores : null), request.MemoryMib ?? (sameModel ? source?.MemoryMib : null), package?.Version, own.Limits, options);
+            own, request.CpuCores, request.MemoryMib, package?.Version, own.Limits, options, sameModel ? source : null, request.PackageResources == true);
         var placement = PlacementOf.Chosen(own, request.Placement, source?.Placement ?? Placement.Replica, package?.Version.Runtime);
         var extra = ExtraResources.Chosen(own, gpus, source?.Extra ?? ExtraResources.None, request.GpuCount, request.GpuType, request.StorageGb, request.NetworkMbps);
         if (package is not { } found)

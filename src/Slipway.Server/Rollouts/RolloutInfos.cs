@@ -46,7 +46,8 @@ internal sealed class RolloutInfos(IReplicaSets sets, RolloutEvidence evidence)
             deployment.Environment.Name, deployment.Name, policy.ToInfo(), rollout.PausedReason?.ToWire(), [.. rollout.Possible.Select(a => a.ToWire())],
             rollout.Status is RolloutStatus.RampingUp && !rollout.Forced && RolloutDecision.HoldUntil(rollout, policy) is { } until && until > rollout.WindowAt ? until : null,
             rollout.FromRevision is { } number ? Side(number, deployment, from, to, underWay, [.. windows.Select(w => w.Previous)]) : null,
-            Side(rollout.ToRevision, deployment, to, from, underWay, [.. windows.Select(w => w.Candidate)]), rollout.KeptRevisionId is not null);
+            Side(rollout.ToRevision, deployment, to, from, underWay, [.. windows.Select(w => w.Candidate)]), rollout.KeptRevisionId is not null,
+            to is null ? [] : PackageAsk.Notes(to.Variants));
     }
 
     private static RolloutStepInfo Of(RolloutStep step) => new(

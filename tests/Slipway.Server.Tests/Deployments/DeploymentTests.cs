@@ -33,16 +33,26 @@ public sealed class DeploymentTests
     public async Task What_the_package_asks_for_counts_where_neither_the_request_nor_the_live_revision_of_the_model_says()
     {
         await using var host = await DeploymentHost.StartAsync();
+        IReadOnlyList<string> notes = [];
         async Task<ResourcesInfo> AfterAsync(string change)
         {
-            await host.UntilEndedAsync(await (await host.PostAsync("revisions", change)).ReadAsync<RolloutInfo>());
+            var rollout = await (await host.PostAsync("revisions", change)).ReadAsync<RolloutInfo>();
+            notes = rollout.Notes;
+            await host.UntilEndedAsync(rollout);
             return (await host.GetAsync()).Live!.Variants.Single().Resources;
         }
 
         Assert.Equal(new ResourcesInfo(1, 1024), (await host.LiveAsync()).Live!.Variants.Single().Resources);                             // nobody says
         Assert.Equal(new ResourcesInfo(1, 1024), await AfterAsync("""{"version":"50"}"""));                                               // the live revision
-        Assert.Equal(new ResourcesInfo(0.25, 300), await AfterAsync("""{"model":"rose","version":"50"}"""));                               // another model's package
+        Assert.Contains("config.yaml of iris v50 asks for 0.25 CPU and 300 MiB a replica; it has 1 CPU and 1024 MiB", Assert.Single(notes), StringComparison.Ordinal);
+        Assert.Equal(new PackageResourcesInfo(0.25, 300), (await host.GetAsync()).Live!.Variants.Single().PackageResources);
+        Assert.Equal(new ResourcesInfo(2, 300), await AfterAsync("""{"version":"50","package_resources":true,"cpu_cores":2}"""));           // the package, but for what the request says
+        Assert.Equal(new ResourcesInfo(2, 300), await AfterAsync("""{"version":"49","package_resources":true}"""));                         // a package that says nothing
+        Assert.Empty(notes);
+        Assert.Equal(new ResourcesInfo(0.25, 300), await AfterAsync("""{"variants":[{"name":"default","version":"50","package_resources":true}]}"""));
+        await (await host.PostAsync("revisions", """{"version":"51","package_resources":true}""")).ShouldRefuseAsync(400, "invalid_field");   // more than there is
         Assert.Equal(new ResourcesInfo(0.25, 128), await AfterAsync("""{"model":"iris","version":"50","memory_mib":128}"""));              // the request
+        Assert.Equal(new ResourcesInfo(0.25, 300), await AfterAsync("""{"model":"rose","version":"50"}"""));                               // another model's package
     }
 
     [Fact]

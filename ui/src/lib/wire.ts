@@ -147,9 +147,12 @@ export interface LiveMetrics {
 
 /** `gateway`: inside the gateway's process. */
 export type Placement = 'replica' | 'gateway';
+/** What the config.yaml of a version asks for; null where it does not say. */
+export interface PackageResourcesInfo { cpu_cores: number | null; memory_mib: number | null }
 export interface VariantInfo {
   name: string; is_default: boolean; model: string; model_version: number; version_label: string | null; base_image: string; runtime: string;
   resources: ResourcesInfo; replica_set: string; placement: Placement; build: number; fallback?: string | null; retries?: number | null;
+  package_resources?: PackageResourcesInfo | null;
 }
 export type RevisionStatus = 'live' | 'inactive' | 'rolling_out' | 'failed' | 'canceled' | 'previous' | 'new';
 /** `until` null: it still is. */
@@ -190,7 +193,7 @@ export interface RolloutInfo {
   id: string; environment: string; deployment: string; strategy: RolloutStrategy | 'recreate'; status: RolloutStatus; from_revision: number | null; to_revision: number;
   percent_traffic_to_new_version: number; error_code: string | null; error_message: string | null; started_by: string; started_at: string; finished_at: string | null;
   steps: RolloutStepInfo[]; settings: RolloutSettings; paused_reason: 'person' | 'no_evidence' | null; actions: RolloutAction[]; next_step_at: string | null;
-  previous: RolloutSideInfo | null; candidate: RolloutSideInfo; previous_kept: boolean;
+  previous: RolloutSideInfo | null; candidate: RolloutSideInfo; previous_kept: boolean; notes: string[];
 }
 /** `reason`: why nothing was retried. */
 export interface RetryRolloutInfo { retried: boolean; reason: string | null; rollout: RolloutInfo | null }
@@ -223,7 +226,7 @@ export interface CreateRevisionRequest {
   version?: string; model?: string; base_image?: string; cpu_cores?: number; memory_mib?: number; revision_name?: string; labels?: Record<string, string>;
   placement?: Placement; strategy?: RolloutStrategy; rollout?: RolloutSettings; comment?: string | null;
   gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null; secrets?: string[];
-  variants?: VariantRequest[]; routing?: RoutingRules;
+  variants?: VariantRequest[]; routing?: RoutingRules; package_resources?: boolean;
 }
 
 export type LimitSupportWord = 'enforced' | 'advisory' | 'unsupported';

@@ -8,7 +8,7 @@ export interface RoutingRules { fields?: ContextFieldInfo[] | null; rows?: Routi
 
 /** Absent members are taken from the live variant named `from`, else from the one of the same name; null takes away what is there. */
 export interface VariantRequest {
-  name: string; default?: boolean; from?: string; model?: string; version?: string; cpu_cores?: number; memory_mib?: number; fallback?: string | null; retries?: number | null;
+  name: string; default?: boolean; from?: string; model?: string; version?: string; cpu_cores?: number; memory_mib?: number; package_resources?: boolean; fallback?: string | null; retries?: number | null;
   min_replicas?: number | null; max_replicas?: number | null;
 }
 export interface VariantBoundsInfo { min_replicas: number | null; max_replicas: number | null }

@@ -15,6 +15,7 @@ internal static class DraftsFeature
         services.AddSingleton<DraftLaunch>();
         services.AddSingleton<PatchDraft>();
         services.AddSingleton<DraftFiles>();
+        services.AddSingleton<DiffDraft>();
         services.AddSingleton<WatchDraft>();
         services.AddSingleton<FreezeDraft>();
         services.AddSingleton<PromoteDraft>();
@@ -30,6 +31,10 @@ internal static class DraftsFeature
         deployments.MapGet("/{environment}/{name}/draft/files/{**path}", (string environment, string name, string path, DraftFiles files, CancellationToken cancellationToken) =>
             files.DownloadAsync(new DeploymentRef(environment, name), path, cancellationToken))
             .RequireRight(Right.Read).WithName("DownloadDraftFile").Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
+
+        deployments.MapGet("/{environment}/{name}/draft/diff", async (string environment, string name, int? context, DiffDraft diff, CancellationToken cancellationToken) =>
+            (await diff.RunAsync(new DeploymentRef(environment, name), context, cancellationToken)).ToOk())
+            .RequireRight(Right.Read).WithName("DiffDraft").Produces<DraftDiffInfo>();
 
         deployments.MapPost("/{environment}/{name}/draft/patches", async (
                 string environment, string name, JsonBody<PatchDraftRequest> body, PatchDraft patch, Actor by, CancellationToken cancellationToken) =>

@@ -43,6 +43,11 @@ public sealed class LiveDeploymentTests
                 // Another module, a binary file, and one away again: loaded anew.
                 draft = await PatchedAsync(server, draft, Put("packages/helper.py", "word = 'two'\n"), new DraftOperation("put", "data/w.bin", Convert.ToBase64String([0, 255])));
                 Assert.Equal(("applied", false), (draft.Outcome, draft.KeptState));
+                var diff = await server.Client.GetAsync<DraftDiffInfo>($"{Path}/draft/diff?context=0");
+                Assert.Equal((draft.Hash, 1, 2, 2), (diff.Hash, diff.BaseVersion, diff.Added, diff.Removed));
+                Assert.Equal([("data/w.bin", "added", "binary"), ("model/model.py", "changed", null), ("packages/helper.py", "changed", null)], diff.Files.Select(f => (f.Path, f.Change, f.Omitted)));
+                Assert.Equal([("removed", "word = 'one'"), ("added", "word = 'two'")], Assert.Single(diff.Files[2].Hunks).Lines.Select(l => (l.Kind, l.Text)));
+                await (await server.Client.GetAsync($"{Path}/draft/diff?context=-1")).ShouldRefuseAsync(400, "invalid_field");
                 draft = await PatchedAsync(server, draft, new DraftOperation("remove", "data/w.bin"));
                 Assert.Equal("[11,\"two\"]", await PredictAsync(server, draft.Name));
                 Assert.DoesNotContain(draft.Files, f => f.Path == "data/w.bin");
@@ -72,12 +77,12 @@ public sealed class LiveDeploymentTests
             // Another server adopts the process, and its draft survives; so it does a restart of the process.
             await using (var server = await TestServer.StartAsync(dataFolder: folder.FullName))
             {
-                await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), d => d.Status == "ACTIVE");
+                await server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>(Path), d => d.Status == "ACTIVE");
                 Assert.Equal(process, (await ReplicaAsync(server)).Pid);
                 var draft = await server.Client.GetAsync<DraftInfo>($"{Path}/draft");
                 Assert.Equal("[21,\"two\"]", await PredictAsync(server, draft.Name));
                 await (await server.Client.PostJsonAsync($"{Path}/restart", "{}")).ShouldSucceedAsync();
-                await UntilAsync(server, () => ReplicaAsync(server), r => r.State == "ready" && r.Pid != process);
+                await server.UntilAsync(() => ReplicaAsync(server), r => r.State == "ready" && r.Pid != process);
                 Assert.Equal("[21,\"two\"]", await PredictAsync(server, draft.Name));
                 draft = await PatchedAsync(server, draft, Put("model/model.py", Of("x + 30")));
                 Assert.Equal("[31,\"two\"]", await PredictAsync(server, draft.Name));
@@ -85,7 +90,7 @@ public sealed class LiveDeploymentTests
                 // Promoting freezes it: staging gets a version, and the draft begins anew from that.
                 var promoted = await (await server.Client.PostJsonAsync($"{Path}/promote", "{}")).ReadAsync<PromotedInfo>();
                 Assert.Equal("staging", promoted.Environment);
-                var staging = await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>("/api/v1/deployments/staging/adder"), d => d.Status == "ACTIVE");
+                var staging = await server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>("/api/v1/deployments/staging/adder"), d => d.Status == "ACTIVE");
                 Assert.Equal(("standard", 2), (staging.Mode, staging.Live!.Variants[0].ModelVersion));
                 Assert.Equal(draft.Hash, (await server.Client.GetAsync<ModelVersionInfo>("/api/v1/models/adder/versions/2")).Digest);
                 var after = await server.Client.GetAsync<DraftInfo>($"{Path}/draft");
@@ -96,8 +101,8 @@ public sealed class LiveDeploymentTests
                 Assert.DoesNotContain(findings, f => f.Kind != "orphan_blob");   // what patches replaced goes with the next sweep
 
                 // History has the draft's names.
-                var seen = await UntilAsync(
-                    server, () => server.Client.GetAsync<Page<PredictionInfo>>("/api/v1/predictions?limit=50"), p => p.Items.Any(i => i.Variant == draft.Name));
+                var seen = await server.UntilAsync(
+                    () => server.Client.GetAsync<Page<PredictionInfo>>("/api/v1/predictions?limit=50"), p => p.Items.Any(i => i.Variant == draft.Name));
                 Assert.Contains(seen.Items, i => i.Variant.StartsWith("draft@", StringComparison.Ordinal) && i.Variant != draft.Name);
             }
         }
@@ -113,18 +118,18 @@ public sealed class LiveDeploymentTests
         await using var server = await TestServer.StartAsync();
         await LiveAsync(server);
         await (await server.Client.PostJsonAsync($"{Path}/scale", """{"replicas":0}""")).ShouldSucceedAsync();
-        await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), d => d.Status == "SCALED_TO_ZERO");
+        await server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>(Path), d => d.Status == "SCALED_TO_ZERO");
         var draft = await PatchedAsync(server, await server.Client.GetAsync<DraftInfo>($"{Path}/draft"), Put("model/model.py", Of("x + 5")));
         Assert.Equal("stored", draft.Outcome);
         var watched = await (await server.Client.PostJsonAsync($"{Path}/draft/watch", "{}")).ReadAsync<DraftInfo>();
         Assert.True(watched.Watched);
-        await UntilAsync(server, () => server.Client.GetAsync<DraftInfo>($"{Path}/draft"), d => d.Outcome == "applied");
+        await server.UntilAsync(() => server.Client.GetAsync<DraftInfo>($"{Path}/draft"), d => d.Outcome == "applied");
         Assert.Equal("[6,\"one\"]", await PredictAsync(server, draft.Name));
 
         // One that kills the process is not tried for ever, and what answered before answers again.
         var killed = await PatchedAsync(server, draft, Put("model/model.py", "import os\nos._exit(3)\n"));
         Assert.Equal(("failed", "crashed", draft.Name), (killed.Outcome, killed.Error?.Code, killed.Name));
-        await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), d => d.ReplicasReady == 1);
+        await server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>(Path), d => d.ReplicasReady == 1);
         Assert.Equal("[6,\"one\"]", await PredictAsync(server, draft.Name));
         draft = await PatchedAsync(server, killed, Put("model/model.py", Of("x + 6")));
         Assert.Equal("applied", draft.Outcome);
@@ -154,7 +159,7 @@ public sealed class LiveDeploymentTests
     {
         await server.Client.PushedAsync("adder", ("model/model.py", Of("x + 1")), ("packages/helper.py", "word = 'one'\n"));
         await (await server.Client.PostJsonAsync("/api/v1/deployments", """{"name":"adder","model":"adder","version":"1","memory_mib":256,"mode":"live"}""")).ShouldSucceedAsync();
-        var live = await UntilAsync(server, () => server.Client.GetAsync<DeploymentInfo>(Path), d => d.Status == "ACTIVE");
+        var live = await server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>(Path), d => d.Status == "ACTIVE");
         Assert.Equal(("live", 0, 1), (live.Mode, live.MinReplicas, live.MaxReplicas));
         Assert.Equal("[2,\"one\"]", await PredictAsync(server, "default"));
     }
@@ -169,14 +174,13 @@ public sealed class LiveDeploymentTests
     private static async Task<DraftInfo> PatchedAsync(TestServer server, DraftInfo before, params DraftOperation[] operations)
     {
         var after = await (await SendAsync(server, before.Hash, operations)).ReadAsync<DraftInfo>();
-        return after.Outcome != "pending" ? after : await UntilAsync(server, () => server.Client.GetAsync<DraftInfo>($"{Path}/draft"), d => d.Outcome != "pending");
+        return after.Outcome != "pending" ? after : await server.UntilAsync(() => server.Client.GetAsync<DraftInfo>($"{Path}/draft"), d => d.Outcome != "pending");
     }
 
     /// <summary>An answer of this variant: the route table follows a patch by a moment.</summary>
     private static async Task<string> PredictAsync(TestServer server, string variant)
     {
-        var answer = await UntilAsync(
-            server,
+        var answer = await server.UntilAsync(
             async () =>
             {
                 using var response = await server.Client.PostAsync("/development/models/adder/invocations", new StringContent("1", Encoding.UTF8, "application/json"));
@@ -188,21 +192,4 @@ public sealed class LiveDeploymentTests
     }
 
     private static async Task<ReplicaInfo> ReplicaAsync(TestServer server) => (await server.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas")).Items[^1];
-
-    private static async Task<T> UntilAsync<T>(TestServer server, Func<Task<T>> look, Func<T, bool> condition)
-    {
-        using var changes = server.Services.GetRequiredService<Changes>().Subscribe();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (true)
-        {
-            var seen = await look();
-            if (condition(seen))
-            {
-                return seen;
-            }
-
-            Assert.False(patience.IsCancellationRequested, $"Still not as expected: {seen}");
-            await changes.WaitAsync(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
-        }
-    }
 }

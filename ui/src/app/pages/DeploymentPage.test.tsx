@@ -1,6 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import { aDeployment, aLogLine, anAnalytics, aRevision, aVersion, ago } from '../../test/data.ts';
+import { aDeployment, aLogLine, anAnalytics, aRevision, aRollout, aVersion, ago } from '../../test/data.ts';
 import { FakeEventSource } from '../../test/eventSource.ts';
 import { page } from '../../test/mock.ts';
 import { mock } from '../../test/setup.ts';
@@ -173,6 +173,19 @@ it('A new revision sends only what differs from the live one', async () => {
   await user.click(within(dialog).getByRole('button', { name: 'Update' }));
   await waitFor(() => { expect(sent('POST', '/revisions')?.body).toEqual({ version: '2' }); });
   expect(await screen.findAllByRole('progressbar', { name: /traffic on revision 3/ })).not.toHaveLength(0);
+});
+
+it('A new revision may take the resources of its package, and what it has instead is told', async () => {
+  const note = 'config.yaml of iris v2 asks for 512 MiB a replica; it has 256 MiB, as the deployment says.';
+  mock().on('POST', /\/revisions$/, () => Response.json(aRollout({ to_revision: 3, notes: [note] }), { status: 202 }));
+  const { user } = at('versions');
+  await user.click(await screen.findByRole('button', { name: 'Update model' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Update model' });
+  await user.click(within(dialog).getByRole('checkbox', { name: /package asks for/ }));
+  expect(within(dialog).getByRole('textbox', { name: /^Memory per replica/ })).toBeDisabled();
+  await user.click(within(dialog).getByRole('button', { name: 'Update' }));
+  expect(await screen.findByText(`Revision 3 is being rolled out. ${note}`)).toBeInTheDocument();
+  expect(sent('POST', '/revisions')?.body).toEqual({ version: '3', package_resources: true });
 });
 
 it('Analytics shows the figures of a day, and the numbers behind a chart', async () => {

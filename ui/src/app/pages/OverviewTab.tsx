@@ -9,7 +9,8 @@ import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { useDraft, useEnvironments } from '../../features/deployments/api.ts';
 import { promotionWords } from '../../features/deployments/environments.ts';
-import { defaultVariant } from '../../features/deployments/facts.ts';
+import { DraftChanges } from '../../features/deployments/DraftChanges.tsx';
+import { defaultVariant, packageAsk } from '../../features/deployments/facts.ts';
 import { useVersion } from '../../features/registry/api.ts';
 import { BuildsPanel } from '../../features/registry/BuildsPanel.tsx';
 import { FilesPanel } from '../../features/registry/FilesPanel.tsx';
@@ -44,7 +45,7 @@ export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
         <Panel title="Resources and limits">
           <Facts facts={[
             ['CPU', variant === null ? '–' : `${plural(variant.resources.cpu_cores, 'core')} a replica`],
-            ['Memory', variant === null ? '–' : `${variant.resources.memory_mib} MiB a replica`],
+            ['Memory', variant === null ? '–' : `${variant.resources.memory_mib} MiB a replica${packageAsk(variant)}`],
             ['GPU', variant === null || variant.resources.gpu_count === 0 ? 'none' : `${variant.resources.gpu_count} ${variant.resources.gpu_type ?? ''} a replica`],
             ['Storage', variant?.resources.storage_gb == null ? 'not said' : `${variant.resources.storage_gb} GB a replica`],
             ['Network', variant?.resources.network_mbps == null ? 'not said' : `${variant.resources.network_mbps} Mbps a replica`],
@@ -81,7 +82,7 @@ function LiveVersion({ deployment, variant }: { deployment: DeploymentInfo; vari
           {edited && draft.data !== undefined && draft.data.hash !== draft.data.running_hash
             ? <Notice tone="look">These are the newest files; {draft.data.name} goes on answering until they load.</Notice> : null}
           {edited && draft.isPending ? <BlockSkeleton height={320} />
-            : <FilesPanel version={data} draft={edited && draft.data !== undefined ? { name: `draft@${draft.data.hash.slice(0, 12)}`, hash: draft.data.hash, files: draft.data.files, address: (path) => paths.draftFile(environment, name, path) } : null} />}
+            : <FilesPanel version={data} draft={edited && draft.data !== undefined ? { name: `draft@${draft.data.hash.slice(0, 12)}`, hash: draft.data.hash, files: draft.data.files, address: (path) => paths.draftFile(environment, name, path), changes: <DraftChanges deployment={{ environment, name }} hash={draft.data.hash} /> } : null} />}
           <BuildsPanel version={data} only={variant.base_image} title="Packages" />
         </>
       )}

@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { aDeployment } from '../../test/data.ts';
 import { renderApp } from '../../test/render.tsx';
@@ -14,6 +14,26 @@ it('A live draft says what answers and is frozen into a revision', async () => {
   await user.click(screen.getByRole('button', { name: 'Freeze' }));
   await waitFor(() => { expect(mock().requests.map((one) => `${one.method} ${one.path}`)).toContain('POST /api/v1/deployments/development/iris/draft/freeze'); });
   expect(await screen.findByText('Frozen as revision 2.')).toBeInTheDocument();
+});
+
+it('The changes of a draft are shown line by line, with counts of each file', async () => {
+  live();
+  mock().on('GET', /draft$/, () => Response.json({ name: draft.name, hash: '0123456789abcdef', running_hash: '0123456789abcdef', model: 'iris', base_version: 3, is_frozen: false, outcome: 'applied', files: [] }));
+  mock().on('GET', /draft\/diff$/, () => Response.json({
+    model: 'iris', base_version: 3, hash: '0123456789abcdef', added: 2, removed: 1, files: [
+      { path: 'model/model.py', change: 'changed', added: 2, removed: 1, old_size_bytes: 10, new_size_bytes: 20, omitted: null, hunks: [{ old_start: 4, old_lines: 2, new_start: 4, new_lines: 3, lines: [
+        { kind: 'same', text: 'def predict(self, x):', cut: false, no_newline: false }, { kind: 'removed', text: '  return 1', cut: false, no_newline: false },
+        { kind: 'added', text: '  y = 2', cut: false, no_newline: false }, { kind: 'added', text: '  return y', cut: false, no_newline: true }] }] },
+      { path: 'data/w.bin', change: 'added', added: null, removed: null, old_size_bytes: null, new_size_bytes: 2048, omitted: 'binary', hunks: [] }],
+  }));
+  const { user } = renderApp('/deployments/development/iris/overview');
+  await user.click(await screen.findByRole('radio', { name: 'Changes' }));
+  expect(await screen.findByText('2 files since iris v3: 2 lines more, 1 line less.')).toBeInTheDocument();
+  expect(within(screen.getByRole('table', { name: 'Files that differ' })).getByRole('row', { name: /model\/model\.py changed \+2 −1/ })).toBeInTheDocument();
+  const lines = within(screen.getByRole('group', { name: 'Lines of model/model.py' }));
+  expect(lines.getByRole('row', { name: '5 − return 1' })).toBeInTheDocument();
+  expect(lines.getByRole('row', { name: /^6 \+ return y/ })).toBeInTheDocument();
+  expect(screen.getByText(/^A binary file, 2/)).toBeInTheDocument();
 });
 
 it('A broken patch shows its traceback, and cannot be frozen', async () => {

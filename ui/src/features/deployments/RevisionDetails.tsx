@@ -8,7 +8,7 @@ import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import type { DeploymentInfo, RevisionInfo } from '../../lib/wire.ts';
-import { defaultVariant, isStopped } from './facts.ts';
+import { defaultVariant, isStopped, packageAsk } from './facts.ts';
 import { RedeployDialog } from './RedeployDialog.tsx';
 import { RenameRevisionForm } from './RenameRevisionForm.tsx';
 import { useSwitchRevision } from './revisions.ts';
@@ -41,7 +41,7 @@ export function RevisionDetails({ deployment, revision, earlier, later, onOpen, 
       <Facts facts={[
         ['Model', variant === null ? '–' : `${variant.model} v${variant.model_version}${variant.version_label === null ? '' : ` (${variant.version_label})`}`],
         ['Base image', <span key="i" className="sw-mono">{variant === null ? '–' : `${variant.base_image}${variant.build === 1 ? '' : `, build ${variant.build}`}`}</span>],
-        ['Per replica', variant === null ? '–' : `${variant.resources.cpu_cores} CPU, ${variant.resources.memory_mib} MiB`],
+        ['Per replica', variant === null ? '–' : `${variant.resources.cpu_cores} CPU, ${variant.resources.memory_mib} MiB${packageAsk(variant)}`],
         ['Variables', variables.length === 0 ? 'none' : <span key="v" className="sw-mono sw-break">{variables.map(([key, value]) => <span key={key}>{key}={value}<br /></span>)}</span>],
         ['Secrets', revision.secrets.length === 0 ? 'none' : <span key="s" className="sw-mono">{revision.secrets.join(', ')}</span>],
         ['Labels', Object.keys(revision.labels).length === 0 ? 'none' : <span key="l" className="sw-mono">{Object.entries(revision.labels).map(([key, value]) => `${key}=${value}`).join(', ')}</span>],

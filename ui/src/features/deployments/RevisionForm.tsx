@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Group, NativeSelect, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Checkbox, Group, NativeSelect, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
@@ -31,6 +31,7 @@ function Body({ deployment, onClose }: { deployment: DeploymentInfo; onClose: ()
   const [baseImage, setBaseImage] = useState(live?.base_image ?? '');
   const [cpu, setCpu] = useState<string | number>(live?.resources.cpu_cores ?? '');
   const [memory, setMemory] = useState<string | number>(live?.resources.memory_mib ?? '');
+  const [ofPackage, setOfPackage] = useState(false);
   const was: Extra = { gpu_count: live?.resources.gpu_count ?? null, gpu_type: live?.resources.gpu_type ?? null, storage_gb: live?.resources.storage_gb ?? null, network_mbps: live?.resources.network_mbps ?? null };
   const [extra, setExtra] = useState<Extra>(was);
   const [placement, setPlacement] = useState<Placement>(live?.placement ?? 'replica');
@@ -46,15 +47,16 @@ function Body({ deployment, onClose }: { deployment: DeploymentInfo; onClose: ()
     create.mutate({
       version: version ?? undefined,
       base_image: baseImage === '' || baseImage === live?.base_image ? undefined : baseImage,
-      cpu_cores: cpu === '' || Number(cpu) === live?.resources.cpu_cores ? undefined : Number(cpu),
-      memory_mib: memory === '' || Number(memory) === live?.resources.memory_mib ? undefined : Number(memory),
+      package_resources: ofPackage ? true : undefined,
+      cpu_cores: ofPackage || cpu === '' || Number(cpu) === live?.resources.cpu_cores ? undefined : Number(cpu),
+      memory_mib: ofPackage || memory === '' || Number(memory) === live?.resources.memory_mib ? undefined : Number(memory),
       ...Object.fromEntries((Object.keys(was) as (keyof Extra)[]).filter((key) => extra[key] !== was[key]).map((key) => [key, extra[key] ?? (key === 'gpu_type' ? undefined : 0)])),
       placement: placement === live?.placement ? undefined : placement,
       revision_name: name === '' ? undefined : name,
       labels: labels === labelsText(deployment.live?.labels ?? {}) ? undefined : parsed.labels,
       ...(deployment.mode === 'live' ? {} : { rollout: settingsOf(strategy) }),
       comment: comment.trim() === '' ? undefined : comment.trim(),
-    }, { onSuccess: (answer) => { toast(told(answer, (rollout) => `Revision ${rollout.to_revision} is being rolled out.`)); onClose(); } });
+    }, { onSuccess: (answer) => { toast(told(answer, (rollout) => [`Revision ${rollout.to_revision} is being rolled out.`, ...rollout.notes].join(' '))); onClose(); } });
   };
   return (
     <form onSubmit={(event) => { event.preventDefault(); if (parsed.error === undefined) submit(); }}>
@@ -68,9 +70,10 @@ function Body({ deployment, onClose }: { deployment: DeploymentInfo; onClose: ()
             onChange={(event) => { setPlacement(event.currentTarget.value as Placement); }} />
         ) : null}
         <Group grow align="flex-start">
-          <NumberInput label={<>CPU per replica<RestartMark /></>} suffix=" cores" min={0.1} step={0.5} value={cpu} error={refusal?.field('cpu_cores')} onChange={setCpu} />
-          <NumberInput label={<>Memory per replica<RestartMark /></>} suffix=" MiB" min={32} step={128} value={memory} error={refusal?.field('memory_mib')} onChange={setMemory} />
+          <NumberInput label={<>CPU per replica<RestartMark /></>} suffix=" cores" min={0.1} step={0.5} value={cpu} disabled={ofPackage} error={refusal?.field('cpu_cores')} onChange={setCpu} />
+          <NumberInput label={<>Memory per replica<RestartMark /></>} suffix=" MiB" min={32} step={128} value={memory} disabled={ofPackage} error={refusal?.field('memory_mib')} onChange={setMemory} />
         </Group>
+        <Checkbox label="CPU and memory that the version’s package asks for" description="Where its config.yaml says nothing, they stay as they are." checked={ofPackage} onChange={(event) => { setOfPackage(event.currentTarget.checked); }} />
         <ExtraFields values={extra} field={(name) => refusal?.field(name)} onChange={(change) => { setExtra((old) => ({ ...old, ...change })); }} />
         <TextInput label="Name of the revision" placeholder="Made up when empty" value={name} error={refusal?.field('revision_name')} onChange={(event) => { setName(event.currentTarget.value); }} />
         <LabelsInput value={labels} onChange={setLabels} error={parsed.error ?? refusal?.field('labels')} />

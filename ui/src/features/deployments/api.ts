@@ -3,7 +3,7 @@ import type { OrAsked } from '../../lib/asked.ts';
 import { get, send } from '../../lib/http.ts';
 import { usePages } from '../../lib/pages.ts';
 import { paths } from '../../lib/paths.ts';
-import type { DraftInfo } from '../../lib/wireDrafts.ts';
+import type { DraftDiffInfo, DraftInfo } from '../../lib/wireDrafts.ts';
 import type {
   CreateDeploymentRequest, CreateRevisionRequest, DeploymentInfo, EnvironmentInfo, Page, RevisionInfo, RolloutInfo, UpdateDeploymentRequest,
 } from '../../lib/wire.ts';
@@ -33,6 +33,11 @@ export const useDeployment = (ref: DeploymentRef) => useQuery({
 /** Draft of a live deployment, with its newest files. */
 export const useDraft = (ref: DeploymentRef, enabled: boolean) => useQuery({
   queryKey: [...keyOf(ref), 'draft'], queryFn: ({ signal }) => get<DraftInfo>(paths.ofDeployment(ref.environment, ref.name, 'draft'), {}, signal), enabled,
+});
+
+/** What its newest files changed; `hash` is theirs, so that another patch is another answer. */
+export const useDraftDiff = (ref: DeploymentRef, hash: string) => useQuery({
+  queryKey: [...keyOf(ref), 'draft', 'diff', hash], queryFn: ({ signal }) => get<DraftDiffInfo>(paths.ofDeployment(ref.environment, ref.name, 'draft/diff'), {}, signal),
 });
 
 export const useEnvironments = () => useQuery({

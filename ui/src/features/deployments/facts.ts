@@ -9,6 +9,13 @@ export function liveVersion(deployment: DeploymentInfo): string | null {
   return variant === null ? null : `${variant.model} v${variant.model_version}`;
 }
 
+/** What its config.yaml asks for where its replicas have something else: ", config.yaml asks for 0.5 CPU, 512 MiB"; else empty. */
+export function packageAsk(variant: VariantInfo): string {
+  const { cpu_cores: cpu, memory_mib: memory } = variant.package_resources ?? { cpu_cores: null, memory_mib: null };
+  const asked = [...(cpu === null || cpu === variant.resources.cpu_cores ? [] : [`${cpu} CPU`]), ...(memory === null || memory === variant.resources.memory_mib ? [] : [`${memory} MiB`])];
+  return asked.length === 0 ? '' : `; config.yaml asks for ${asked.join(', ')}`;
+}
+
 export const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
 
 /** Share of failed requests in the last 30 minutes; null without requests. */

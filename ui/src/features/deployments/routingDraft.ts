@@ -78,11 +78,13 @@ export function variantsOf(draft: Draft): VariantRequest[] {
   return inOrder(draft).map((one) => {
     const { was } = one;
     const sameModel = one.model === was?.model;
+    const ofPackage = was !== null && sameModel && (one.cpu === '' || one.memory === '');   // a cleared number is the package's, and the other one stays as it is shown
     return {
       name: one.name, default: one.isDefault, ...(was === null || was.name === one.name ? {} : { from: was.name }),
       ...(sameModel ? {} : { model: one.model }), ...(sameModel && one.version === String(was?.model_version) ? {} : { version: one.version }),
-      ...(one.cpu === '' || (sameModel && Number(one.cpu) === was?.resources.cpu_cores) ? {} : { cpu_cores: number(one.cpu) }),
-      ...(one.memory === '' || (sameModel && Number(one.memory) === was?.resources.memory_mib) ? {} : { memory_mib: number(one.memory) }),
+      ...(one.cpu === '' || (sameModel && !ofPackage && Number(one.cpu) === was?.resources.cpu_cores) ? {} : { cpu_cores: number(one.cpu) }),
+      ...(one.memory === '' || (sameModel && !ofPackage && Number(one.memory) === was?.resources.memory_mib) ? {} : { memory_mib: number(one.memory) }),
+      ...(ofPackage ? { package_resources: true } : {}),
       fallback: draft.variants.find((other) => other.key === one.fallback)?.name ?? null,
       ...cleared(one.retries, was?.retries, 'retries'), ...cleared(one.min, one.had?.min_replicas, 'min_replicas'), ...cleared(one.max, one.had?.max_replicas, 'max_replicas'),
     };

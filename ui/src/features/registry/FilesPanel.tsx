@@ -1,6 +1,6 @@
 import { Anchor, SegmentedControl } from '@mantine/core';
 import { Download } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Code } from '../../components/Code.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { Panel } from '../../components/Panel.tsx';
@@ -19,11 +19,12 @@ const readable = (file: VersionFileInfo) => CODE.test(file.path) && file.size_by
 const first = (files: VersionFileInfo[]) => files.find((file) => /(^|\/)model\.py$/.test(file.path)) ?? files.find((file) => file.path.endsWith('.py')) ?? files[0];
 
 /** Files of a version that is still edited: shown in place of the version's, each with what became of it since. */
-export interface EditedFiles { name: string; hash: string; files: VersionFileInfo[]; address: (path: string) => string }
+export interface EditedFiles { name: string; hash: string; files: VersionFileInfo[]; address: (path: string) => string; changes: ReactNode }
 
 /** Files of a version: code in a viewer, objects with name and size; each can be downloaded. */
 export function FilesPanel({ version, draft = null }: { version: ModelVersionInfo; draft?: EditedFiles | null }) {
-  const [ofVersion, setOfVersion] = useState(false);
+  const [shown, setShown] = useState('draft');
+  const ofVersion = shown === 'version';
   const edited = ofVersion ? null : draft;
   const files = edited?.files ?? version.files;
   const code = files.filter(readable);
@@ -43,14 +44,14 @@ export function FilesPanel({ version, draft = null }: { version: ModelVersionInf
     <div style={{ display: 'grid', gap: 16 }}>
       {draft === null ? null : (
         <div style={{ display: 'flex', gap: 12, alignItems: 'center', flexWrap: 'wrap' }}>
-          <SegmentedControl size="xs" aria-label="Files of" value={ofVersion ? 'version' : 'draft'} onChange={(value) => { setOfVersion(value === 'version'); }}
-            data={[{ value: 'draft', label: draft.name }, { value: 'version', label: `${version.model} v${version.version}` }]} />
+          <SegmentedControl size="xs" aria-label="Files of" value={shown} onChange={setShown}
+            data={[{ value: 'draft', label: draft.name }, { value: 'changes', label: 'Changes' }, { value: 'version', label: `${version.model} v${version.version}` }]} />
           <span className="sw-dim" style={{ fontSize: 13 }}>
             {ofVersion ? 'The version that the draft began from; it does not answer.' : `A draft, no version yet.${gone.length === 0 ? '' : ` Removed since v${version.version}: ${gone.map((file) => file.path).join(', ')}.`}`}
           </span>
         </div>
       )}
-      {code.length === 0 ? null : (
+      {draft !== null && shown === 'changes' ? draft.changes : <>{code.length === 0 ? null : (
         <Panel title="Code" flush actions={open === null ? undefined : (
           <>
             <CopyButton value={text.data ?? ''} what="file" />
@@ -92,7 +93,7 @@ export function FilesPanel({ version, draft = null }: { version: ModelVersionInf
             </table>
           </div>
         )}
-      </Panel>
+      </Panel></>}
     </div>
   );
 }

@@ -26,6 +26,7 @@ export function RolloutView({ rollout, onStarted }: { rollout: RolloutInfo; onSt
           </div>
           <SplitBar rollout={rollout} />
           <Remark rollout={rollout} />
+          {rollout.notes.map((note) => <Notice key={note} tone="rest">{note}</Notice>)}
           <RolloutButtons rollout={rollout} onStarted={onStarted} />
         </div>
       </Panel>
