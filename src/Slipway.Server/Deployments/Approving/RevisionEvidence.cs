@@ -36,7 +36,7 @@ internal static class RevisionEvidence
             Row("Other variants", revisions, r => Joined(r.Variants.Where(v => !v.IsDefault).Select(v => $"{v.Name}: {v.Model} v{v.ModelVersion}"))),
             Row("Base image", revisions, r => r.Default.BaseImage),
             Row("Runs", revisions, r => r.Default.Placement == Placement.Replica ? "in processes of its own" : "in the gateway"),
-            Row("CPU", revisions, r => string.Create(CultureInfo.InvariantCulture, $"{r.Default.CpuCores:0.##} cores")),
+            Row("CPU", revisions, r => string.Create(CultureInfo.InvariantCulture, $"{r.Default.CpuCores:0.##} {(r.Default.CpuCores == 1 ? "core" : "cores")}")),
             Row("Memory", revisions, r => string.Create(CultureInfo.InvariantCulture, $"{r.Default.MemoryMib} MiB")),
             Row("GPUs", revisions, r => r.Default.Extra.GpuCount == 0 ? null : $"{r.Default.Extra.GpuCount} {r.Default.Extra.GpuType}"),
             Row("Secrets", revisions, r => Joined(r.Secrets)),

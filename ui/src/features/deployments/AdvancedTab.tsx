@@ -1,14 +1,9 @@
-import { Button, Stack } from '@mantine/core';
-import { CircleStop, Play, RefreshCw, Trash2 } from 'lucide-react';
-import { Notice } from '../../components/Notice.tsx';
+import { CircleStop, RefreshCw, Trash2 } from 'lucide-react';
 import { Panel } from '../../components/Panel.tsx';
-import { toast, toastError } from '../../components/Toasts.tsx';
-import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
-import { useVerb } from './api.ts';
 import { BaseImagePanel } from './BaseImagePanel.tsx';
 import { DeploymentActions } from './DeploymentActions.tsx';
-import { defaultVariant, isStopped } from './facts.ts';
+import { defaultVariant } from './facts.ts';
 import { FollowingPanel } from './FollowingPanel.tsx';
 import { RunningForm } from './RunningForm.tsx';
 import { ScaleForm } from './ScaleForm.tsx';
@@ -30,27 +25,17 @@ export function AdvancedTab({ deployment, baseImages, onDeleted }: { deployment:
       {deployment.autoscaling.enabled ? null : <Panel title="Replications"><ScaleForm key={deployment.replicas_wanted} deployment={deployment} /></Panel>}
       <Panel title="Health checks"><RunningForm deployment={deployment} part="health_check" /></Panel>
       <Panel title="Load balancer"><RunningForm deployment={deployment} part="load_balancer" /></Panel>
-      <Panel title="Stop, restart, delete" actions={<DeploymentActions deployment={deployment} onDeleted={onDeleted} />}><Verbs deployment={deployment} /></Panel>
+      <Panel title="Stop, restart, delete" actions={<DeploymentActions deployment={deployment} onDeleted={onDeleted} />}><Verbs /></Panel>
     </div>
   );
 }
 
-function Verbs({ deployment }: { deployment: DeploymentInfo }) {
-  const verb = useVerb();
-  const stopped = isStopped(deployment);
+function Verbs() {
   return (
-    <Stack gap="sm">
-      <ul className="sw-dim" style={{ margin: 0, paddingLeft: 18, fontSize: 14 }}>
-        <li><CircleStop size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Stop ends all replicas; the address answers 404 until Start.</li>
-        <li><RefreshCw size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Restart replaces the replicas one by one; callers notice nothing. Rebuild, above, makes a new build and a new revision; Redeploy, under Versions, goes to a revision that is there.</li>
-        <li><Trash2 size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Delete removes it for good and asks for its name.</li>
-      </ul>
-      {stopped ? (
-        <Notice tone="rest" title="This deployment is stopped" action={(
-          <Button size="xs" leftSection={<Play size={14} aria-hidden />} loading={verb.isPending}
-            onClick={() => { verb.mutate({ environment: deployment.environment, name: deployment.name, verb: 'start' }, { onSuccess: (answer) => { toast(told(answer, () => `${deployment.name} is starting.`)); }, onError: toastError }); }}>Start</Button>
-        )}>It starts again with the configuration it had.</Notice>
-      ) : null}
-    </Stack>
+    <ul className="sw-dim" style={{ margin: 0, paddingLeft: 18, fontSize: 14 }}>
+      <li><CircleStop size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Stop ends all replicas; the address answers 404 until Start.</li>
+      <li><RefreshCw size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Restart replaces the replicas one by one; callers notice nothing. Rebuild, above, makes a new build and a new revision; Redeploy, under Versions, goes to a revision that is there.</li>
+      <li><Trash2 size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> Delete removes it for good and asks for its name.</li>
+    </ul>
   );
 }

@@ -106,7 +106,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
         <Collapse expanded={more || advancedRefused}>
           <Stack gap="md">
             <Group grow align="flex-start">
-              <NumberInput label="CPU per replica" suffix=" cores" min={0.1} step={0.5} value={cpu} placeholder="The package’s" description="Such as 4, 8 or 16" error={field('cpu_cores')} onChange={setCpu} />
+              <NumberInput label="CPU per replica" suffix={Number(cpu) === 1 ? ' core' : ' cores'} min={0.1} step={0.5} value={cpu} placeholder="The package’s" description="Such as 4, 8 or 16" error={field('cpu_cores')} onChange={setCpu} />
               <NumberInput label="Memory per replica" suffix=" MiB" min={32} step={128} value={memory} placeholder="The package’s" description={memory === '' ? '1024 MiB are 1 GB' : `${Math.round(Number(memory) / 10.24) / 100} GB`} error={field('memory_mib')} onChange={setMemory} />
             </Group>
             <ExtraFields values={extra} field={field} onChange={(change) => { setExtra((old) => ({ ...old, ...change })); }} />

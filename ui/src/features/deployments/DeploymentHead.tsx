@@ -11,13 +11,14 @@ import { liveVersion, reasonWords } from './facts.ts';
 import { FollowingLine, FollowingNotice } from './FollowingLine.tsx';
 import { DraftBadge, DraftBanner } from './LiveDraft.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
+import { StoppedNotice } from './StoppedNotice.tsx';
 import { WaitingBanner } from './WaitingRequest.tsx';
 
 /** What is always in sight on a deployment's page: state, address, live split, replicas. */
 export function DeploymentHead({ deployment, onDeleted }: { deployment: DeploymentInfo; onDeleted: () => void }) {
   const { environment, name, live, rollout } = deployment;
   useEffect(() => { document.title = `${name} (${environment}) · Slipway`; }, [name, environment]);
-  const tone = stateWord('deployments', deployment.status).tone;
+  const { tone } = stateWord('deployments', deployment.status);
   return (
     <div style={{ marginBottom: 12 }}>
       <div className="sw-dim" style={{ fontSize: 13, marginBottom: 2 }}>
@@ -49,9 +50,10 @@ export function DeploymentHead({ deployment, onDeleted }: { deployment: Deployme
       )}
       {deployment.status_detail === null && deployment.status_reason === null ? null : (
         <div style={{ marginTop: 10 }}>
-          <Notice tone={tone} title={deployment.status_reason === null ? undefined : reasonWords(deployment.status_reason)}>{deployment.status_detail}</Notice>
+          <Notice tone={tone === 'well' ? 'look' : tone} title={deployment.status_reason === null ? undefined : reasonWords(deployment.status_reason)}>{deployment.status_detail}</Notice>
         </div>
       )}
+      <StoppedNotice deployment={deployment} />
       <WaitingBanner deployment={deployment} />
       <FollowingNotice deployment={deployment} />
       <DraftBanner deployment={deployment} />

@@ -53,6 +53,22 @@ it('What makes another revision says that the draft goes with it, and that nothi
   expect(screen.getByText(/requests wait until the new one is ready/)).toBeInTheDocument();
 });
 
+it('Promoting says that the draft becomes a version first', async () => {
+  live();
+  const { user } = renderApp('/deployments/development/iris/overview');
+  await user.click(await screen.findByRole('button', { name: 'Actions for iris in development' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Promote to staging…' }));
+  expect(await screen.findByText(/draft@0123456789ab becomes a version first; that version, with its resources/)).toBeInTheDocument();
+});
+
+it('A stopped deployment says on every tab what its callers see, and is started there', async () => {
+  mock().deployments = [aDeployment({ environment: 'development', status: 'STOPPED' })];
+  const { user } = renderApp('/deployments/development/iris/execute');
+  expect(await screen.findByText(/answers 404 until it is started/)).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Start' }));
+  await waitFor(() => { expect(mock().requests.map((one) => `${one.method} ${one.path}`)).toContain('POST /api/v1/deployments/development/iris/start'); });
+});
+
 it('A live deployment is offered no autoscaling', async () => {
   live();
   const { user } = renderApp('/deployments/development/iris/overview');

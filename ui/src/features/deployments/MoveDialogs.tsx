@@ -24,7 +24,9 @@ export function MoveDialogs({ deployment, next, asking, onClose }: { deployment:
       {next === null ? null : (
         <ConfirmDialog opened={asking === 'promote'} title={`Promote ${name} to ${next.name}`} action={asksForApproval(next) ? 'Ask for approval' : 'Promote'} onClose={close}
           run={() => promote.mutateAsync(comment).then((promoted) => { toast(told(promoted, (done) => `${name} is being rolled out in ${done.environment}.`)); })}>
-          {liveVersion(deployment) ?? 'What is live'}, with its resources and plain variables, is rolled out as <strong>{name}</strong> in {next.name}; values of secrets never go along.
+          {deployment.draft !== null && !deployment.draft.is_frozen
+            ? <>{deployment.draft.name} becomes a version first; that version</>
+            : (liveVersion(deployment) ?? 'What is live')}, with its resources and plain variables, is rolled out as <strong>{name}</strong> in {next.name}; values of secrets never go along.
           {' '}Once that has succeeded, {name} in {environment} {AFTER[next.promotion.source_after_promotion]}.
           <div style={{ marginTop: 10 }}><AsksForApproval environment={next} /></div>
           {why}

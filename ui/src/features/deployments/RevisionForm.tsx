@@ -70,7 +70,7 @@ function Body({ deployment, onClose }: { deployment: DeploymentInfo; onClose: ()
             onChange={(event) => { setPlacement(event.currentTarget.value as Placement); }} />
         ) : null}
         <Group grow align="flex-start">
-          <NumberInput label={<>CPU per replica<RestartMark /></>} suffix=" cores" min={0.1} step={0.5} value={cpu} disabled={ofPackage} error={refusal?.field('cpu_cores')} onChange={setCpu} />
+          <NumberInput label={<>CPU per replica<RestartMark /></>} suffix={Number(cpu) === 1 ? ' core' : ' cores'} min={0.1} step={0.5} value={cpu} disabled={ofPackage} error={refusal?.field('cpu_cores')} onChange={setCpu} />
           <NumberInput label={<>Memory per replica<RestartMark /></>} suffix=" MiB" min={32} step={128} value={memory} disabled={ofPackage} error={refusal?.field('memory_mib')} onChange={setMemory} />
         </Group>
         <Checkbox label="CPU and memory that the version’s package asks for" description="Where its config.yaml says nothing, they stay as they are." checked={ofPackage} onChange={(event) => { setOfPackage(event.currentTarget.checked); }} />

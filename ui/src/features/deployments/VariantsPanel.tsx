@@ -75,7 +75,7 @@ export function VariantsPanel({ draft, onChange, shown, onShow, models, versions
             onChange={(model) => { if (model !== null && model !== one.model) set({ model, version: '', cpu: '', memory: '' }); }} />
           <Select label={<>Version<RestartMark /></>} searchable placeholder="Choose one" data={versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))}
             value={one.version === '' ? null : one.version} error={wrong('version')} allowDeselect={false} onChange={(version) => { set({ version: version ?? '' }); }} />
-          <NumberInput label={<>CPU per replica<RestartMark /></>} suffix=" cores" min={0.1} step={0.5} placeholder="the package’s" value={one.cpu} error={wrong('cpu_cores')} onChange={(cpu) => { set({ cpu }); }} />
+          <NumberInput label={<>CPU per replica<RestartMark /></>} suffix={Number(one.cpu) === 1 ? ' core' : ' cores'} min={0.1} step={0.5} placeholder="the package’s" value={one.cpu} error={wrong('cpu_cores')} onChange={(cpu) => { set({ cpu }); }} />
           <NumberInput label={<>Memory per replica<RestartMark /></>} suffix=" MiB" min={32} step={128} placeholder="the package’s" value={one.memory} error={wrong('memory_mib')} onChange={(memory) => { set({ memory }); }} />
         </SimpleGrid>
         <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="sm" verticalSpacing="sm">

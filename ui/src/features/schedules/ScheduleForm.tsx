@@ -98,7 +98,7 @@ export function ScheduleForm({ schedule: newest, onDone, onCancel }: { schedule?
               <NumberInput label="May begin late" suffix=" s" min={0} value={grace} placeholder="300 s" error={field('grace_seconds')} onChange={setGrace} description="When no server ran at its time" />
             </Group>
             <Group grow align="flex-start">
-              <NumberInput label="CPU" suffix=" cores" min={0.1} step={0.5} value={cpu} placeholder="The package’s, or 1" error={field('cpu_cores')} onChange={setCpu} />
+              <NumberInput label="CPU" suffix={Number(cpu) === 1 ? ' core' : ' cores'} min={0.1} step={0.5} value={cpu} placeholder="The package’s, or 1" error={field('cpu_cores')} onChange={setCpu} />
               <NumberInput label="Memory" suffix=" MiB" min={32} step={128} value={memory} placeholder="The package’s, or 1024" error={field('memory_mib')} onChange={setMemory} />
             </Group>
             <Textarea label="Variables" description="NAME=VALUE, one a line; plain text, readable for everybody who may read schedules" autosize minRows={2} value={variables} spellCheck={false}
