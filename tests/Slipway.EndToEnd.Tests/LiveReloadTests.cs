@@ -52,6 +52,8 @@ public sealed class LiveReloadTests(ITestOutputHelper output)
             await AnswersAsync(slipway, "three");
             await SaysAsync(said, "The server is back");
 
+            Assert.Contains("+++ b/model/model.py", await slipway.MustAsync("deployments", "diff", "live"), StringComparison.Ordinal);
+            Assert.Contains("requests", await slipway.MustAsync("deployments", "analytics", "live", "--range", "1h", "--by-variant"), StringComparison.Ordinal);
             await slipway.MustAsync("deployments", "freeze", "live");
             await Eventually.TrueAsync(
                 async () => (await slipway.GetAsync("/api/v1/deployments/development/live/draft")) is var d && d.TryGetProperty("is_frozen", out var frozen) && frozen.GetBoolean()

@@ -42,6 +42,10 @@ public sealed class ScheduleTests
         Assert.InRange(run.GetProperty("metrics").GetProperty("accuracy").GetProperty("value").GetDouble(), 0.9, 1);
         Assert.Equal(run.GetProperty("id").GetString(), version.GetProperty("metadata").GetProperty("run").GetString());
         Assert.Contains("succeeded", await slipway.MustAsync("schedules", "executions", "nightly-iris"), StringComparison.Ordinal);
+        Assert.Contains("train.py", await slipway.MustAsync("schedules", "files", "nightly-iris"), StringComparison.Ordinal);
+        var copy = Path.Combine(slipway.DataFolder, "copy");
+        await slipway.MustAsync("schedules", "download", "nightly-iris", "--to", copy, "--file", "train.py");
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(SlipwayProcess.SourceRoot, "samples/nightly-iris/train.py")), await File.ReadAllTextAsync(Path.Combine(copy, "train.py")));
         await slipway.MustAsync("verify");
     }
 
