@@ -245,7 +245,7 @@ class Report:
     def goal(self, what: str, value: float, relation: str, bound: float) -> None:
         met = value <= bound if relation == "<=" else value >= bound
         self.goals.append((what, value, relation, bound, met))
-        print(f"{'met ' if met else 'MISSED'}  {what}: {value:.2f} ({relation} {bound})", flush=True)
+        print(f"{'met ' if met else 'MISSED'}  {what}: {value:.4g} ({relation} {bound})", flush=True)
 
     def write(self) -> int:
         results = BENCH / "results"
@@ -258,7 +258,7 @@ class Report:
         lines += ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
         lines += ["| " + " | ".join(_cell(row.get(name, "")) for name in names) + " |" for row in self.rows]
         lines += ["", "| goal | measured | bound | |", "| --- | --- | --- | --- |"]
-        lines += [f"| {what} | {value:.2f} | {relation} {bound} | {'met' if met else '**missed**'} |" for what, value, relation, bound, met in self.goals]
+        lines += [f"| {what} | {value:.4g} | {relation} {bound} | {'met' if met else '**missed**'} |" for what, value, relation, bound, met in self.goals]
         (results / f"{self.name}.md").write_text("\n".join(lines) + "\n")
         return 0 if all(goal[-1] for goal in self.goals) else 1
 

@@ -70,7 +70,7 @@ class Parent:
                     raise
                 time.sleep(0.005)
 
-    def spawn(self, name: str, package: pathlib.Path, module: str) -> "Replica":
+    def spawn(self, name: str, package: pathlib.Path, module: str, batch: bool = True) -> "Replica":
         folder = self.folder / name
         folder.mkdir()
         token = secrets.token_hex(16)
@@ -78,7 +78,7 @@ class Parent:
             "replica": name, "token": token, "socket": str(folder / "replica.sock"), "log": str(folder / "log"), "package": str(package), "runtime": "python",
             "site_packages": [], "max_batch": 64, "predict_concurrency": 1, "no_server_seconds": 600, "memory_bytes": None, "address_space_bytes": None,
             "environment": {}, "deployment": "production/bench", "context": {"environment": "production", "secrets": {}},
-            "model": {"kind": "estimator", "module": module, "class": None, "config": {}, "batch": True, "max_batch": 64, "predict_concurrency": 1, "fork": True}}))
+            "model": {"kind": "estimator", "module": module, "class": None, "config": {}, "batch": batch, "max_batch": 64 if batch else 1, "predict_concurrency": 1, "fork": True}}))
         replica = Replica(folder, token, self.ask(op="spawn", folder=str(folder), fork=True)["pid"])
         self.replicas.append(replica)
         return replica

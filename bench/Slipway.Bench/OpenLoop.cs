@@ -1,7 +1,9 @@
+using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Slipway.Bench;
@@ -10,15 +12,17 @@ namespace Slipway.Bench;
 /// Load that does not wait for answers: each request has a time at which it is due, and its latency counts from then, so that a server that falls behind cannot slow the questions down.
 /// Plain sockets and a request made once, because a client that costs as much as the server would be what is measured.
 /// </summary>
-internal sealed class OpenLoop
+internal sealed partial class OpenLoop
 {
     private const int Connections = 4_096;
+    private const double LongestNap = 0.0005;   // seconds: what is due meanwhile is late by as much
 
     private readonly Stopwatch watch = new();
     private readonly Lock gate = new();
     private readonly Stack<Connection> idle = new();       // under the lock
     private readonly Queue<double> overdue = new();        // due and without a connection; under the lock
-    private readonly List<float> good = [];                // milliseconds; under the lock, as are the counts
+    private readonly List<float> good;                     // milliseconds; under the lock, as are the counts
+    private readonly float[] late;                         // milliseconds between due and sent, by request
     private readonly byte[] request;
     private readonly TaskCompletionSource over = new();
     private readonly int count;
@@ -26,13 +30,13 @@ internal sealed class OpenLoop
     private long refused;
     private long withRetry;
     private long other;
-    private double latest;                                 // milliseconds between due and sent, at most
+    private int sent;
 
-    private OpenLoop(byte[] request, int count) => (this.request, this.count) = (request, count);
+    private OpenLoop(byte[] request, int count) => (this.request, this.count, good, late) = (request, count, new List<float>(count), new float[count]);
 
     /// <summary>
-    /// Prints one line of JSON: sent, good, refused (429 and 503), with_retry_after, other, the quantiles of the good, how late the load itself was at most, and the share of the good
-    /// within each of the limits, in milliseconds.
+    /// Prints one line of JSON: sent, good, refused (429 and 503), with_retry_after, other, the quantiles of the good, how late the load itself was (99 of 100 requests, and at most), and the
+    /// share of all that was good within each of the limits, in milliseconds.
     /// </summary>
     public static async Task<int> RunAsync(string url, string key, string body, double rate, double seconds, double[] limitsMs)
     {
@@ -53,7 +57,7 @@ internal sealed class OpenLoop
         return 0;
     }
 
-    /// <summary>Sends what is due each millisecond at the latest.</summary>
+    /// <summary>Sends what is due, and naps in between: a thread that spun would be in the way of the one that takes the answers.</summary>
     private void Pace(double rate)
     {
         watch.Start();
@@ -62,7 +66,7 @@ internal sealed class OpenLoop
             var due = i / rate;
             for (double left; (left = due - watch.Elapsed.TotalSeconds) > 0;)
             {
-                Thread.Sleep(left > 0.001 ? 1 : 0);
+                _ = Nap((uint)(Math.Min(left, LongestNap) * 1e6));
             }
 
             Connection? connection;
@@ -78,7 +82,11 @@ internal sealed class OpenLoop
         }
     }
 
-    private void Sent(double due) => latest = Math.Max(latest, (watch.Elapsed.TotalSeconds - due) * 1e3);
+    private void Sent(double due) => late[Interlocked.Increment(ref sent) - 1] = (float)((watch.Elapsed.TotalSeconds - due) * 1e3);
+
+    [LibraryImport("libc", EntryPoint = "usleep")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Nap(uint micros);
 
     /// <summary>An answer, or 0 for none: counts it, and gives the connection the next question.</summary>
     private void Answered(Connection connection, double due, int status, bool hasRetryAfter)
@@ -121,8 +129,9 @@ internal sealed class OpenLoop
     private void Print(double seconds, double[] limitsMs)
     {
         good.Sort();
+        Array.Sort(late);
         var within = string.Join(',', limitsMs.Select(limit => ((double)good.Count(ms => ms <= limit) / count).ToString("0.00000", CultureInfo.InvariantCulture)));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""{"sent":{{count}},"good":{{good.Count}},"good_per_second":{{good.Count / seconds:0.0}},"refused":{{refused}},"with_retry_after":{{withRetry}},"other":{{other}},"p50_ms":{{At(0.5):0.00}},"p99_ms":{{At(0.99):0.00}},"p999_ms":{{At(0.999):0.00}},"late_ms":{{latest:0.00}},"within":[{{within}}]}"""));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""{"sent":{{count}},"good":{{good.Count}},"good_per_second":{{good.Count / seconds:0.0}},"refused":{{refused}},"with_retry_after":{{withRetry}},"other":{{other}},"p50_ms":{{At(0.5):0.00}},"p99_ms":{{At(0.99):0.00}},"p999_ms":{{At(0.999):0.00}},"late_p99_ms":{{late[(int)(0.99 * count)]:0.00}},"late_ms":{{late[^1]:0.00}},"within":[{{within}}]}"""));
 
         float At(double share) => good.Count == 0 ? 0 : good[Math.Min(good.Count - 1, (int)(share * good.Count))];
     }
@@ -135,7 +144,7 @@ internal sealed class OpenLoop
         private readonly OpenLoop loop;
         private readonly Socket socket;
         private readonly SocketAsyncEventArgs receive = new();
-        private readonly byte[] buffer = new byte[16_384];
+        private readonly byte[] buffer = new byte[4_096];
         private int filled;
         private double due;
 
@@ -196,19 +205,17 @@ internal sealed class OpenLoop
                 return false;
             }
 
-            var head = Encoding.ASCII.GetString(bytes[..end]);
-            var at = head.IndexOf("\r\nContent-Length: ", StringComparison.OrdinalIgnoreCase);
-            status = int.Parse(head.AsSpan(9, 3), CultureInfo.InvariantCulture);
-            hasRetryAfter = head.Contains("\r\nRetry-After: ", StringComparison.OrdinalIgnoreCase);
-            if (at < 0)
+            var head = bytes[..(end + 2)];
+            _ = Utf8Parser.TryParse(head[9..12], out status, out int _);
+            hasRetryAfter = head.IndexOf("\r\nRetry-After: "u8) >= 0;
+            var at = head.IndexOf("\r\nContent-Length: "u8);
+            if (at < 0 || !Utf8Parser.TryParse(head[(at + 18)..], out int length, out int _))
             {
                 status = 0;
                 return true;
             }
 
-            var digits = head.AsSpan(at + 18);
-            var stop = digits.IndexOf('\r');
-            return bytes.Length >= end + 4 + int.Parse(stop < 0 ? digits : digits[..stop], CultureInfo.InvariantCulture);
+            return bytes.Length >= end + 4 + length;
         }
     }
 }

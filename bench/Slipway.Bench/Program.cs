@@ -7,7 +7,8 @@ return args switch
     ["frame-stub", var socket, var token] => await Until(FrameStub.Run(socket, token)),
     ["http-stub"] => await Until(HttpStub.Run()),
     ["gateway", var data, var socket, var token, var key, var record, .. var runtime] =>
-        await GatewayHost.RunAsync(data, socket, token, key, record == "history", runtime is [var named] ? named : "python"),
+        await GatewayHost.RunAsync(
+            data, socket, token, key, record == "history", runtime is [var named, ..] ? named : "python", runtime is [_, var most] ? int.Parse(most, CultureInfo.InvariantCulture) : 64),
     ["hosted", var data, var model, var library, var key, var record] => await HostedHost.RunAsync(data, model, library, key, record == "history"),
     ["bare-loop", var model, var library, var seconds] => BareLoop.Run(model, library, double.Parse(seconds, CultureInfo.InvariantCulture)),
     ["open-loop", var url, var key, var body, var rate, var seconds, .. var limits] => await OpenLoop.RunAsync(
@@ -24,7 +25,7 @@ static async Task<int> Until(Task running)
 
 static int Usage()
 {
-    Console.Error.WriteLine("Slipway.Bench frame-stub SOCKET TOKEN | http-stub | gateway DATA SOCKET TOKEN KEY history|no-history [RUNTIME] | hosted DATA MODEL LIBRARY KEY history|no-history"
+    Console.Error.WriteLine("Slipway.Bench frame-stub SOCKET TOKEN | http-stub | gateway DATA SOCKET TOKEN KEY history|no-history [RUNTIME [MAX_BATCH]] | hosted DATA MODEL LIBRARY KEY history|no-history"
         + " | bare-loop MODEL LIBRARY SECONDS | open-loop URL KEY BODY RATE SECONDS LIMIT_MS… | micro [LIBRARY MODEL]");
     return 64;
 }

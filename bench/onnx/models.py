@@ -1,4 +1,5 @@
-"""Writes the models of onnx-vs-node: iris.onnx (4 features, linear), mlp.onnx (64 to 512 to 512 to 10), cnn.onnx (28x28). Weights are random and the same each time.
+"""Writes the models of onnx-vs-node: iris.onnx (4 features, linear), mlp.onnx (64 to 512 to 512 to 10), cnn.onnx (28x28, two small convolutions), convnet.onnx (28x28, that of Keras'
+MNIST example). Weights are random and the same each time.
 
 Usage: models.py FOLDER
 """
@@ -17,6 +18,7 @@ def main() -> None:
     dense(folder / "iris.onnx", [4, 3], rng)
     dense(folder / "mlp.onnx", [64, 512, 512, 10], rng)
     cnn(folder / "cnn.onnx", rng)
+    convnet(folder / "convnet.onnx", rng)
 
 
 def dense(path: pathlib.Path, sizes: list[int], rng) -> None:
@@ -44,6 +46,21 @@ def cnn(path: pathlib.Path, rng) -> None:
     nodes = [
         helper.make_node("Conv", ["x", "c1"], ["a1"], pads=[1, 1, 1, 1]), helper.make_node("Relu", ["a1"], ["r1"]), helper.make_node("MaxPool", ["r1"], ["p1"], **pool),
         helper.make_node("Conv", ["p1", "c2"], ["a2"], pads=[1, 1, 1, 1]), helper.make_node("Relu", ["a2"], ["r2"]), helper.make_node("MaxPool", ["r2"], ["p2"], **pool),
+        helper.make_node("Flatten", ["p2"], ["f"]), helper.make_node("Gemm", ["f", "w", "b"], ["g"]), helper.make_node("Softmax", ["g"], ["y"], axis=1),
+    ]
+    save(path, nodes, weights, ["n", 1, 28, 28], ["n", 10])
+
+
+def convnet(path: pathlib.Path, rng) -> None:
+    """What people train on handwritten digits: 32 and 64 filters of 3x3, pooling after each, one dense layer (keras.io/examples/vision/mnist_convnet)."""
+    weights = [
+        weight("c1", rng.normal(0, 0.3, (32, 1, 3, 3))), weight("c2", rng.normal(0, 0.06, (64, 32, 3, 3))),
+        weight("w", rng.normal(0, 0.02, (1600, 10))), weight("b", np.zeros(10)),
+    ]
+    pool = {"kernel_shape": [2, 2], "strides": [2, 2]}
+    nodes = [
+        helper.make_node("Conv", ["x", "c1"], ["a1"]), helper.make_node("Relu", ["a1"], ["r1"]), helper.make_node("MaxPool", ["r1"], ["p1"], **pool),
+        helper.make_node("Conv", ["p1", "c2"], ["a2"]), helper.make_node("Relu", ["a2"], ["r2"]), helper.make_node("MaxPool", ["r2"], ["p2"], **pool),
         helper.make_node("Flatten", ["p2"], ["f"]), helper.make_node("Gemm", ["f", "w", "b"], ["g"]), helper.make_node("Softmax", ["g"], ["y"], axis=1),
     ]
     save(path, nodes, weights, ["n", 1, 28, 28], ["n", 10])

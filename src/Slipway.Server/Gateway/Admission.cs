@@ -18,6 +18,9 @@ internal enum Admitted
     /// <summary>The queue is full: 429.</summary>
     Full,
 
+    /// <summary>Its turn would come after its deadline: 429.</summary>
+    TooLate,
+
     /// <summary>No replica is ready: 503.</summary>
     NoneReady,
 }
@@ -26,7 +29,7 @@ internal enum Admitted
 /// The door of one replica set: so many requests per replica at a time, the others in one bounded queue, first in first out. Lives as long as a table names the
 /// set; tables come and go around it. A set at zero parks its requests here.
 /// </summary>
-internal sealed class Admission(Guid deploymentId, string hash, string environment, string deployment)
+internal sealed partial class Admission(Guid deploymentId, string hash, string environment, string deployment)
 {
     private readonly Lock gate = new();
     private ReplicaSlot[] slots = [];
@@ -43,6 +46,8 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
     private int inFlight;
     private long inFlightTicks;
     private long waitingTicks;
+    private long heldTicks;          // in flight, since the last turn ended
+    private readonly HeldTime held = new();
     private long changedAt = Stopwatch.GetTimestamp();
 
     public Guid DeploymentId => deploymentId;
@@ -109,6 +114,18 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         Wake(woken);
     }
 
+    /// <summary>Seconds after which a refused request may come again.</summary>
+    public int RetryAfterSeconds
+    {
+        get
+        {
+            lock (gate)
+            {
+                return Shedding.RetryAfterSeconds(waiting, Places(), Seconds(held.Ticks));
+            }
+        }
+    }
+
     /// <summary>Admits a request, or queues it behind those that came before.</summary>
     public Admitted Enter(Ticket ticket, int maxQueue, out ReplicaSlot? slot)
     {
@@ -130,6 +147,11 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
             if (waiting >= maxQueue)
             {
                 return Admitted.Full;
+            }
+
+            if (!isParked && Shedding.ComesTooLate(waiting, Places(), Seconds(held.Ticks), Seconds(ticket.DeadlineAt - Stopwatch.GetTimestamp())))
+            {
+                return Admitted.TooLate;
             }
 
             ticket.Reset();
@@ -172,6 +194,8 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         lock (gate)
         {
             Count(-1);
+            held.Ended(heldTicks, Places());
+            heldTicks = 0;
             slot.InFlight--;
             slot.Link.Release();
             woken = Admit();
@@ -284,43 +308,6 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         }
     }
 
-    /// <summary>
-    /// Under the lock: admits from the head of the queue what there is room for, and sends all away (with no place, to ask the newest table) when no replica is left
-    /// to wait for; answers them as a list by <see cref="Ticket.Next"/>.
-    /// </summary>
-    private Ticket? Admit()
-    {
-        Ticket? woken = null;
-        Ticket? end = null;
-        for (var ticket = first; ticket is not null;)
-        {
-            var following = ticket.Next;
-            if (Pick(ticket, capacity, null) is { } slot)
-            {
-                Take(slot);
-                ticket.Slot = slot;
-            }
-            else if (parks || Array.Exists(slots, s => s.IsPromising))
-            {
-                // Where a request waits for one replica, those behind it may have room on another.
-                if (!isAffine)
-                {
-                    break;
-                }
-
-                ticket = following;
-                continue;
-            }
-
-            Unlink(ticket);
-            _ = end is null ? woken = ticket : end.Next = ticket;
-            end = ticket;
-            ticket = following;
-        }
-
-        return woken;
-    }
-
     /// <summary>Under the lock: a place on the replica. Its link stays until the place is given back, though a newer table may not name it any more.</summary>
     private void Take(ReplicaSlot slot)
     {
@@ -329,29 +316,23 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
         slot.Link.Hold();
     }
 
-    private static void Wake(Ticket? woken)
-    {
-        while (woken is not null)
-        {
-            var ticket = woken;
-            woken = ticket.Next;
-            ticket.Next = null;
-            ticket.Wake();
-        }
-    }
-
-    private void Unlink(Ticket ticket)
-    {
-        _ = ticket.Previous is null ? first = ticket.Next : ticket.Previous.Next = ticket.Next;
-        _ = ticket.Next is null ? last = ticket.Previous : ticket.Next.Previous = ticket.Previous;
-        ticket.Next = ticket.Previous = null;
-        ticket.IsQueued = false;
-        Wait(-1);
-    }
-
     private ReplicaSlot? Pick(Ticket ticket, int limit, ReplicaSlot? except) => isAffine
         ? ReplicaChoice.Affine(slots, ref next, algorithm, ticket.Pin, ticket.Affinity, limit, except)
         : ReplicaChoice.InTurn(slots, ref next, algorithm == LoadBalancing.LeastConnections, limit, except);
+
+    /// <summary>Under the lock: requests that the usable replicas take at a time.</summary>
+    private int Places()
+    {
+        var usable = 0;
+        foreach (var slot in slots)
+        {
+            usable += slot.IsUsable ? 1 : 0;
+        }
+
+        return usable * capacity;
+    }
+
+    private static double Seconds(double ticks) => ticks / Stopwatch.Frequency;
 
     /// <summary>Under the lock: better a replica that failed than none.</summary>
     private void Settle()
@@ -368,6 +349,7 @@ internal sealed class Admission(Guid deploymentId, string hash, string environme
     {
         var now = Stopwatch.GetTimestamp();
         inFlightTicks += (now - changedAt) * inFlight;
+        heldTicks += (now - changedAt) * inFlight;
         waitingTicks += (now - changedAt) * waiting;
         changedAt = now;
         inFlight += change;

@@ -3,8 +3,6 @@ using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
-using Slipway.Contracts;
 using Slipway.Serving;
 using Slipway.Server.History;
 
@@ -142,31 +140,8 @@ internal sealed partial class Exchange
         }
 
         var response = context.Response;
-        var text = new ArrayBufferWriter<byte>(512);
         var passes = path.Form == PredictForm.Invocations && error.Detail is not null;
-        if (passes)
-        {
-            text.Write(System.Text.Encoding.UTF8.GetBytes(error.Detail!));
-        }
-        else if (IsEnvelope)
-        {
-            Envelope.WriteError(text, error, predictionId, receivedAt, target, variant);
-        }
-        else if (path.Form == PredictForm.OpenInference)
-        {
-            OpenInference.WriteError(text, error.Code, error.Message, error.Detail);
-        }
-        else
-        {
-            using var json = new Utf8JsonWriter(text);
-            JsonSerializer.Serialize(
-                json,
-                new Problem(
-                    "about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(error.Status), error.Status, error.Message, error.Code,
-                    predictionId.ToString(), null, error.RetryAfterSeconds == 0 ? null : error.RetryAfterSeconds),
-                ContractsJson.Default.Problem);
-        }
-
+        ReadOnlyMemory<byte> text = passes ? System.Text.Encoding.UTF8.GetBytes(error.Detail!) : TextOf(error);
         WriteHead(error.Status, passes ? Json : ErrorType, error.FromModel);
         if (error.RetryAfterSeconds > 0)
         {
@@ -178,10 +153,30 @@ internal sealed partial class Exchange
             response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        response.ContentLength = text.WrittenCount;
-        Record(error, text.WrittenSpan);
+        response.ContentLength = text.Length;
+        Record(error, text.Span);
         await response.StartAsync();
-        response.BodyWriter.Write(text.WrittenSpan);
+        response.BodyWriter.Write(text.Span);
+    }
+
+    private ReadOnlyMemory<byte> TextOf(GatewayError error)
+    {
+        if (path.Form == PredictForm.Invocations)
+        {
+            return error.ProblemOf(predictionId);
+        }
+
+        var text = new ArrayBufferWriter<byte>(512);
+        if (IsEnvelope)
+        {
+            Envelope.WriteError(text, error, predictionId, receivedAt, target, variant);
+        }
+        else
+        {
+            OpenInference.WriteError(text, error.Code, error.Message, error.Detail);
+        }
+
+        return text.WrittenMemory;
     }
 
     private void WriteHead(int status, string contentType, bool fromModel)

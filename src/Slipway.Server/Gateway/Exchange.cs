@@ -203,7 +203,8 @@ internal sealed partial class Exchange(Gateway gateway)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<GatewayError?> ServeAsync()
     {
-        Volatile.Write(ref deadlineAt, Stopwatch.GetTimestamp() + (long)(target!.Route.Timeout.TotalSeconds * Stopwatch.Frequency));
+        ticket.DeadlineAt = Stopwatch.GetTimestamp() + (long)(target!.Route.Timeout.TotalSeconds * Stopwatch.Frequency);
+        Volatile.Write(ref deadlineAt, ticket.DeadlineAt);
         var error = await AdmitAsync(); // 4
         while (true)
         {
@@ -263,7 +264,9 @@ internal sealed partial class Exchange(Gateway gateway)
                     queueTicks += Stopwatch.GetTimestamp() - since;
                     return null;
                 case Admitted.Full:
-                    return GatewayErrors.QueueFull;
+                    return GatewayErrors.QueueFull(admission.RetryAfterSeconds);
+                case Admitted.TooLate:
+                    return GatewayErrors.Overloaded(admission.RetryAfterSeconds);
                 case Admitted.NoneReady when gateway.Table == table:
                     if (Stopped != CallOutcome.Open)
                     {
@@ -301,6 +304,12 @@ internal sealed partial class Exchange(Gateway gateway)
                     {
                         queueTicks += Stopwatch.GetTimestamp() - since;
                         return StopError();
+                    }
+
+                    if (ticket.IsTooLate)
+                    {
+                        queueTicks += Stopwatch.GetTimestamp() - since;
+                        return Stopwatch.GetTimestamp() < ticket.DeadlineAt ? GatewayErrors.Overloaded(admission.RetryAfterSeconds) : GatewayErrors.QueueDeadline;
                     }
 
                     break;

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Slipway.Contracts;
+
 namespace Slipway.Server.Gateway;
 
 /// <summary>Why a prediction has no good answer.</summary>
@@ -10,15 +13,39 @@ internal sealed record GatewayError(
     int Status, string Code, string Message, bool FromModel = false, bool MayHaveBegun = false, string? Detail = null, bool FailsGate = false)
 {
     /// <summary>Seconds after which trying again makes sense; 0: it does not.</summary>
-    public int RetryAfterSeconds => Status is 429 or 503 ? 1 : 0;
+    public int RetryAfterSeconds { get; init; } = Status is 429 or 503 ? 1 : 0;
+
+    private static readonly byte[] NoId = [.. "00000000-0000-0000-0000-000000000000"u8];
+
+    private byte[]? problem; // with no id; made when it is first answered
 
     /// <summary>Another replica could do better.</summary>
     public bool IsPassing => Status is 502 or 503 or 504;
+
+    /// <summary>The problem (RFC 9457) of one prediction. All but the id is made once: under overload most answers are the same refusal.</summary>
+    public byte[] ProblemOf(Guid predictionId)
+    {
+        problem ??= JsonSerializer.SerializeToUtf8Bytes(
+            new Problem(
+                "about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(Status), Status, Message, Code, Guid.Empty.ToString(), null,
+                RetryAfterSeconds == 0 ? null : RetryAfterSeconds),
+            ContractsJson.Default.Problem);
+        byte[] own = [.. problem];
+        predictionId.TryFormat(own.AsSpan(own.AsSpan().LastIndexOf(NoId)), out _);
+        return own;
+    }
 }
 
 /// <summary>Every way in which the gateway itself says no.</summary>
 internal static class GatewayErrors
 {
+    private const int MostRetrySeconds = 60;
+
+    private static readonly GatewayError[] Full = ByRetry(new(429, "queue_full", "Too many requests are waiting for a replica; send fewer at a time."));
+
+    private static readonly GatewayError[] TooLate = ByRetry(new(
+        429, "overloaded", "So many requests are waiting that this one's turn would come after its deadline; send fewer at a time, or give the deployment more replicas or a longer timeout."));
+
     public static GatewayError Unauthenticated { get; } = new(
         401, "unauthenticated", "A valid API key is needed: Authorization: Bearer KEY, Api-Key KEY, or Basic user:key.");
 
@@ -39,8 +66,6 @@ internal static class GatewayErrors
     public static GatewayError NotReady { get; } = new(503, "not_ready", "Nothing of this deployment is ready yet; its page says why.");
 
     public static GatewayError NoReplica { get; } = new(503, "no_ready_replica", "No replica is ready now.");
-
-    public static GatewayError QueueFull { get; } = new(429, "queue_full", "Too many requests are waiting for a replica; send fewer at a time.");
 
     public static GatewayError TooLarge { get; } = new(413, "body_too_large", "The body is larger than 100 MiB.");
 
@@ -78,4 +103,13 @@ internal static class GatewayErrors
         status, "model_status", $"The model answered {status}.", FromModel: true, MayHaveBegun: true, FailsGate: true);
 
     public static GatewayError StreamBroken { get; } = new(502, "stream_broken", "The model raised in mid-stream.", FromModel: true, MayHaveBegun: true, FailsGate: true);
+
+    /// <param name="retryAfterSeconds">1 to 60.</param>
+    public static GatewayError QueueFull(int retryAfterSeconds) => Full[retryAfterSeconds - 1];
+
+    /// <param name="retryAfterSeconds">1 to 60.</param>
+    public static GatewayError Overloaded(int retryAfterSeconds) => TooLate[retryAfterSeconds - 1];
+
+    // Made once: under overload most answers are these.
+    private static GatewayError[] ByRetry(GatewayError error) => [.. Enumerable.Range(1, MostRetrySeconds).Select(seconds => error with { RetryAfterSeconds = seconds })];
 }

@@ -21,6 +21,12 @@ internal sealed class Ticket : IValueTaskSource<ReplicaSlot?>
     /// <summary>Hash of the caller's session or address; 0: none.</summary>
     public ulong Affinity { get; set; }
 
+    /// <summary>Timestamp by which its request must be answered.</summary>
+    public long DeadlineAt { get; set; }
+
+    /// <summary>It was sent away because too little of its time was left; guarded by the queue's lock until it is woken.</summary>
+    public bool IsTooLate { get; set; }
+
     /// <summary>What it was given; guarded by the queue's lock until it is woken.</summary>
     public ReplicaSlot? Slot { get; set; }
 
@@ -29,6 +35,7 @@ internal sealed class Ticket : IValueTaskSource<ReplicaSlot?>
     {
         admitted.Reset();
         Slot = null;
+        IsTooLate = false;
     }
 
     /// <summary>Completes with a place on a replica, or with null when it was withdrawn.</summary>

@@ -10,10 +10,12 @@ internal sealed partial class StartTrim(IHostApplicationLifetime lifetime, TimeP
     protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IReadOnlySet<(ulong Start, ulong End)> mapped;
         using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
         try
         {
             await started.Task.WaitAsync(stoppingToken);
+            mapped = CleanPages.Find(File.ReadLines("/proc/self/smaps"));
             await Task.Delay(Moment, time, stoppingToken);
         }
         catch (OperationCanceledException)
@@ -23,6 +25,7 @@ internal sealed partial class StartTrim(IHostApplicationLifetime lifetime, TimeP
 
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _ = MallocTrim(0);
+        CleanPages.LetGo(mapped);
     }
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]

@@ -117,6 +117,25 @@ public sealed class ErrorTests
     }
 
     [Fact]
+    public async Task Whose_turn_would_come_after_the_deadline_is_429_at_once_though_the_queue_has_room()
+    {
+        var release = new TaskCompletionSource();
+        await using var replica = new FakeReplica(async r =>
+        {
+            await (r.Text == "[0]" ? Task.Delay(300) : release.Task);
+            await r.AnswerAsync("1");
+        });
+        await using var host = await GatewayHost.StartAsync();
+        await host.PublishAsync([replica], concurrency: 1, timeout: TimeSpan.FromSeconds(1.5), maxQueue: 1000);
+        await host.PredictAsync("[0]");   // a place is held for 0.3 s, so that at most three may wait
+        var sent = Enumerable.Range(0, 20).Select(_ => host.PredictAsync()).ToList();
+        var first = await Task.WhenAny(sent);   // nobody has been answered yet
+        await ShouldBeAsync(await first, 429, "overloaded");
+        release.SetResult();
+        Assert.All(await Task.WhenAll(sent), r => Assert.Contains((int)r.StatusCode, new[] { 200, 429, 504 }));
+    }
+
+    [Fact]
     public async Task The_deadline_is_504_on_the_replica_and_in_the_queue_and_cancels_what_runs()
     {
         await using var replica = new FakeReplica(_ => Task.CompletedTask);
