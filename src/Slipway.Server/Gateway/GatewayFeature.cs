@@ -36,13 +36,7 @@ internal static class GatewayFeature
         services.AddSingleton<IMetricSource, GatewayMetrics>();
         services.AddTransient<IStartupFilter, GatewayStartup>();
         services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) => host.ShutdownTimeout = gateway.Value.ShutdownTimeout + AfterPredictions);
-        services.Configure<SocketTransportOptions>(sockets =>
-        {
-            sockets.UnsafePreferInlineScheduling = true;
-
-            // Otherwise each request is looked for twice before it is read; a connection that waits keeps 4 KB for it.
-            sockets.WaitForDataBeforeAllocatingBuffer = false;
-        });
+        services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
 
         // Hosting's own log of each request makes an activity and a scope for it; ours is the journal.
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));
