@@ -28,7 +28,7 @@ internal sealed partial class ApplyApprovals(
 
     protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
-        using var subscription = changes.Subscribe();
+        using var subscription = changes.Subscribe(c => c.Kind == "approval");
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -40,7 +40,7 @@ internal sealed partial class ApplyApprovals(
 
                 // What a change waits for is its owner's business, so that any change may end the wait; the next look is at the pace all the same.
                 var waiting = await ToBeAppliedAsync(stoppingToken);
-                await subscription.WaitAsync(change => change.Kind == "approval" && waiting.Count == 0, waiting.Count == 0 ? options.Value.Pace : options.Value.RetryPace, time, stoppingToken);
+                await subscription.WaitAsync(_ => waiting.Count == 0, waiting.Count == 0 ? options.Value.Pace : options.Value.RetryPace, time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

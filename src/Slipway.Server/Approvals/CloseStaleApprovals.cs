@@ -14,7 +14,7 @@ internal sealed partial class CloseStaleApprovals(
     ILogger<CloseStaleApprovals> logger) : HostedLoop
 {
     protected override Task LoopAsync(CancellationToken stoppingToken) =>
-        changes.RunPassesAsync(c => c.Kind is "model" or "version" or "environment" or "deployment" or "rollout" or "alias" or "user", options.Value.Pace, time, PassAsync, LogPassFailed, stoppingToken);
+        changes.RunPassesAsync(c => c is { IsNew: false, Kind: "model" or "version" or "environment" or "deployment" or "rollout" or "alias" or "user" }, options.Value.Pace, time, PassAsync, LogPassFailed, stoppingToken);
 
     private async Task PassAsync(CancellationToken cancellationToken)
     {

@@ -43,14 +43,14 @@ internal sealed partial class Reconciler(
 
     protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
-        using var subscription = changes.Subscribe();
+        using var subscription = changes.Subscribe(c => c.Kind is "deployment" or "rollout" or "replica" or "secret");
         try
         {
             while (!stoppingToken.IsCancellationRequested)
             {
                 await GuardedAsync("all deployments", () => PassAsync(stoppingToken));
                 var pace = waits && WaitingPace < options.Value.Pace ? WaitingPace : options.Value.Pace;
-                await subscription.WaitAsync(c => c.Kind is "deployment" or "rollout" or "replica" or "secret", pace, time, stoppingToken);
+                await subscription.WaitAsync(pace, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

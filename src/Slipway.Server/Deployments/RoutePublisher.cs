@@ -23,7 +23,7 @@ internal sealed partial class RoutePublisher(
 
     protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
-        using var subscription = changes.Subscribe();
+        using var subscription = changes.Subscribe(c => c is { IsNew: false, Kind: "deployment" or "rollout" or "alias" or "version" or "replica" });
         keys.Reach(0);
         keys.Swapped += Wake;
         var following = FollowAsync(subscription, stoppingToken);

@@ -38,7 +38,7 @@ internal sealed class RunLane : HostedLoop
                 var made = together.Zip(answers).Where(pair => pair.Second is { IsRefused: false }).Select(pair => (pair.First.By, pair.Second!.Value.Value.Run)).ToList();
                 await RowInsert.AddAsync(db, made.ConvertAll(m => m.Run), token);
                 await RowInsert.AddAsync(db, made.ConvertAll(m => audit.Entry(m.By, "run.started", "run", m.Run.Id)), token);
-                made.ForEach(m => db.Changed("run", $"runs/{m.Run.Id}"));
+                made.ForEach(m => db.Added("run", $"runs/{m.Run.Id}"));
                 return answers;
             },
             cancellationToken);

@@ -69,12 +69,12 @@ internal sealed partial class IdentitySnapshots(
 
     protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
-        using var subscription = changes.Subscribe();
+        using var subscription = changes.Subscribe(c => c.Kind is "key" or "user" or "session");
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await WaitForChangeAsync(subscription, stoppingToken);
+                await subscription.WaitAsync(Pace, time, stoppingToken);
                 await LoadAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -86,31 +86,6 @@ internal sealed partial class IdentitySnapshots(
                 LogRefreshFailed(exception);
                 await Task.Delay(TimeSpan.FromSeconds(1), time, CancellationToken.None);
             }
-        }
-    }
-
-    private async Task WaitForChangeAsync(Changes.Subscription subscription, CancellationToken cancellationToken)
-    {
-        using var pace = new CancellationTokenSource(Pace, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(pace.Token, cancellationToken);
-        try
-        {
-            while (await subscription.Reader.WaitToReadAsync(either.Token))
-            {
-                var concerned = false;
-                while (subscription.Reader.TryRead(out var change))
-                {
-                    concerned |= change.Kind is "key" or "user" or "session";
-                }
-
-                if (concerned)
-                {
-                    return;
-                }
-            }
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
         }
     }
 

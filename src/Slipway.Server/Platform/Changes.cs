@@ -3,7 +3,8 @@ using System.Threading.Channels;
 namespace Slipway.Server.Platform;
 
 /// <summary>One committed change of stored state, or a change of something seen (a replica became ready).</summary>
-internal readonly record struct Change(long Sequence, string Kind, string Resource, DateTimeOffset At);
+/// <param name="IsNew">It was added and nothing refers to it yet: pages show it, and loops that keep what is live need not look.</param>
+internal readonly record struct Change(long Sequence, string Kind, string Resource, DateTimeOffset At, bool IsNew = false);
 
 /// <summary>
 /// The change feed of this process: pages move by it (server-sent events) and loops wake by it. It is a hint, never the truth: a subscriber that was
@@ -12,7 +13,7 @@ internal readonly record struct Change(long Sequence, string Kind, string Resour
 internal sealed class Changes(TimeProvider time)
 {
     private readonly Lock gate = new();
-    private readonly List<Channel<Change>> subscribers = [];
+    private readonly List<(Channel<Change> Channel, Func<Change, bool> Concerns)> subscribers = [];
     private readonly long[] generations = new long[1024];
     private long sequence;
 
@@ -38,15 +39,18 @@ internal sealed class Changes(TimeProvider time)
         }
     }
 
-    public void Publish(string kind, string resource)
+    public void Publish(string kind, string resource, bool isNew = false)
     {
         Outdate(resource);
         lock (gate)
         {
-            var change = new Change(++sequence, kind, resource, time.GetUtcNow());
-            foreach (var subscriber in subscribers)
+            var change = new Change(++sequence, kind, resource, time.GetUtcNow(), isNew);
+            foreach (var (channel, concerns) in subscribers)
             {
-                subscriber.Writer.TryWrite(change);
+                if (concerns(change))
+                {
+                    channel.Writer.TryWrite(change);
+                }
             }
         }
     }
@@ -65,12 +69,13 @@ internal sealed class Changes(TimeProvider time)
     }
 
     /// <summary>For loops: subscribe first, then look at the state, then wait.</summary>
-    public Subscription Subscribe()
+    /// <param name="concerns">Which changes are of interest, quickly told; nobody is woken by others. Null: all.</param>
+    public Subscription Subscribe(Func<Change, bool>? concerns = null)
     {
         var channel = Channel.CreateBounded<Change>(new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest });
         lock (gate)
         {
-            subscribers.Add(channel);
+            subscribers.Add((channel, concerns ?? (_ => true)));
         }
 
         return new Subscription(this, channel);
@@ -116,7 +121,7 @@ internal sealed class Changes(TimeProvider time)
         {
             lock (owner.gate)
             {
-                owner.subscribers.Remove(channel);
+                owner.subscribers.RemoveAll(s => s.Channel == channel);
             }
 
             channel.Writer.TryComplete();

@@ -10,7 +10,7 @@ internal static class Passes
     public static async Task RunPassesAsync(
         this Changes changes, Func<Change, bool> concerns, TimeSpan pace, TimeProvider time, Func<CancellationToken, Task> pass, Action<Exception> failed, CancellationToken stoppingToken)
     {
-        using var subscription = changes.Subscribe();   // before the first look, so that no change falls between
+        using var subscription = changes.Subscribe(concerns);   // before the first look, so that no change falls between
         try
         {
             while (!stoppingToken.IsCancellationRequested)
@@ -24,7 +24,7 @@ internal static class Passes
                     failed(exception);
                 }
 
-                await subscription.WaitAsync(concerns, pace, time, stoppingToken);
+                await subscription.WaitAsync(pace, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

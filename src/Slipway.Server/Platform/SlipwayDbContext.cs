@@ -10,21 +10,24 @@ namespace Slipway.Server.Platform;
 /// </summary>
 internal abstract class SlipwayDbContext(DbContextOptions options) : DbContext(options)
 {
-    private List<(string Kind, string Resource)> changes = [];
+    private List<(string Kind, string Resource, bool IsNew)> changes = [];
 
     /// <summary>Says that something changed. Published only if the unit commits.</summary>
     /// <param name="kind">See <see cref="Contracts.ServerEvent"/>.</param>
     /// <param name="resource">Path below <c>/api/v1</c>.</param>
-    public void Changed(string kind, string resource) => changes.Add((kind, resource));
+    public void Changed(string kind, string resource) => changes.Add((kind, resource, false));
+
+    /// <summary>Says that something was added which nothing refers to yet (<see cref="Change.IsNew"/>). Published only if the unit commits.</summary>
+    public void Added(string kind, string resource) => changes.Add((kind, resource, true));
 
     /// <summary>
     /// Says that something was written which pages need not be told of at once (a heartbeat, a value of a metric); what is kept of the resource holds no longer when the unit commits.
     /// Empty: nothing that is kept holds.
     /// </summary>
-    public void Outdated(string resource) => changes.Add(("", resource));
+    public void Outdated(string resource) => changes.Add(("", resource, false));
 
     /// <summary>What the unit changed; published to <see cref="Changes"/> after its commit. An empty kind: outdated only.</summary>
-    public IReadOnlyList<(string Kind, string Resource)> TakeChanges()
+    public IReadOnlyList<(string Kind, string Resource, bool IsNew)> TakeChanges()
     {
         var taken = changes;
         changes = [];

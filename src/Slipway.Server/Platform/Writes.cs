@@ -180,9 +180,9 @@ internal sealed class Writes : IAsyncDisposable
         return true;
     }
 
-    private void Publish(IReadOnlyList<(string Kind, string Resource)> committed)
+    private void Publish(IReadOnlyList<(string Kind, string Resource, bool IsNew)> committed)
     {
-        foreach (var (kind, resource) in committed)
+        foreach (var (kind, resource, isNew) in committed)
         {
             if (kind.Length == 0)
             {
@@ -190,7 +190,7 @@ internal sealed class Writes : IAsyncDisposable
             }
             else
             {
-                changes.Publish(kind, resource);
+                changes.Publish(kind, resource, isNew);
             }
         }
     }
@@ -199,7 +199,7 @@ internal sealed class Writes : IAsyncDisposable
     {
         Task RunAsync(SlipwayDbContext db, IDbContextTransaction transaction);
 
-        void Complete(Action<IReadOnlyList<(string Kind, string Resource)>> publish);
+        void Complete(Action<IReadOnlyList<(string Kind, string Resource, bool IsNew)>> publish);
 
         void Fail(Exception exception);
     }
@@ -207,7 +207,7 @@ internal sealed class Writes : IAsyncDisposable
     private sealed class Unit<T>(Func<SlipwayDbContext, CancellationToken, Task<Result<T>>> unit, CancellationToken cancellationToken) : IUnit
     {
         private readonly TaskCompletionSource<Result<T>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private IReadOnlyList<(string Kind, string Resource)> changes = [];
+        private IReadOnlyList<(string Kind, string Resource, bool IsNew)> changes = [];
         private Result<T> result;
         private Exception? failure;
 
@@ -238,7 +238,7 @@ internal sealed class Writes : IAsyncDisposable
             await transaction.RollbackToSavepointAsync(savepoint, CancellationToken.None);
         }
 
-        public void Complete(Action<IReadOnlyList<(string Kind, string Resource)>> publish)
+        public void Complete(Action<IReadOnlyList<(string Kind, string Resource, bool IsNew)>> publish)
         {
             if (failure is not null)
             {

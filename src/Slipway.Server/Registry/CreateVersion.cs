@@ -98,8 +98,8 @@ internal sealed class CreateVersion(Writes writes, VersionLane lane, AuditLog au
         {
             ["model"] = model, ["version"] = version.Number, ["digest"] = version.Digest, ["source"] = version.SourceUri, ["by"] = by.Name,
         });
-        unit.Changed("model", $"models/{model}");
-        unit.Changed("version", $"models/{model}/versions/{version.Number}");
+        unit.Added("model", $"models/{model}");   // all that changed of it is its latest version
+        unit.Added("version", $"models/{model}/versions/{version.Number}");
     }
 
     public static AuditEntry AuditOf(AuditLog audit, string model, ModelVersion version, Actor by) => audit.Entry(

@@ -36,13 +36,13 @@ internal sealed partial class ScheduleLoop(
 
     protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
-        using var subscription = changes.Subscribe();
+        using var subscription = changes.Subscribe(c => c.Kind is "schedule" or "execution");
         try
         {
             while (!stoppingToken.IsCancellationRequested)
             {
                 await PassAsync(stoppingToken);
-                await subscription.WaitAsync(c => c.Kind is "schedule" or "execution", options.Value.Interval, time, stoppingToken);
+                await subscription.WaitAsync(options.Value.Interval, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -14,13 +14,13 @@ internal sealed partial class DraftLoop(
 
     protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
-        using var subscription = changes.Subscribe();
+        using var subscription = changes.Subscribe(c => c.Kind is "draft" or "replica");
         try
         {
             while (!stoppingToken.IsCancellationRequested)
             {
                 await PassAsync(stoppingToken);
-                await subscription.WaitAsync(c => c.Kind is "draft" or "replica", options.Value.Pace, time, stoppingToken);
+                await subscription.WaitAsync(options.Value.Pace, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

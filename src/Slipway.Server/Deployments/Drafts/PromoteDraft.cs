@@ -40,7 +40,7 @@ internal sealed class PromoteDraft(FindDraft find, FreezeDraft freeze, PromoteDe
 
     private async Task<Refusal?> UntilLiveAsync(Guid deployment, CancellationToken cancellationToken)
     {
-        using var subscription = changes.Subscribe();
+        using var subscription = changes.Subscribe(c => c.Kind == "rollout");
         var started = time.GetTimestamp();
         while (time.GetElapsedTime(started) < Patience)
         {
@@ -53,7 +53,7 @@ internal sealed class PromoteDraft(FindDraft find, FreezeDraft freeze, PromoteDe
                 }
             }
 
-            await subscription.WaitAsync(c => c.Kind == "rollout", TimeSpan.FromSeconds(1), time, cancellationToken);
+            await subscription.WaitAsync(TimeSpan.FromSeconds(1), time, cancellationToken);
         }
 
         return LiveDraftRefusals.FreezeFailed("it is not live after two minutes.");

@@ -9,7 +9,7 @@ internal sealed partial class FollowLoop(
     Database database, FollowReference follow, Changes changes, IOptions<DeploymentOptions> options, TimeProvider time, ILogger<FollowLoop> logger) : HostedLoop
 {
     protected override Task LoopAsync(CancellationToken stoppingToken) =>
-        changes.RunPassesAsync(c => c.Kind is "alias" or "version" or "rollout" or "deployment" or "approval", options.Value.Pace, time, PassAsync, LogPassFailed, stoppingToken);
+        changes.RunPassesAsync(c => c is { IsNew: false, Kind: "alias" or "version" or "rollout" or "deployment" or "approval" }, options.Value.Pace, time, PassAsync, LogPassFailed, stoppingToken);
 
     private async Task PassAsync(CancellationToken cancellationToken)
     {

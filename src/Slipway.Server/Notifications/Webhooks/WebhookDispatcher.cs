@@ -37,7 +37,7 @@ internal sealed partial class WebhookDispatcher(
 
     protected override async Task LoopAsync(CancellationToken stoppingToken)
     {
-        using var subscription = changes.Subscribe();
+        using var subscription = changes.Subscribe(c => c.Kind is "outbox" or "webhook");
         var nextSweep = DateTimeOffset.MinValue;
         try
         {
@@ -53,7 +53,7 @@ internal sealed partial class WebhookDispatcher(
                     }
 
                     await PassAsync(stoppingToken);
-                    await subscription.WaitAsync(change => change.Kind is "outbox" or "webhook", await PauseAsync(stoppingToken), time, stoppingToken);
+                    await subscription.WaitAsync(await PauseAsync(stoppingToken), time, stoppingToken);
                 }
                 catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
                 {
