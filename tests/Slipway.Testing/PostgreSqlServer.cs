@@ -14,6 +14,9 @@ namespace Slipway.Testing;
 internal sealed class PostgreSqlServer
 {
     private const string Programs = "/usr/lib/postgresql/15/bin";
+
+    /// <summary>Tests do without; who measures says <c>on</c>.</summary>
+    private static readonly string Fsync = Environment.GetEnvironmentVariable("SLIPWAY_POSTGRESQL_FSYNC") ?? "off";
     private static readonly Lazy<Task<PostgreSqlServer>> Shared = new(StartAsync);
     private readonly int port;
     private readonly Lazy<Task<string>> template;
@@ -66,7 +69,7 @@ internal sealed class PostgreSqlServer
         await RunAsync("chown", "-R", "postgres", folder);
         await AsPostgresAsync($"{Programs}/initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync");
         await AsPostgresAsync(
-            $"{Programs}/pg_ctl", "-D", data, "-w", "-l", Path.Combine(folder, "log"), "-o", $"-p {free} -h 127.0.0.1 -k {folder} -c max_connections=800 -c fsync=off", "start");
+            $"{Programs}/pg_ctl", "-D", data, "-w", "-l", Path.Combine(folder, "log"), "-o", $"-p {free} -h 127.0.0.1 -k {folder} -c max_connections=800 -c fsync={Fsync}", "start");
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             AsPostgresAsync($"{Programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop").GetAwaiter().GetResult();
