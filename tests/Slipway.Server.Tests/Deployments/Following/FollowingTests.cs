@@ -84,8 +84,8 @@ public sealed class FollowingTests
         await MoveAsync(host, 3);
         await host.UntilAsync(d => d is { Rollout.ToRevision: 2, Following: { State: "waiting", Version: 3 } });
 
-        await (await PutAsync(host, """{"reference":"iris@champion","on_move":"supersede"}""")).ShouldSucceedAsync();
         host.Replicas.Hold("iris-3");
+        await (await PutAsync(host, """{"reference":"iris@champion","on_move":"supersede"}""")).ShouldSucceedAsync();
         await host.UntilAsync(d => d is { Live.Number: 1, Rollout.ToRevision: 3, Following.State: "rolling_out" });   // v2 never went live
         await MoveAsync(host, 1);
         var back = await host.UntilAsync(d => d is { Rollout: null, Following.State: "current" });
