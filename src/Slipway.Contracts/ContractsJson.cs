@@ -106,6 +106,7 @@ namespace Slipway.Contracts;
 [JsonSerializable(typeof(RejectDeploymentRequest))]
 [JsonSerializable(typeof(PromotedInfo))]
 [JsonSerializable(typeof(Page<PromotionInfo>))]
+[JsonSerializable(typeof(Page<StatusChangeInfo>))]
 [JsonSerializable(typeof(AutoscalingRequest))]
 [JsonSerializable(typeof(LiveMetrics))]
 [JsonSerializable(typeof(AutoscalingUpdate))]

@@ -54,6 +54,7 @@ from ._errors import (
 from ._promotions import Promoted, Promotion
 from ._schedules import Execution, Schedule
 from ._secrets import Secret
+from ._statuses import StatusChange
 from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition, VersionDataset, VersionFile, VersionLink
 from ._revisions import Revision
 from ._routing import SimulatedCell, SimulatedRow, Simulation
@@ -64,7 +65,7 @@ from ._versions import Comparison, Lineage, LineageEdge, LineageNode, MetricCell
 
 __all__ = [
     "Alias", "AliasMove", "Analytics", "AnalyticsBucket", "Approval", "ApprovalRequiredError", "AuthenticationError", "Autoscaling", "ConflictError", "Deletion", "Deployment", "Draft", "DraftBrokenError", "DraftDiff", "DraftError", "FileDiff", "Environment", "Execution", "FullPushRequiredError", "HealthCheck", "InsufficientBalanceError", "IntegrityError", "MLOpsClient", "Model",
-    "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "RolloutStep", "Schedule", "Secret", "ServerError", "SetScale", "SimulatedCell", "SimulatedRow", "Simulation", "SlipwayError",
+    "ModelVersion", "NetworkError", "PermissionDeniedError", "Promoted", "Promotion", "QuotaExceededError", "RateLimitError", "ResourceNotFoundError", "Revision", "Rollout", "RolloutStep", "Schedule", "Secret", "ServerError", "SetScale", "SimulatedCell", "SimulatedRow", "Simulation", "SlipwayError", "StatusChange",
     "StageHolder", "StaleDraftError", "Transition", "ValidationError", "VariantAnalytics", "VersionFile", "Comparison", "Lineage", "LineageEdge", "LineageNode",
     "MetricCell", "MetricRow", "ValueRow", "VersionDataset", "VersionDeployment", "VersionLink", "VersionMetric",
     "DataSet", "Experiment", "Following", "MetricPoint", "Run", "RunAlert", "RunArtifact", "RunComparison", "RunDetail", "RunInfo",

@@ -26,9 +26,10 @@ from ._rollouts import RolloutMethods
 from ._versions import VersionMethods
 from ._schedules import ScheduleMethods
 from ._secrets import SecretMethods
+from ._statuses import StatusMethods
 
 
-class MLOpsClient(AnalyticsMethods, ApprovalMethods, AutoscalingMethods, DraftMethods, ExperimentMethods, EnvironmentMethods, FollowingMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods):
+class MLOpsClient(AnalyticsMethods, ApprovalMethods, AutoscalingMethods, DraftMethods, ExperimentMethods, EnvironmentMethods, FollowingMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods, StatusMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

@@ -18,7 +18,7 @@ internal static class DeploymentsCommand
 
     private static Command Own() => new("deployments", "Deployments: list, show, update, scale, wake, promote, roll back, stop, start, restart, delete.")
     {
-        List(), Show(), Replicas(), Rollouts(), Update(), Scale(), ScalingCommands.Autoscaling(), ScalingCommands.Balancing(), ScalingCommands.Health(), ScalingCommands.Metrics(), AnalyticsCommand.Create(),
+        List(), Show(), StatusChangesCommand.Create(), Replicas(), Rollouts(), Update(), Scale(), ScalingCommands.Autoscaling(), ScalingCommands.Balancing(), ScalingCommands.Health(), ScalingCommands.Metrics(), AnalyticsCommand.Create(),
         Operation("stop", "Stop it: all replicas end, the endpoint answers 404."),
         Operation("start", "Start it again with its last live revision."),
         Operation("restart", "Replace its replicas one by one, without a new build."),

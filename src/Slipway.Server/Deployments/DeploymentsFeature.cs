@@ -54,6 +54,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<RetryDeployment>();
         services.AddSingleton<DeleteDeployment>();
         services.AddSingleton<ReadDeployments>();
+        services.AddSingleton<ReadStatusChanges>();
         services.AddSingleton<DeploymentReplicas>();
         services.AddSingleton<ReadLiveMetrics>();
         services.AddSingleton<SimulateRouting>();
@@ -152,6 +153,10 @@ internal static class DeploymentsFeature
                 string environment, string name, HttpContext http, RetryDeployment retry, Actor by, CancellationToken cancellationToken) =>
             ChangedAsync(http, retry.RunAsync(Ref(environment, name, http), by, cancellationToken)))
             .RequireRight(Right.DeployToDevelopment).WithName("RetryDeployment").Produces<DeploymentInfo>().Produces<ApprovalInfo>(StatusCodes.Status202Accepted);
+        deployments.MapGet("/{environment}/{name}/status-changes", async (
+                string environment, string name, PageQuery page, ReadStatusChanges read, CancellationToken cancellationToken) =>
+            (await read.ListAsync(new DeploymentRef(environment, name), page, cancellationToken)).ToOk())
+            .RequireRight(Right.Read).WithName("ListStatusChanges").Produces<Page<StatusChangeInfo>>();
         deployments.MapRevisions();
         deployments.MapRouting();
         deployments.MapPromotions();

@@ -211,6 +211,24 @@ public sealed class DeploymentTests
 
         await (await host.PostAsync("start")).ShouldSucceedAsync();
         Assert.Equal(1, (await host.UntilAsync(d => d.Status == "ACTIVE" && d.ReplicasReady == 2)).Live!.Number);
+
+        // The ledger says each status with since when and until when, and pages fit together.
+        const string ledger = "/api/v1/deployments/development/iris/status-changes";
+        var changes = (await host.Server.UntilAsync(() => host.Admin.GetAsync<Page<StatusChangeInfo>>(ledger), page => page.Items[0].Status == "ACTIVE")).Items;
+        Assert.Contains(changes, c => c.Status == "STOPPED");
+        Assert.Null(changes[0].Until);
+        Assert.All(changes.Zip(changes.Skip(1)), pair => Assert.Equal(pair.First.At, pair.Second.Until));
+        var paged = new List<StatusChangeInfo>();
+        for (var token = ""; token is not null;)
+        {
+            var page = await host.Admin.GetAsync<Page<StatusChangeInfo>>($"{ledger}?limit=2{(token == "" ? "" : $"&page_token={token}")}");
+            paged.AddRange(page.Items);
+            token = page.NextPageToken;
+        }
+
+        Assert.Equal(changes, paged);
+        await (await host.Admin.GetAsync($"{ledger}?page_token=!")).ShouldRefuseAsync(400, "page_token_invalid");
+        await (await host.Admin.GetAsync("/api/v1/deployments/development/nobody/status-changes")).ShouldRefuseAsync(404, "deployment_not_found");
     }
 
     [Fact]

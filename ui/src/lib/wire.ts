@@ -163,6 +163,8 @@ export interface RevisionInfo {
 }
 /** What a promotion has started. */
 export interface PromotedInfo { environment: string; name: string; rollout: RolloutInfo }
+/** A status that a deployment came into; `until` null: it is so now. */
+export interface StatusChangeInfo { status: string; reason: string | null; at: string; until: string | null }
 export interface PromotionInfo {
   kind: 'promoted' | 'rejected'; from: string; to: string; name: string; revision: number; to_revision: number | null; source_after_promotion: Cleanup | null;
   outcome: 'pending' | 'done' | 'superseded'; comment: string | null; by: string; at: string;

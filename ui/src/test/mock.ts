@@ -1,7 +1,7 @@
 import { aSecret } from './secretData.ts';
 import { anApprovalDetail } from './approvalData.ts';
 import type { ApprovalInfo, NotificationInfo, StageProtectionInfo } from '../lib/wireApprovals.ts';
-import type { AliasInfo, AliasMoveInfo, CreateDeploymentRequest, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, PromotionInfo, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, TransitionInfo, TransitionStageRequest, UserInfo } from '../lib/wire.ts';
+import type { AliasInfo, AliasMoveInfo, CreateDeploymentRequest, DeploymentInfo, EnvironmentInfo, KeyInfo, LogLine, ModelInfo, ModelVersionInfo, PredictionInfo, Problem, PromotionInfo, ReplicaInfo, RevisionInfo, RolloutInfo, ServerEvent, StatusChangeInfo, TransitionInfo, TransitionStageRequest, UserInfo } from '../lib/wire.ts';
 import {
   ago, aDeployment, aDetail, aKey, aLogLine, aModel, anAnalytics, anAuditEntry, anEnvironment, aPrediction, aReplica, aRevision, aRollout, aSession, aSystem, aTransition, aUser, aVersion, environments, MODEL_PY, someDeployments, aSetScale, someLiveMetrics,
 } from './data.ts';
@@ -36,6 +36,7 @@ export class MockSlipway {
   aliasMoves: AliasMoveInfo[] = [{ alias: 'latest-prod', from_version: 2, to_version: 3, at: ago(3_600), by: 'ada' }];
   environments: EnvironmentInfo[] = environments.map((one) => ({ ...one }));
   promotions: PromotionInfo[] = [];
+  statusChanges: StatusChangeInfo[] = [];
   secrets = [aSecret(), aSecret({ name: 'DATABASE_URL', version: 1, used_by: [] }), aSecret({ environment: 'development' })];
   deployments: DeploymentInfo[] = someDeployments();
   revisions: RevisionInfo[] = [aRevision(), aRevision({ number: 1, name: 'rev-1', is_live: false }, 2)];
@@ -156,6 +157,7 @@ export class MockSlipway {
       api('GET', 'system', () => Response.json(aSystem())),
       api('POST', 'system/verify', () => Response.json({ ok: true, blobs_checked: 31, bytes_checked: 9_100_000, audit_entries_checked: 77, findings: [] })),
       api('GET', 'deployments/{e}/{n}/promotions', () => page(this.promotions)),
+      api('GET', 'deployments/{e}/{n}/status-changes', () => page(this.statusChanges)),
       api('GET', 'environments', () => page(this.environments)),
       api('GET', 'environments/{e}/secrets', ({ params }) => page(this.secrets.filter((one) => one.environment === params[0]))),
       api('PUT', 'environments/{e}/secrets/{n}', ({ params }) => Response.json(this.setSecret(params[0] ?? '', params[1] ?? ''))),

@@ -84,3 +84,15 @@ it('A normal deployment shows nothing of drafts', async () => {
   expect(await screen.findByRole('heading', { name: 'iris' })).toBeInTheDocument();
   expect(screen.queryByText(/Live draft/)).not.toBeInTheDocument();
 });
+
+it('Which statuses a deployment has had is under Versions', async () => {
+  mock().deployments = [aDeployment({ environment: 'development' })];
+  mock().statusChanges = [
+    { status: 'ACTIVE', reason: null, at: '2026-01-02T03:05:04Z', until: null },
+    { status: 'UNHEALTHY', reason: 'crashed', at: '2026-01-02T03:04:04Z', until: '2026-01-02T03:05:04Z' },
+  ];
+  renderApp('/deployments/development/iris/versions');
+  const table = await screen.findByRole('table', { name: 'Statuses' });
+  expect(table).toHaveTextContent('until now');
+  expect(table).toHaveTextContent(/Unhealthy.*1 min/);
+});

@@ -15,6 +15,7 @@ import { PromotionsPanel } from './PromotionsPanel.tsx';
 import { RevisionForm } from './RevisionForm.tsx';
 import { RevisionsPanel } from './RevisionsPanel.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
+import { StatusesPanel } from './StatusesPanel.tsx';
 
 /** Revisions, the ledger of rollouts, and the update to another version. */
 export function VersionsTab({ deployment, open, onOpen }: {
@@ -32,6 +33,7 @@ export function VersionsTab({ deployment, open, onOpen }: {
           {(all) => <div style={{ display: 'grid', gap: 20 }}>{all.map((rollout) => <Rollout key={rollout.id} rollout={rollout} />)}</div>}
         </QueryView>
       </Panel>
+      <StatusesPanel deployment={deployment} />
       <RevisionForm opened={updating} deployment={deployment} onClose={() => { setUpdating(false); }} />
     </div>
   );
