@@ -18,15 +18,11 @@ internal sealed class OffIoThreads : SynchronizationContext
 
     private static async Task RunAsync((Func<Task> Work, TaskCompletionSource Done) what)
     {
-        try
-        {
-            await what.Work();
-            what.Done.SetResult();
-        }
-        catch (Exception exception)
-        {
-            what.Done.SetException(exception);
-        }
+        var work = StartAsync(what.Work);
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        what.Done.SetFromTask(work);   // a cancelled one stays cancelled: that is how a loop ends with the server
+
+        static async Task StartAsync(Func<Task> start) => await start();
     }
 
     public override void Post(SendOrPostCallback d, object? state) => ThreadPool.QueueUserWorkItem(

@@ -12,6 +12,7 @@ internal sealed record NamedVersion(int Number, long Move, Guid MovedById, strin
 /// <summary>Looks movable names up: <c>model@alias</c>, and a stage by the reserved form <c>model/Production</c>.</summary>
 internal static class References
 {
+    /// <summary>One statement, so that a name and its last move belong together whatever is committed meanwhile.</summary>
     /// <returns>Of a stage the version that came to it last; null: the name names nothing.</returns>
     public static async Task<NamedVersion?> ResolveAsync(SlipwayDbContext db, string model, string name, bool isStage, CancellationToken cancellationToken)
     {
@@ -22,10 +23,11 @@ internal static class References
 
         if (!isStage)
         {
-            var alias = await db.Set<ModelAlias>().AsNoTracking().Where(a => a.ModelId == id && a.Name == name)
-                .Join(db.Set<ModelVersion>(), a => a.VersionId, v => v.Id, (a, v) => new { v.Number }).SingleOrDefaultAsync(cancellationToken);
-            var move = await db.Set<AliasMove>().AsNoTracking().Where(m => m.ModelId == id && m.Alias == name).OrderByDescending(m => m.Sequence).FirstOrDefaultAsync(cancellationToken);
-            return alias is null || move is null ? null : new NamedVersion(alias.Number, move.Sequence, move.ActorId, move.Actor, ScopesOf(move.KeyScopes));
+            var alias = await db.Set<AliasMove>().AsNoTracking().Where(m => m.ModelId == id && m.Alias == name)
+                .Join(db.Set<ModelAlias>().Where(a => a.ModelId == id && a.Name == name), m => m.ModelId, a => a.ModelId, (m, a) => new { Move = m, a.VersionId })
+                .Join(db.Set<ModelVersion>(), m => m.VersionId, v => v.Id, (m, v) => new { m.Move, v.Number })
+                .OrderByDescending(m => m.Move.Sequence).FirstOrDefaultAsync(cancellationToken);
+            return alias is null ? null : new NamedVersion(alias.Number, alias.Move.Sequence, alias.Move.ActorId, alias.Move.Actor, ScopesOf(alias.Move.KeyScopes));
         }
 
         if (Stages.Parse(name) is not { } stage)
@@ -33,9 +35,9 @@ internal static class References
             return null;
         }
 
-        var there = await db.Set<ModelVersion>().Where(v => v.ModelId == id && v.Stage == stage).Select(v => v.Number).ToListAsync(cancellationToken);
-        var last = await db.Set<Transition>().AsNoTracking().Where(t => t.ModelId == id && t.To == stage && there.Contains(t.VersionNumber)).OrderByDescending(t => t.Sequence)
-            .FirstOrDefaultAsync(cancellationToken);
+        var last = await db.Set<Transition>().AsNoTracking()
+            .Where(t => t.ModelId == id && t.To == stage && db.Set<ModelVersion>().Any(v => v.ModelId == id && v.Stage == stage && v.Number == t.VersionNumber))
+            .OrderByDescending(t => t.Sequence).FirstOrDefaultAsync(cancellationToken);
         return last is null ? null : new NamedVersion(last.VersionNumber, last.Sequence, last.ActorId, last.Actor, ScopesOf(last.KeyScopes));
     }
 

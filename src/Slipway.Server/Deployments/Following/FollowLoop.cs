@@ -23,7 +23,7 @@ internal sealed partial class FollowLoop(
         {
             try
             {
-                await follow.StepAsync(deployment, cancellationToken);
+                await follow.StepAsync(deployment.Id, cancellationToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {

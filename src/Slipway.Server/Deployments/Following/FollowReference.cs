@@ -22,30 +22,41 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
     /// One step of following; whoever moved the name is who acts, or who has set it since, and needs the right to operate the deployment: that it goes where the name goes was decided by
     /// somebody who may deploy to it.
     /// </summary>
-    /// <param name="deployment">That follows a name; as stored, with its environment.</param>
-    public async Task StepAsync(Deployment deployment, CancellationToken cancellationToken)
+    public async Task StepAsync(Guid id, CancellationToken cancellationToken)
     {
-        var followed = deployment.Following!;
-        await using var db = database.Read();
-        if (await References.ResolveAsync(db, followed.Model, followed.Name, followed.IsStage, cancellationToken) is not { } named)
+        if (await LookAsync(id, cancellationToken) is not { } seen)
         {
             return;
         }
 
-        named = followed.ActedBy(named);
-        var facts = await FactsAsync(db, deployment, named, cancellationToken);
+        var (deployment, named, facts, by) = seen;
         switch (FollowDecision.Next(facts))
         {
             case FollowStep.Note:
-                await NoteAsync(deployment.Id, followed.Reference, named.Move, null, cancellationToken);
+                await NoteAsync(id, deployment.Following!.Reference, named.Move, null, cancellationToken);
                 break;
             case FollowStep.Cancel:
-                await CancelAsync(deployment.Id, followed.Reference, named, cancellationToken);
+                await CancelAsync(id, deployment.Following!.Reference, named, cancellationToken);
                 break;
             case FollowStep.Start:
-                await StartAsync(db, deployment, named, cancellationToken);
+                await StartAsync(deployment, named, by, cancellationToken);
                 break;
         }
+    }
+
+    // All of it as one commit left it: a name as it was with the move that has changed it since would be taken for a move that needs nothing, and never be looked at again.
+    private async Task<(Deployment, NamedVersion, FollowFacts, Actor?)?> LookAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var db = await database.SnapshotAsync(cancellationToken);
+        var deployment = await db.Set<Deployment>().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Id == id && d.State == RunState.Running, cancellationToken);
+        if (deployment?.Following is not { Follows: true } followed
+            || await References.ResolveAsync(db, followed.Model, followed.Name, followed.IsStage, cancellationToken) is not { } named)
+        {
+            return null;
+        }
+
+        named = followed.ActedBy(named);
+        return (deployment, named, await FactsAsync(db, deployment, named, cancellationToken), await Actors.OfAsync(db, named.MovedById, named.Scopes, cancellationToken));
     }
 
     /// <summary>Brings the deployment to what its name names now, as the person who says so: after drift, or where following is held.</summary>
@@ -55,8 +66,17 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
     /// </returns>
     public async Task<Result<Guid>> CatchUpAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken)
     {
-        await using var db = database.Read();
-        var deployment = await db.Set<Deployment>().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Environment.Name == which.Environment && d.Name == which.Name, cancellationToken);
+        Deployment? deployment;
+        NamedVersion? named = null;
+        await using (var db = await database.SnapshotAsync(cancellationToken))
+        {
+            deployment = await db.Set<Deployment>().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Environment.Name == which.Environment && d.Name == which.Name, cancellationToken);
+            if (deployment?.Following is { } name)
+            {
+                named = await References.ResolveAsync(db, name.Model, name.Name, name.IsStage, cancellationToken);
+            }
+        }
+
         if (deployment is null)
         {
             return DeploymentRefusals.NotFound(which.Environment, which.Name);
@@ -67,7 +87,7 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
             return FollowRefusals.Nothing(deployment);
         }
 
-        if (await References.ResolveAsync(db, followed.Model, followed.Name, followed.IsStage, cancellationToken) is not { } named)
+        if (named is null)
         {
             return FollowRefusals.Unresolved(followed.Reference);
         }
@@ -90,10 +110,11 @@ internal sealed class FollowReference(Database database, Writes writes, IRollout
     private static CreateRevisionRequest RequestOf(FollowedName followed, NamedVersion named) =>
         new(Version: $"{named.Number}", Model: followed.Model, Comment: $"{followed.Reference} names v{named.Number}.");
 
-    private async Task StartAsync(SlipwayDbContext db, Deployment deployment, NamedVersion named, CancellationToken cancellationToken)
+    /// <param name="by">Who moved the name; null: may not act any more.</param>
+    private async Task StartAsync(Deployment deployment, NamedVersion named, Actor? by, CancellationToken cancellationToken)
     {
         var followed = deployment.Following!;
-        if (await Actors.OfAsync(db, named.MovedById, named.Scopes, cancellationToken) is not { } by)
+        if (by is null)
         {
             await NoteAsync(deployment.Id, followed.Reference, named.Move, $"{named.MovedBy}, who {followed.DeedFor(named)}, may not act any more.", cancellationToken);
             return;

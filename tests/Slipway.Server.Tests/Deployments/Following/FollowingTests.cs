@@ -1,5 +1,8 @@
+using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
+using Slipway.Server.Platform;
+using Slipway.Server.Registry;
 using Slipway.Server.Tests.Approvals;
 using Slipway.Server.Tests.Registry;
 using Slipway.Testing;
@@ -30,6 +33,37 @@ public sealed class FollowingTests
         await MoveAsync(host, 4);
         var last = await host.UntilAsync(d => d is { Rollout: null, Following.State: "current", Following.Version: 4 } && d.Live!.Variants[0].ModelVersion == 4);
         Assert.True(last.Live!.Number is 3 or 4, $"revision {last.Live.Number}");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_name_and_its_last_move_belong_together_while_it_moves(bool postgreSql)
+    {
+        await using var host = await StartAsync(postgreSql);
+        using var moving = new CancellationTokenSource();
+        var seen = new HashSet<(long Move, int Number)>();
+        var looking = Task.Run(
+            async () =>
+            {
+                while (!moving.IsCancellationRequested)
+                {
+                    await using var db = host.Service<Database>().Read();
+                    var named = await References.ResolveAsync(db, "iris", "champion", false, CancellationToken.None);
+                    seen.Add((named!.Move, named.Number));
+                }
+            },
+            CancellationToken.None);
+        for (var i = 0; i < 30; i++)
+        {
+            await MoveAsync(host, (i % 2) + 2);
+        }
+
+        await moving.CancelAsync();
+        await looking;
+        await using var after = host.Service<Database>().Read();
+        var moves = await after.Set<AliasMove>().AsNoTracking().ToDictionaryAsync(m => m.Sequence, m => m.ToVersion, TestContext.Current.CancellationToken);
+        Assert.All(seen, one => Assert.Equal(moves[one.Move], one.Number));
     }
 
     [Fact]
