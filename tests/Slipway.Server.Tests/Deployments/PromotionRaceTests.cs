@@ -26,6 +26,7 @@ public sealed class PromotionRaceTests
             await host.UntilAsync(d => d.Status == "ACTIVE", name, "staging");
             Assert.Single((await host.Admin.GetAsync<Page<RolloutInfo>>($"/api/v1/deployments/staging/{name}/rollouts")).Items);
             Assert.Single((await host.Admin.GetAsync<Page<PromotionInfo>>($"/api/v1/deployments/development/{name}/promotions")).Items);
+            await (await host.PostAsync("stop", path: $"staging/{name}")).ShouldSucceedAsync();   // the machine has memory for some ninety
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class ReplicaAdoptionTests
         var after = (await host.ReadyAsync(spec, 2)).Replicas;
 
         Assert.Equal(before.Select(r => (r.Id, r.Pid, r.StartTimeTicks, r.Token)), after.Select(r => (r.Id, r.Pid, r.StartTimeTicks, r.Token)));
-        Assert.Equal(epoch + 1, host.Services.GetRequiredService<ServerEpoch>().Current);
+        Assert.True(host.Services.GetRequiredService<ServerEpoch>().Current > epoch);
 
         await host.ApplyAsync(spec, 3);   // the parent is adopted as well
         await host.ReadyAsync(spec, 3);
