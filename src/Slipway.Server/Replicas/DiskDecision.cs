@@ -23,13 +23,13 @@ internal static class DiskDecision
     private const long MuchOfDisk = 16 << 20;
 
     /// <summary>
-    /// The one replica that has written the most, if its end helps: one that serves must have written a whole reserve, so that there is room afterwards and nobody has to follow it. One that does not
-    /// serve yet is let be until nothing can be stored any more; until then no other goes in its place.
+    /// The one replica that has written the most, if its end helps. While there is some room, that is one that serves and has written a whole reserve, so that there is enough afterwards and nobody has
+    /// to follow it; one that does not serve yet is let be, and until then no other goes in its place. Once nothing can be stored any more it is whoever has written much.
     /// </summary>
     /// <returns>Null: nobody.</returns>
     public static Guid? Filler(IEnumerable<DiskWriter> writers, DiskRoom room, long reserveBytes)
     {
-        var most = room == DiskRoom.Enough ? default : writers.Where(w => w.WrittenBytes >= (w.IsReady ? reserveBytes : MuchOfDisk)).DefaultIfEmpty().MaxBy(w => w.WrittenBytes);
+        var most = room == DiskRoom.Enough ? default : writers.Where(w => w.WrittenBytes >= (w.IsReady && room == DiskRoom.Low ? reserveBytes : MuchOfDisk)).DefaultIfEmpty().MaxBy(w => w.WrittenBytes);
         return most.Replica != Guid.Empty && (most.IsReady || room == DiskRoom.Full) ? most.Replica : null;
     }
 }

@@ -15,6 +15,7 @@ public sealed class DiskDecisionTests
     [InlineData("Full", "r80 r200 r4", "r200")]
     [InlineData("Low", "r4 s100", null)]       // it may still come to its end
     [InlineData("Low", "r80 s100", null)]      // nor does a smaller one that serves go in its place
+    [InlineData("Full", "r40 r4", "r40")]      // less than the reserve, and nothing can be stored until it goes
     [InlineData("Full", "r80 s100", "s100")]   // nothing can be stored until it goes
     [InlineData("Full", "r200 s100", "r200")]  // a release is not ended for what a ready one has done
     public void The_largest_writer_is_ended_when_that_helps(string room, string written, string? ended)
