@@ -15,9 +15,15 @@ internal static partial class SpawnDisk
     public static (long Bytes, DateTimeOffset ChangedAt)? Of(string path)
     {
         Span<byte> answer = stackalloc byte[256];
-        return StatxCall(CurrentFolder, path, NoFollow, Blocks | ChangeTime, ref MemoryMarshal.GetReference(answer)) != 0
-            ? null
-            : ((long)BinaryPrimitives.ReadUInt64LittleEndian(answer[BlocksAt..]) * BlockBytes, DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64LittleEndian(answer[ChangeTimeAt..])));
+        if (StatxCall(CurrentFolder, path, NoFollow, Blocks | ChangeTime, ref MemoryMarshal.GetReference(answer)) != 0)
+        {
+            return null;
+        }
+
+        var (seconds, nanoseconds) = (BinaryPrimitives.ReadInt64LittleEndian(answer[ChangeTimeAt..]), BinaryPrimitives.ReadUInt32LittleEndian(answer[(ChangeTimeAt + sizeof(long))..]));
+        return (
+            (long)BinaryPrimitives.ReadUInt64LittleEndian(answer[BlocksAt..]) * BlockBytes,
+            DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(nanoseconds / TimeSpan.NanosecondsPerTick));
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
 
 namespace Slipway.Server.Tests.Replicas;
@@ -23,5 +24,29 @@ public sealed class DiskDecisionTests
         var writers = written.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToDictionary(
             w => w, w => new DiskWriter(Guid.NewGuid(), w[0] == 'r', long.Parse(w[1..], CultureInfo.InvariantCulture) << 20));
         Assert.Equal(ended is null ? null : writers[ended].Replica, DiskDecision.Filler(writers.Values, Enum.Parse<DiskRoom>(room), reserveBytes: 64 << 20));
+    }
+
+    /// <summary>Who is ready and fills the disk within the same second has written it since then.</summary>
+    [Fact]
+    public async Task A_file_says_when_it_was_written_to_less_than_a_second()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            while (DateTimeOffset.UtcNow.Millisecond is < 200 or > 700)
+            {
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+            }
+
+            var before = DateTimeOffset.UtcNow.AddMilliseconds(-100);
+            await File.WriteAllTextAsync(path, new string('x', 10_000), TestContext.Current.CancellationToken);
+            var (bytes, at) = SpawnDisk.Of(path)!.Value;
+            Assert.InRange(bytes, 10_000, 1 << 20);
+            Assert.InRange(at, before, DateTimeOffset.UtcNow);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 }
