@@ -7,10 +7,12 @@ namespace Slipway.Server.Autoscaling;
 /// <param name="Ready">Replicas that answer.</param>
 /// <param name="Concurrency">Requests on replicas and waiting, mean over the window.</param>
 /// <param name="Burst">The same over a tenth of the window.</param>
+/// <param name="Step">The same over the newest report alone, when requests still waited at its end: a load that has just begun. Null: none waited.</param>
+/// <param name="StepSeconds">Length of that report.</param>
 /// <param name="Cpu">CPU in use over all ready replicas, in replicas: 1 is one replica's whole limit.</param>
 /// <param name="Memory">Memory in use, likewise.</param>
 /// <param name="Gpu">GPU in use, likewise.</param>
-internal sealed record ScaleFacts(int Ready, double? Concurrency, double? Burst, double? Cpu, double? Memory, double? Gpu);
+internal sealed record ScaleFacts(int Ready, double? Concurrency, double? Burst, double? Cpu, double? Memory, double? Gpu, double? Step = null, double StepSeconds = 0);
 
 /// <summary>Replicas that one of the measures asks for.</summary>
 /// <param name="Reason">One of <see cref="ScaleReasons"/>.</param>
@@ -38,12 +40,19 @@ internal static class ScaleDecision
         return demands.OfType<Demand>().MaxBy(d => d.Replicas);   // of equals the first
     }
 
-    /// <summary>What a burst asks for; null when there is none.</summary>
-    public static Demand? OfBurst(ScalingSettings settings, ScaleFacts facts) =>
-        facts.Burst is { } load && ByConcurrency(settings, load, BurstWindow(settings), ScaleReasons.Burst) is var demand
-        && demand.Replicas >= BurstThreshold * Math.Max(1, facts.Ready)
-            ? demand
-            : null;
+    /// <summary>What the load of the last moments asks for, burst or not; null when nothing was measured of them.</summary>
+    public static Demand? OfLastMoments(ScalingSettings settings, ScaleFacts facts)
+    {
+        Demand?[] demands =
+        [
+            facts.Burst is { } load ? ByConcurrency(settings, load, BurstWindow(settings), ScaleReasons.Burst) : null,
+            facts.Step is { } step ? ByConcurrency(settings, step, TimeSpan.FromSeconds(facts.StepSeconds), ScaleReasons.Burst) : null,
+        ];
+        return demands.OfType<Demand>().MaxBy(d => d.Replicas);
+    }
+
+    /// <summary>So much more than the ready replicas are for that it cannot wait.</summary>
+    public static bool IsBurst(Demand demand, ScaleFacts facts) => demand.Replicas >= BurstThreshold * Math.Max(1, facts.Ready);
 
     /// <summary>A tenth of the window, at least a second: Knative's panic window.</summary>
     public static TimeSpan BurstWindow(ScalingSettings settings) => TimeSpan.FromSeconds(Math.Max(1, settings.Window.TotalSeconds / 10));

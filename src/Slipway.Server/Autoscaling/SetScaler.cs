@@ -27,6 +27,7 @@ internal sealed class SetScaler
     private DateTimeOffset burstUntil;
     private DateTimeOffset steppedDownAt;
     private int ready;
+    private (DateTimeOffset To, double Seconds, double Mean) waited;   // the newest report, when requests waited at its end
 
     /// <summary>When its load was last measured; null: never.</summary>
     public DateTimeOffset? MeasuredAt { get; private set; }
@@ -40,6 +41,7 @@ internal sealed class SetScaler
         load.Add(to, seconds, inFlightSeconds, settings.Window);
         since ??= from;
         MeasuredAt = to;
+        waited = waiting > 0 && seconds > 0 ? (to, seconds, inFlightSeconds / seconds) : default;
         if (inFlightSeconds > 0 || waiting > 0)
         {
             activeAt = to;
@@ -63,8 +65,9 @@ internal sealed class SetScaler
     public ScaleFacts Facts(ScalingSettings settings, DateTimeOffset now)
     {
         var burst = ScaleDecision.BurstWindow(settings);
+        double? step = waited.To > now - burst ? waited.Mean : null;
         return new ScaleFacts(
-            ready, load.Mean(settings.Window, now), load.Mean(burst, now), cpu.Mean(burst, now), memory.Mean(burst, now), gpu.Mean(burst, now));
+            ready, load.Mean(settings.Window, now), load.Mean(burst, now), cpu.Mean(burst, now), memory.Mean(burst, now), gpu.Mean(burst, now), step, waited.Seconds);
     }
 
     /// <summary>Somebody asks for it: the time to zero begins anew.</summary>
@@ -102,11 +105,16 @@ internal sealed class SetScaler
             return null;
         }
 
-        // A burst is answered at once, and the set does not shrink until a whole window has passed without one.
-        if (ScaleDecision.OfBurst(settings, facts) is { } burst)
+        // A burst is answered at once. Until a whole window has passed without one the set follows its last moments, for the window still remembers the calm before, and does not shrink.
+        var last = ScaleDecision.OfLastMoments(settings, facts);
+        if (last is not null && ScaleDecision.IsBurst(last, facts))
         {
             burstUntil = now + settings.Window;
-            demand = burst.Replicas > demand.Replicas ? burst : demand;
+        }
+
+        if (now < burstUntil && last?.Replicas > demand.Replicas)
+        {
+            demand = last;
         }
 
         if (now < burstUntil && demand.Replicas < wish)

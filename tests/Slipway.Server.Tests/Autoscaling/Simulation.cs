@@ -36,7 +36,7 @@ internal sealed class Simulation(ScalingSettings settings, ScaleBounds bounds, i
                 continue;
             }
 
-            scaler.Observe(from, to, demand, 0, settings);
+            scaler.Observe(from, to, demand, (int)Math.Max(0, demand - (ready * settings.ConcurrencyTarget)), settings);
             scaler.Observe(to, 1, ready, null, null, null, settings);
             var verdict = scaler.Decide(settings, bounds, Wish, to);
             Wishes.Add((verdict?.Replicas ?? Wish, verdict?.Reason ?? ScaleReasons.NoData));

@@ -24,6 +24,36 @@ public sealed class SimulationTests
         Assert.Equal(0, simulation.Reversals);
     }
 
+    [Theory]
+    [InlineData(0)]   // replicas that are ready at once: soon fewer than twice of them are missing, and the window remembers the calm before
+    [InlineData(3)]
+    [InlineData(20)]
+    public void A_step_after_long_calm_is_answered_in_full_within_seconds_however_quick_replicas_are(int startSeconds)
+    {
+        var simulation = new Simulation(FourEach, OneToTwenty, startSeconds).Run(100, t => t < 90 ? 0.1 : 32);
+        Assert.Equal(8, simulation.Wishes[92].Replicas);
+        Assert.Equal(0, simulation.Reversals);
+        simulation.Run(500, _ => 0.1);
+        Assert.Equal(1, simulation.Reversals);
+    }
+
+    [Fact]
+    public void A_step_whose_requests_do_not_wait_is_followed_by_the_burst_window()
+    {
+        var scaler = new SetScaler();
+        var (at, wish) = (new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero), 1);
+        var wishes = new List<int>();
+        for (var second = 0; second < 80; second++, at = at.AddSeconds(1))
+        {
+            scaler.Observe(at, at.AddSeconds(1), second < 60 ? 0.1 : 32, 0, FourEach);
+            scaler.Observe(at.AddSeconds(1), 1, wish, null, null, null, FourEach);   // ready as soon as wished
+            wish = scaler.Decide(FourEach, OneToTwenty, wish, at.AddSeconds(1))!.Replicas;
+            wishes.Add(wish);
+        }
+
+        Assert.Equal(8, wishes[66]);   // six seconds, not the forty that the window takes
+    }
+
     [Fact]
     public void A_ramp_only_ever_adds()
     {
