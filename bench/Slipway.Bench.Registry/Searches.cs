@@ -31,6 +31,7 @@ internal static class Searches
         await SeedAsync(server.Services.GetRequiredService<Database>(), runs);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(postgreSql ? "PostgreSQL" : "SQLite")}: {runs:n0} runs with {Metrics} metrics each, made in {clock.Elapsed.TotalSeconds:0} s"));
         var good = true;
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);   // as in Versions: what follows blocks its thread
         using var load = new Load(server.Address, key);
         load.Send("GET /api/v1/experiments", null);
         foreach (var query in Queries)

@@ -39,6 +39,9 @@ internal static class Versions
         await SeedAsync(server, "few", 10);
         await SeedAsync(server, "many", Many);
         await SeedModelsAsync(server, Many);
+
+        // On PostgreSQL a continuation may run on the thread that serves sockets; what follows blocks its thread.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         using var load = new Load(server.Address, key);
         double few = double.MaxValue, many = double.MaxValue;
         for (var round = 0; round < 5; round++)

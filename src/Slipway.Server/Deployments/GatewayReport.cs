@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Slipway.Server.Deployments;
 
-/// <summary>The contract from gateway to control, version 1: what happened since the last one, each second. Idempotent by (gateway, sequence).</summary>
+/// <summary>The contract from gateway to control, version 1: what happened since the last one, twice a second. Idempotent by (gateway, sequence).</summary>
 /// <param name="Gateway">Name of the gateway process; new at each start.</param>
 /// <param name="RouteTableVersion">The table that it answers from: traffic has moved once every gateway names a table at least as new.</param>
 internal sealed record GatewayReport(

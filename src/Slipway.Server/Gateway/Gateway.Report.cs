@@ -3,7 +3,7 @@ using Slipway.Server.Deployments;
 
 namespace Slipway.Server.Gateway;
 
-/// <summary>What goes up to the control plane each second.</summary>
+/// <summary>What goes up to the control plane twice a second.</summary>
 internal sealed partial class Gateway
 {
     private DateTimeOffset reportedAt = DateTimeOffset.MinValue;

@@ -12,7 +12,7 @@ using Slipway.Server.Replicas;
 namespace Slipway.Server.Gateway;
 
 /// <summary>
-/// The living side of the data plane: follows the route table, keeps connections and admissions across tables, sweeps deadlines, reports each second. Requests run
+/// The living side of the data plane: follows the route table, keeps connections and admissions across tables, sweeps deadlines, reports twice a second. Requests run
 /// in pooled <see cref="Exchange"/>s.
 /// </summary>
 internal sealed partial class Gateway : IHostedService, IAsyncDisposable

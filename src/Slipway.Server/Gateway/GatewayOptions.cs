@@ -30,9 +30,9 @@ internal sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01")]
     public TimeSpan DeadlineInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Length of a report to the control plane. 50 ms to 10 s; default 1 s.</summary>
+    /// <summary>Length of a report to the control plane, and so how late a step of the load is seen. 50 ms to 10 s; default 500 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:10")]
-    public TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan ReportInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a request waits for a replica that is said to be ready and cannot be reached, before it is answered 503. 0 to 1 min; default 2 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
