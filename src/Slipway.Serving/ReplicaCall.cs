@@ -63,6 +63,8 @@ public sealed class ReplicaCall : IValueTaskSource
     private int mayReceive;
     private int ungranted;
     private int maySend;
+    private byte[] extrasBytes = [];   // as the last answer had them: one model's are the same again and again
+    private ResultExtras? extras;
 
     internal ReplicaCall(ReplicaChannel channel) => this.channel = channel;
 
@@ -254,16 +256,16 @@ public sealed class ReplicaCall : IValueTaskSource
 
             Status = result.Status;
             IsLong = result.More;
-            var extras = result.Extras.IsEmpty ? null : ReadExtras(result.Extras);
-            IsStream = extras?.Stream == true;
-            JsonLength = extras?.JsonLength;
+            var own = result.Extras.IsEmpty ? null : ReadExtras(result.Extras);
+            IsStream = own?.Stream == true;
+            JsonLength = own?.JsonLength;
             IsJson = result.Type == BodyType.Json;
             ContentType = result.Type switch
             {
                 BodyType.Json => "application/json",
                 BodyType.OctetStream => "application/octet-stream",
                 BodyType.Text => "text/plain; charset=utf-8",
-                _ => extras?.ContentType ?? throw new ProtocolException("A result without a content type."),
+                _ => own?.ContentType ?? throw new ProtocolException("A result without a content type."),
             };
             Append(result.Body);
             if (!result.More)
@@ -349,11 +351,18 @@ public sealed class ReplicaCall : IValueTaskSource
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         answered.OnCompleted(continuation, state, token, flags);
 
-    private static ResultExtras? ReadExtras(ReadOnlySpan<byte> json)
+    private ResultExtras? ReadExtras(ReadOnlySpan<byte> json)
     {
+        if (json.SequenceEqual(extrasBytes))
+        {
+            return extras;
+        }
+
         try
         {
-            return JsonSerializer.Deserialize(json, ServingJson.Default.ResultExtras);
+            extras = JsonSerializer.Deserialize(json, ServingJson.Default.ResultExtras);
+            extrasBytes = json.ToArray();
+            return extras;
         }
         catch (JsonException)
         {

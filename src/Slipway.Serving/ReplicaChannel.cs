@@ -31,6 +31,11 @@ public abstract class ReplicaChannel : IAsyncDisposable
     /// <returns>Null when the channel is closed: nothing was sent.</returns>
     public abstract ReplicaCall? TryStart(in PredictHead head, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> body);
 
+    /// <summary>Takes answers that have come and that nobody has been told of yet, on this thread; returns at once where there are none.</summary>
+    public virtual void Look()
+    {
+    }
+
     public abstract ValueTask DisposeAsync();
 
     internal abstract void SendBody(ReplicaCall call, bool more, ReadOnlySpan<byte> body);
@@ -58,7 +63,7 @@ public abstract class ReplicaChannel : IAsyncDisposable
     }
 
     /// <summary>Under the lock.</summary>
-    private protected bool HasOpen => open.Count > 0;
+    private protected int OpenCount => open.Count;
 
     /// <summary>Under the lock: takes an open call out.</summary>
     private protected bool Forget(ulong id) => open.Remove(id);

@@ -7,7 +7,7 @@ namespace Slipway.Serving;
 /// </summary>
 /// <remarks>
 /// Sends are batched: whoever queues a frame while nobody sends becomes the sender and takes along what others queue meanwhile. Frames are received with inline
-/// completions, and continuations of calls run on the receiving thread.
+/// completions, or by whoever looks (<see cref="Look"/>), and continuations of calls run on the receiving thread.
 /// </remarks>
 public sealed partial class ReplicaConnection : ReplicaChannel
 {
@@ -15,7 +15,7 @@ public sealed partial class ReplicaConnection : ReplicaChannel
     private readonly Queue<TaskCompletionSource<Pong>> pings = [];
     private readonly TaskCompletionSource<ReplicaHello> hello = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<LoadOutcome> loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SocketAsyncEventArgs receiving = new(true);
+    private readonly SocketAsyncEventArgs watching = new(true);   // for something to read, and not for its bytes: whoever is there first takes those
     private readonly SocketAsyncEventArgs sending = new(true);
     private readonly byte[] received = new byte[2 * (4 + Frame.MaxLength)];
     private (ReplicaCall? Call, ulong Id) concerned; // whose frame is being taken
@@ -26,15 +26,17 @@ public sealed partial class ReplicaConnection : ReplicaChannel
     private long queuedBytes;
     private long sentBytes;
     private bool isSending;
+    private int reading = Busy;
 
     private ReplicaConnection(Socket socket)
     {
         this.socket = socket;
-        receiving.Completed += (_, _) =>
+        watching.SetBuffer(Memory<byte>.Empty);
+        watching.Completed += (_, _) =>
         {
-            if (OnReceived())
+            if (Enter() && Read())
             {
-                Receive();
+                Watch();
             }
         };
         sending.Completed += (_, _) =>
@@ -53,9 +55,10 @@ public sealed partial class ReplicaConnection : ReplicaChannel
     public override Task<LoadOutcome> Loaded => loaded.Task;
 
     /// <summary>Connects and shakes hands.</summary>
+    /// <param name="gathers">Whether requests that come right behind each other are sent together; null: a gateway's, where completions are inline and so an event loop has turns.</param>
     /// <exception cref="SocketException">Nobody listens there.</exception>
     /// <exception cref="ReplicaRefusedException">The replica refused: bad_token, stale_epoch, protocol_mismatch; or it closed the connection.</exception>
-    public static async Task<ReplicaConnection> ConnectAsync(string socketPath, ServerHello hello, CancellationToken cancellationToken)
+    public static async Task<ReplicaConnection> ConnectAsync(string socketPath, ServerHello hello, CancellationToken cancellationToken, bool? gathers = null)
     {
         var stream = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -68,9 +71,15 @@ public sealed partial class ReplicaConnection : ReplicaChannel
             throw;
         }
 
+        stream.Blocking = false;
         var connection = new ReplicaConnection(stream);
         connection.Enqueue(b => b.Json(FrameKind.Hello, hello, ServingJson.Default.ServerHello));
-        connection.Receive();
+        connection.Watch();
+        if (gathers ?? (HasInlineCompletions && hello.Role == "gateway"))
+        {
+            connection.StartGathering();
+        }
+
         try
         {
             await connection.hello.Task.WaitAsync(cancellationToken);
@@ -88,6 +97,7 @@ public sealed partial class ReplicaConnection : ReplicaChannel
     {
         ReplicaCall call;
         bool send;
+        bool ask;
         lock (Gate)
         {
             if (IsClosed)
@@ -98,11 +108,16 @@ public sealed partial class ReplicaConnection : ReplicaChannel
             call = Begin(body.Length);
             var before = queued.Length;
             queued.Predict(call.Id, head, extras, body);
-            send = Queued(before);
+            ask = Gather(out var waits);
+            send = Queued(before, mayWait: waits);
             call.SentMark = head.More ? long.MaxValue : queuedBytes;
         }
 
-        if (send)
+        if (ask)
+        {
+            AskForTurn();
+        }
+        else if (send)
         {
             Send();
         }
@@ -216,10 +231,10 @@ public sealed partial class ReplicaConnection : ReplicaChannel
     }
 
     /// <summary>Under the lock: counts what was queued; true when the caller has become the sender.</summary>
-    private bool Queued(int before)
+    private bool Queued(int before, bool mayWait = false)
     {
         queuedBytes += queued.Length - before;
-        if (isSending)
+        if (isSending || mayWait)
         {
             return false;
         }
@@ -258,6 +273,7 @@ public sealed partial class ReplicaConnection : ReplicaChannel
         }
 
         socket.Dispose();
+        turn?.Dispose();
         RaiseClosing();
         hello.TrySetException(new ReplicaRefusedException("connection_closed", reason));
         loaded.TrySetCanceled();

@@ -20,6 +20,7 @@ internal sealed partial class Exchange(Gateway gateway)
     private PredictionCaller caller;
     private DeploymentTarget? target;
     private VariantTarget? variant;
+    private GatewayTable? chosenIn; // the table that the variant is from, until it is asked for a place: the same one need not be asked twice
     private ReplicaSlot? slot;
     private Guid predictionId;
     private DateTimeOffset receivedAt;
@@ -85,6 +86,7 @@ internal sealed partial class Exchange(Gateway gateway)
         caller = default;
         target = null;
         variant = null;
+        chosenIn = null;
         slot = null;
         queueTicks = replicaTicks = 0;
         attempts = 0;
@@ -197,6 +199,7 @@ internal sealed partial class Exchange(Gateway gateway)
             variant = chosen;
         }
 
+        chosenIn = isFinal || isProvisional ? null : table;
         return isProvisional ? null : chosen.Refusal(path.Form);
     }
 
@@ -250,11 +253,12 @@ internal sealed partial class Exchange(Gateway gateway)
         for (var asked = 0; asked < 8;)
         {
             var table = gateway.Table;
-            if (Choose(table) is { } error)
+            if (chosenIn != table && Choose(table) is { } error)
             {
                 return error;
             }
 
+            chosenIn = null;
             var admission = variant!.Admission;
             SetAffinity();
             var admitted = admission.Enter(ticket, target!.Route.MaxQueue, out slot);
@@ -264,8 +268,10 @@ internal sealed partial class Exchange(Gateway gateway)
                     queueTicks += Stopwatch.GetTimestamp() - since;
                     return null;
                 case Admitted.Full:
+                    admission.Look();
                     return GatewayErrors.QueueFull(admission.RetryAfterSeconds);
                 case Admitted.TooLate:
+                    admission.Look();
                     return GatewayErrors.Overloaded(admission.RetryAfterSeconds);
                 case Admitted.NoneReady when gateway.Table == table:
                     if (Stopped != CallOutcome.Open)
@@ -293,6 +299,7 @@ internal sealed partial class Exchange(Gateway gateway)
                         admission.Withdraw(ticket);
                     }
 
+                    admission.Look();
                     slot = await ticket.WaitAsync();
                     if (slot is not null)
                     {

@@ -36,7 +36,11 @@ internal static class GatewayFeature
         services.AddSingleton<IMetricSource, GatewayMetrics>();
         services.AddTransient<IStartupFilter, GatewayStartup>();
         services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) => host.ShutdownTimeout = gateway.Value.ShutdownTimeout + AfterPredictions);
-        services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        services.Configure<SocketTransportOptions>(sockets =>
+        {
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.WaitForDataBeforeAllocatingBuffer = false;   // a look less at the socket for each request, and 4 KB held for each connection
+        });
 
         // Hosting's own log of each request makes an activity and a scope for it; ours is the journal.
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));

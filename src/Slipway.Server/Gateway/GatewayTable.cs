@@ -179,6 +179,7 @@ internal sealed class VariantTarget
 {
     private readonly GatewayError?[] refusals = new GatewayError?[Enum.GetValues<PredictForm>().Length];
     private readonly byte[][] extras = new byte[Enum.GetValues<PredictForm>().Length][];
+    private BinaryExtras? lastBinary; // of the last request with binary tensors: those of one caller have the same JSON before them
 
     public VariantTarget(DeploymentRoute deployment, RevisionRoute revision, VariantRoute route, Admission admission, OutcomeCounters counters)
     {
@@ -226,10 +227,30 @@ internal sealed class VariantTarget
     public GatewayError? Refusal(PredictForm form) => refusals[(int)form];
 
     /// <summary>The predict's extras; without anything special about the request those made once.</summary>
-    public byte[] ExtrasOf(PredictForm form, string? contentType, string? traceparent, long? jsonLength) =>
-        contentType is null && traceparent is null && jsonLength is null
-            ? extras[(int)form]
-            : JsonSerializer.SerializeToUtf8Bytes(Extras(form, contentType, traceparent, jsonLength)!, ServingJson.Default.PredictExtras);
+    public byte[] ExtrasOf(PredictForm form, string? contentType, string? traceparent, long? jsonLength)
+    {
+        if (contentType is not null || traceparent is not null)
+        {
+            return Write(form, contentType, traceparent, jsonLength);
+        }
+
+        if (jsonLength is not { } length)
+        {
+            return extras[(int)form];
+        }
+
+        var last = Volatile.Read(ref lastBinary);
+        if (last is null || last.Form != form || last.JsonLength != length)
+        {
+            last = new BinaryExtras(form, length, Write(form, null, null, length));
+            Volatile.Write(ref lastBinary, last);
+        }
+
+        return last.Bytes;
+    }
+
+    private byte[] Write(PredictForm form, string? contentType, string? traceparent, long? jsonLength) =>
+        JsonSerializer.SerializeToUtf8Bytes(Extras(form, contentType, traceparent, jsonLength)!, ServingJson.Default.PredictExtras);
 
     private PredictExtras? Extras(PredictForm form, string? contentType, string? traceparent, long? jsonLength)
     {
@@ -239,4 +260,6 @@ internal sealed class VariantTarget
             ? null
             : new PredictExtras(contentType, traceparent, null, dialect, isOpenInference ? jsonLength : null, isOpenInference ? Deployment.Name : null, isOpenInference ? Version : null);
     }
+
+    private sealed record BinaryExtras(PredictForm Form, long JsonLength, byte[] Bytes);
 }

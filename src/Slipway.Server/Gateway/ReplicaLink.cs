@@ -58,6 +58,9 @@ internal sealed partial class ReplicaLink : IAsyncDisposable
     /// <summary>Starts a call; null when the replica cannot be reached and nothing was sent.</summary>
     public ReplicaCall? TryStart(in PredictHead head, ReadOnlySpan<byte> extras, ReadOnlySpan<byte> body) => Volatile.Read(ref connection)?.TryStart(head, extras, body);
 
+    /// <summary>Takes answers that have come and wait for their turn behind other sockets.</summary>
+    public void Look() => Volatile.Read(ref connection)?.Look();
+
     /// <summary>A request has a place here: from before its call starts, so that a link which no table names any more is not closed between the two.</summary>
     public void Hold() => Interlocked.Increment(ref inFlight);
 

@@ -37,7 +37,7 @@ internal sealed class HistoryOptions
     /// <summary>Pace of the purge. Default 1 minute.</summary>
     public TimeSpan RetentionInterval { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Bodies of at least this many bytes are stored compressed where that makes them smaller. Default 1,024.</summary>
+    /// <summary>On PostgreSQL, bodies of at least this many bytes are stored compressed where that makes them smaller; SQLite's blocks are compressed as a whole. Default 1,024.</summary>
     [Range(64, 1 << 20)]
     public int CompressFromBytes { get; set; } = 1024;
 }

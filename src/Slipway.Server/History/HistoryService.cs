@@ -59,7 +59,7 @@ internal sealed partial class HistoryService(
 
         // With nothing left to read, what is still open belongs to a run that is over: moving on to this run's first segment aborts it.
         scan ??= new EndedScan(new SegmentHeader(state.Position.Segment, 1, Guid.Empty), state.Position.Offset);
-        reader = new JournalReader((id, token) => TryUntilAsync(() => store.ReadOpenAsync(id, token), token), new StoreBatch(options.Value.CompressFromBytes), state, scan);
+        reader = new JournalReader((id, token) => TryUntilAsync(() => store.ReadOpenAsync(id, token), token), new StoreBatch(store.PackFromBytes), state, scan);
         Measure(meters.Slipway());
         reading = OffIoThreads.RunAsync(ReadAsync);
     }

@@ -46,6 +46,7 @@ internal sealed class JournalReader
         batch.Clear();
         begins.Clear();
         var start = scan.Offset;
+        (Guid Id, JournalPlace Place)? last = null;   // a begin: most often the next record is its end
         while (!batch.IsFull && scan.TryNext(out var place))
         {
             var record = scan.Record(place);
@@ -55,11 +56,17 @@ internal sealed class JournalReader
             }
             else if (record.Kind == RecordKind.Begin)
             {
-                begins[record.Id] = place;
+                Keep(last);
+                last = (record.Id, place);
             }
             else if (record.Kind == RecordKind.End)
             {
-                if (begins.Remove(record.Id, out var begin))
+                if (last is { } before && before.Id == record.Id)
+                {
+                    batch.Add(label, scan.Record(before.Place), record);
+                    last = null;
+                }
+                else if (begins.Remove(record.Id, out var begin))
                 {
                     batch.Add(label, scan.Record(begin), record);
                 }
@@ -70,6 +77,7 @@ internal sealed class JournalReader
             }
         }
 
+        Keep(last);
         if (scan.Offset == start)
         {
             return null;
@@ -111,6 +119,14 @@ internal sealed class JournalReader
 
         scan = next;
         return null;
+    }
+
+    private void Keep((Guid Id, JournalPlace Place)? begin)
+    {
+        if (begin is { } kept)
+        {
+            begins[kept.Id] = kept.Place;
+        }
     }
 
     /// <summary>An end whose begin is not in this batch.</summary>

@@ -96,7 +96,7 @@ internal sealed class HostedChannel(HostedReplica replica) : ReplicaChannel, ICa
     {
         lock (Gate)
         {
-            if (HasOpen)
+            if (OpenCount > 0)
             {
                 return false;
             }

@@ -16,6 +16,7 @@ public sealed unsafe class OnnxRun : IDisposable
     private readonly nint[] inputs;
     private readonly nint[] outputs;
     private readonly nint[] names;      // scratch for Run
+    private readonly Numbers[] numbers; // what is known of the outputs: a run for many requests is read for each of them
     private readonly Lock ending = new();
     private nint options;
     private int ran;
@@ -27,6 +28,7 @@ public sealed unsafe class OnnxRun : IDisposable
         inputs = new nint[session.Signature.Inputs.Count];
         outputs = new nint[session.Signature.Outputs.Count];
         names = new nint[inputs.Length + outputs.Length];
+        numbers = [.. outputs.Select(_ => new Numbers { Sizes = new long[Shapes.MaxRank] })];
         nint made;
         api.Check(api.CreateRunOptions(&made));
         options = made;
@@ -108,6 +110,11 @@ public sealed unsafe class OnnxRun : IDisposable
     /// <summary>Whether an output of the last run is a tensor, and not a sequence or map.</summary>
     public bool IsTensor(int index)
     {
+        if (numbers[index].IsKnown)
+        {
+            return true;
+        }
+
         int kind;
         api.Check(api.GetValueType(outputs[index], &kind));
         return kind == OrtKind.Tensor;
@@ -115,7 +122,28 @@ public sealed unsafe class OnnxRun : IDisposable
 
     /// <summary>An output of the last run; valid until <see cref="Clear"/> or the next run.</summary>
     /// <param name="shape">At least as long as its rank; the shape is put there.</param>
-    public Tensor Output(int index, string name, Span<long> shape) => Read(outputs[index], name, shape);
+    public Tensor Output(int index, string name, Span<long> shape)
+    {
+        ref var known = ref numbers[index];
+        if (known.IsKnown)
+        {
+            known.Sizes.AsSpan(0, known.Rank).CopyTo(shape);
+            return new Tensor(name, known.Type, shape[..known.Rank], new ReadOnlySpan<byte>(known.Data, known.Length));
+        }
+
+        var tensor = Read(outputs[index], name, shape);
+        if (tensor.Type != DataType.Bytes)
+        {
+            known.IsKnown = true;
+            known.Type = tensor.Type;
+            known.Rank = tensor.Shape.Length;
+            tensor.Shape.CopyTo(known.Sizes);
+            known.Data = Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.Data));
+            known.Length = tensor.Data.Length;
+        }
+
+        return tensor;
+    }
 
     /// <summary>An output that is a sequence of maps, such as a classifier's probabilities: its keys, and a value for each row and key.</summary>
     /// <exception cref="OnnxException">not_supported: it is something else, or its rows have different keys.</exception>
@@ -307,6 +335,7 @@ public sealed unsafe class OnnxRun : IDisposable
         for (var i = 0; i < outputs.Length; i++)
         {
             Release(ref outputs[i]);
+            numbers[i].IsKnown = false;
         }
 
         ran = 0;
@@ -319,5 +348,16 @@ public sealed unsafe class OnnxRun : IDisposable
             api.ReleaseValue(value);
             value = 0;
         }
+    }
+
+    /// <summary>A tensor of numbers in the library's memory.</summary>
+    private struct Numbers
+    {
+        public bool IsKnown;
+        public DataType Type;
+        public int Rank;
+        public long[] Sizes;
+        public void* Data;
+        public int Length;
     }
 }

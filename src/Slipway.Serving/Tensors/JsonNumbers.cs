@@ -28,6 +28,17 @@ internal static class JsonNumbers
         return Utf8Parser.TryParse(text, out value, out var used) && used == text.Length && float.IsFinite(value);
     }
 
+    /// <summary>digits / 10^fraction, both exact in double.</summary>
+    /// <param name="digits">Up to 15 of them.</param>
+    /// <param name="fraction">0 to 15.</param>
+    /// <returns>False: it takes more to round it.</returns>
+    public static bool TryRound(bool isNegative, long digits, int fraction, out float value)
+    {
+        var exact = digits / Powers[fraction];
+        value = (float)(isNegative ? -exact : exact);
+        return RoundsOnce(exact);
+    }
+
     /// <summary>
     /// Whether rounding this double to float gives what rounding the number itself would: not when it lies at a midpoint of two floats (the number may
     /// lie to either side of it), nor below the normal range of float.

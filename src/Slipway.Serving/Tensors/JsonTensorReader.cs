@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -11,13 +12,15 @@ internal ref struct JsonTensorReader
     private readonly string name;
     private readonly DataType type;
     private readonly long[] shape;
+    private readonly ReadOnlySpan<byte> whole;   // what the reader reads; empty: no runs
     private Lengths seen;
     private Span<byte> target;
     private int written;
     private long count;
 
-    private JsonTensorReader(TensorStore store, string name, DataType type, long[] shape)
+    private JsonTensorReader(ReadOnlySpan<byte> text, TensorStore store, string name, DataType type, long[] shape)
     {
+        whole = text;
         this.store = store;
         this.name = name;
         this.type = type;
@@ -25,11 +28,12 @@ internal ref struct JsonTensorReader
     }
 
     /// <summary>Reads the value at which the reader stands and adds the tensor; the reader ends on its last token.</summary>
+    /// <param name="text">All that the reader reads, for runs of numbers; empty: it reads each of them itself, and so knows where in its line it is.</param>
     /// <param name="shape">-1 where the data decide; becomes the tensor's shape.</param>
     /// <param name="mayBeFlat">Whether one list of all elements is taken too; only with a whole shape.</param>
     /// <param name="most">Elements that what is left of the body can hold at most: a greater shape is refused before anything is reserved.</param>
     /// <exception cref="TensorException">The data are not what type and shape say.</exception>
-    public static void Read(ref Utf8JsonReader json, TensorStore store, string name, DataType type, long[] shape, bool mayBeFlat, long most)
+    public static void Read(ref Utf8JsonReader json, ReadOnlySpan<byte> text, TensorStore store, string name, DataType type, long[] shape, bool mayBeFlat, long most)
     {
         var expected = -1L;
         if (!shape.AsSpan().Contains(-1))
@@ -41,7 +45,7 @@ internal ref struct JsonTensorReader
             }
         }
 
-        var reader = new JsonTensorReader(store, name, type, shape);
+        var reader = new JsonTensorReader(text, store, name, type, shape);
         reader.target = store.Reserve(expected > 0 ? (int)Math.Min(Array.MaxLength, (expected * Math.Max(4, type.Size())) + 8) : 256);
         reader.Lists(ref json, mayBeFlat, expected);
         store.Commit(name, type, shape, reader.written);
@@ -171,8 +175,34 @@ internal ref struct JsonTensorReader
             MemoryMarshal.Write(Room(4), value);
             written += 4;
             count++;
+            if (isList && !whole.IsEmpty)
+            {
+                Run(ref json);
+            }
         }
         while (isList && Next(ref json));
+    }
+
+    /// <summary>Takes the plain numbers that follow, and lets the reader go on behind them.</summary>
+    private void Run(scoped ref Utf8JsonReader json)
+    {
+        ref var first = ref MemoryMarshal.GetReference(whole);
+        var rest = whole[((int)Unsafe.ByteOffset(ref first, ref MemoryMarshal.GetReference(json.ValueSpan)) + json.ValueSpan.Length)..];
+        var length = rest.Length;
+        for (var isMore = true; isMore;)
+        {
+            var room = MemoryMarshal.Cast<byte, float>(Room(4));
+            var read = NumberRun.Read(rest, room, out var consumed);
+            rest = rest[consumed..];
+            written += 4 * read;
+            count += read;
+            isMore = read == room.Length;
+        }
+
+        if (rest.Length < length)
+        {
+            json = new Utf8JsonReader(rest, isFinalBlock: true, json.CurrentState);
+        }
     }
 
     private void Element(scoped in Utf8JsonReader json)
@@ -292,7 +322,7 @@ internal ref struct JsonTensorReader
     private readonly TensorException Wrong(string what) => new(TensorError.DataMismatch, $"{name}: {what}");
 
     /// <summary>Entries seen so far of the list that is open at each depth.</summary>
-    [System.Runtime.CompilerServices.InlineArray(Shapes.MaxRank)]
+    [InlineArray(Shapes.MaxRank)]
     private struct Lengths
     {
         private long first;

@@ -19,17 +19,23 @@ public static class OpenInferenceReader
     /// <returns>Null, or why the request is refused.</returns>
     public static TensorError? Read(ReadOnlySpan<byte> body, long? jsonLength, ModelSignature? signature, InferRequest request)
     {
-        request.Clear();
         if (jsonLength is < 0 || jsonLength > body.Length)
         {
             return new TensorError(TensorError.MalformedRequest, $"Inference-Header-Content-Length is {jsonLength}; the body has {body.Length} bytes.");
         }
 
         var header = body[..(int)(jsonLength ?? body.Length)];
+        return Read(header, body[header.Length..], header, signature, request);
+    }
+
+    /// <param name="runs">The JSON; empty: its numbers are read one by one, to say where it is none.</param>
+    private static TensorError? Read(ReadOnlySpan<byte> header, ReadOnlySpan<byte> binary, ReadOnlySpan<byte> runs, ModelSignature? signature, InferRequest request)
+    {
+        request.Clear();
         try
         {
             var json = new Utf8JsonReader(header);
-            var state = new State(signature, request, header.Length, body[header.Length..]);
+            var state = new State(signature, request, header.Length, runs, binary);
             state.Request(ref json);
             return json.Read() ? new TensorError(TensorError.MalformedJson, "Something follows the JSON object.") : null;
         }
@@ -39,7 +45,7 @@ public static class OpenInferenceReader
         }
         catch (JsonException exception)
         {
-            return Json.Malformed(exception);
+            return runs.IsEmpty ? Json.Malformed(exception) : Read(header, binary, default, signature, request);
         }
         catch (InvalidOperationException)
         {
@@ -47,8 +53,9 @@ public static class OpenInferenceReader
         }
     }
 
-    private ref struct State(ModelSignature? signature, InferRequest request, int jsonBytes, ReadOnlySpan<byte> binary)
+    private ref struct State(ModelSignature? signature, InferRequest request, int jsonBytes, ReadOnlySpan<byte> runs, ReadOnlySpan<byte> binary)
     {
+        private readonly ReadOnlySpan<byte> runs = runs;
         private readonly ReadOnlySpan<byte> binary = binary;
         private int binaryUsed;
 
@@ -173,7 +180,7 @@ public static class OpenInferenceReader
                     if (name is not null && type is not null && shape is not null)
                     {
                         Check(name, spec, type.Value, shape);
-                        JsonTensorReader.Read(ref json, request.Inputs, name, type.Value, shape, mayBeFlat: true, most: jsonBytes);
+                        JsonTensorReader.Read(ref json, runs, request.Inputs, name, type.Value, shape, mayBeFlat: true, most: jsonBytes);
                         isRead = true;
                     }
                     else
@@ -202,7 +209,7 @@ public static class OpenInferenceReader
             if (hasData && !isRead)
             {
                 Check(name, spec, type.Value, shape);
-                JsonTensorReader.Read(ref data, request.Inputs, name, type.Value, shape, mayBeFlat: true, most: jsonBytes);
+                JsonTensorReader.Read(ref data, runs, request.Inputs, name, type.Value, shape, mayBeFlat: true, most: jsonBytes);
             }
             else if (binarySize is { } size)
             {

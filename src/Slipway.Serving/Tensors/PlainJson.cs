@@ -10,7 +10,10 @@ namespace Slipway.Serving.Tensors;
 public static class PlainJson
 {
     /// <returns>Null, or why the request is refused.</returns>
-    public static TensorError? Read(ReadOnlySpan<byte> body, ModelSignature signature, InferRequest request)
+    public static TensorError? Read(ReadOnlySpan<byte> body, ModelSignature signature, InferRequest request) => Read(body, body, signature, request);
+
+    /// <param name="runs">The body; empty: its numbers are read one by one, to say where it is no JSON.</param>
+    internal static TensorError? Read(ReadOnlySpan<byte> body, ReadOnlySpan<byte> runs, ModelSignature signature, InferRequest request)
     {
         request.Clear();
         try
@@ -19,11 +22,11 @@ public static class PlainJson
             json.Read();
             if (json.TokenType == JsonTokenType.StartObject)
             {
-                Request(ref json, signature, request, body.Length);
+                Request(ref json, runs, signature, request, body.Length);
             }
             else
             {
-                Only(ref json, signature, request, body.Length);
+                Only(ref json, runs, signature, request, body.Length);
             }
 
             return json.Read() ? new TensorError(TensorError.MalformedJson, "Something follows the JSON text.") : null;
@@ -34,7 +37,7 @@ public static class PlainJson
         }
         catch (JsonException exception)
         {
-            return Json.Malformed(exception);
+            return runs.IsEmpty ? Json.Malformed(exception) : Read(body, default, signature, request);
         }
         catch (InvalidOperationException)
         {
@@ -42,7 +45,7 @@ public static class PlainJson
         }
     }
 
-    private static void Request(ref Utf8JsonReader json, ModelSignature signature, InferRequest request, int most)
+    private static void Request(ref Utf8JsonReader json, ReadOnlySpan<byte> runs, ModelSignature signature, InferRequest request, int most)
     {
         bool hasInputs = false, hasOutputs = false;
         while (Json.NextProperty(ref json))
@@ -53,7 +56,7 @@ public static class PlainJson
                 json.Read();
                 if (json.TokenType != JsonTokenType.StartObject)
                 {
-                    Only(ref json, signature, request, most);
+                    Only(ref json, runs, signature, request, most);
                     continue;
                 }
 
@@ -63,7 +66,7 @@ public static class PlainJson
                     var spec = signature.Inputs.FirstOrDefault(i => i.Name == name) ?? throw Signatures.Unknown(name, signature);
                     Signatures.NotTwice(name, request);
                     json.Read();
-                    Tensor(ref json, spec, request, most);
+                    Tensor(ref json, runs, spec, request, most);
                 }
             }
             else if (json.ValueTextEquals("outputs"u8))
@@ -93,7 +96,7 @@ public static class PlainJson
         Signatures.RequireAll(signature, request);
     }
 
-    private static void Only(ref Utf8JsonReader json, ModelSignature signature, InferRequest request, int most)
+    private static void Only(ref Utf8JsonReader json, ReadOnlySpan<byte> runs, ModelSignature signature, InferRequest request, int most)
     {
         if (signature.Inputs is not [var only])
         {
@@ -101,10 +104,10 @@ public static class PlainJson
                 TensorError.MissingInput, $"The model takes {signature.Inputs.Count} inputs ({string.Join("; ", signature.Inputs.Take(8))}); send {{\"inputs\": {{name: nested list}}}}.");
         }
 
-        Tensor(ref json, only, request, most);
+        Tensor(ref json, runs, only, request, most);
     }
 
-    private static void Tensor(ref Utf8JsonReader json, TensorSpec spec, InferRequest request, int most)
+    private static void Tensor(ref Utf8JsonReader json, ReadOnlySpan<byte> runs, TensorSpec spec, InferRequest request, int most)
     {
         var depth = 0;
         for (var ahead = json; ahead.TokenType == JsonTokenType.StartArray && depth <= Shapes.MaxRank; ahead.Read())
@@ -120,7 +123,7 @@ public static class PlainJson
             throw new TensorException(TensorError.ShapeMismatch, $"Input {spec.Name} comes as lists nested {depth} deep; the model takes {spec}.");
         }
 
-        JsonTensorReader.Read(ref json, request.Inputs, spec.Name, spec.Type, shape, mayBeFlat: false, most);
+        JsonTensorReader.Read(ref json, runs, request.Inputs, spec.Name, spec.Type, shape, mayBeFlat: false, most);
         if (isRow)
         {
             shape = [1, .. shape];

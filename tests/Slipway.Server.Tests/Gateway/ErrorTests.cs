@@ -147,7 +147,7 @@ public sealed class ErrorTests
         var waiting = host.InvokeAsync();
         await ShouldBeAsync(await running, 504, "deadline");
         var late = await waiting;
-        Assert.Equal(504, (int)late.StatusCode);
+        Assert.Contains((int)late.StatusCode, (int[])[504, 429]);   // 429 where it came so much later that its turn is there, with too little time for it
         await Task.Delay(Timeout.Infinite, request.Cancelled).ContinueWith(_ => { });
     }
 

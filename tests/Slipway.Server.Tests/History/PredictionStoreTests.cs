@@ -133,6 +133,59 @@ public sealed class PredictionStoreTests : IDisposable
         Assert.Null(await rig.Store.FindAsync(old[0], CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Bodies_come_back_as_they_went_in_whether_packing_made_them_smaller_or_not(bool postgreSql)
+    {
+        var database = postgreSql ? await PostgreSqlServer.CreateDatabaseOrSkipAsync() : null;
+        var random = new Random(5);
+        var noise = HistoryRig.Iris with { DeploymentId = Guid.NewGuid(), Deployment = "noise" };
+        var bodies = new Dictionary<Guid, (byte[] Input, byte[] Output)>();
+        await using (var rig = await HistoryRig.StartAsync(folder, postgreSql: database))
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                var isNoise = i % 4 == 3;
+                var input = isNoise ? new byte[random.Next(1, 6000)] : HistoryRig.Text($$"""{"instances": [[{{string.Join(", ", Enumerable.Range(0, 1 + random.Next(0, 300)).Select(_ => random.Next(0, 99) / 10.0))}}]]}""");
+                if (isNoise)
+                {
+                    random.NextBytes(input);
+                }
+
+                var output = i % 10 == 0 ? [] : HistoryRig.Text($$"""{"predictions": [{{random.Next()}}]}""");
+                var id = Guid.CreateVersion7();
+                bodies[id] = (input, output);
+                HistoryRig.Write(rig.Journal, id, input, output, isNoise ? noise : null);
+            }
+        }
+
+        if (!postgreSql)
+        {
+            using var file = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Assert.Single(Directory.GetFiles(Path.Combine(folder, "history"), "*.db"))}");
+            file.Open();
+            using var command = file.CreateCommand();
+            command.CommandText = $"SELECT count(*) FROM blocks WHERE marks & {BlockMarks.PackedBodies} <> 0";
+            Assert.NotEqual(0L, command.ExecuteScalar());
+            command.CommandText = $"SELECT count(*) FROM blocks WHERE marks & {BlockMarks.PackedBodies} = 0 AND length(bodies) > 4096";
+            Assert.NotEqual(0L, command.ExecuteScalar());
+            command.CommandText = "PRAGMA user_version = 2";   // a file of a server before: read, and written on
+            command.ExecuteNonQuery();
+        }
+
+        await using var again = await HistoryRig.StartAsync(folder, postgreSql: database);
+        var read = await again.AllAsync(page: 97);
+        Assert.Equal(bodies.Keys.OrderDescending(), read.Select(p => p.Id));
+        foreach (var prediction in read)
+        {
+            Assert.Equal(bodies[prediction.Id].Input, PredictionDetails.Unpack(prediction.Input!, prediction.Details.Flags.HasFlag(DetailFlags.InputPacked)));
+            Assert.Equal(bodies[prediction.Id].Output, PredictionDetails.Unpack(prediction.Output!, prediction.Details.Flags.HasFlag(DetailFlags.OutputPacked)));
+        }
+
+        var (one, whole) = bodies.ElementAt(200);
+        Assert.Equal(whole.Output, (await again.Store.FindAsync(one, CancellationToken.None))!.Output);
+    }
+
     [Fact]
     public void Retention_by_size_stops_when_it_fits_and_waits_for_who_still_reads()
     {

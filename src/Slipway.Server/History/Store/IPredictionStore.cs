@@ -6,6 +6,9 @@ namespace Slipway.Server.History.Store;
 /// </summary>
 internal interface IPredictionStore : IAsyncDisposable
 {
+    /// <summary>Bodies of at least this many bytes come packed where that makes them smaller.</summary>
+    int PackFromBytes { get; }
+
     /// <summary>Sequence of the newest stored prediction; sequences rise by one, in the order of the batches and of their rows. 0: none yet.</summary>
     long LastSequence { get; }
 

@@ -30,6 +30,8 @@ internal sealed class PostgreSqlPredictionStore(string connectionString, IOption
     private long lastSequence;
     private int batchesSinceMeasured;
 
+    public int PackFromBytes => options.Value.CompressFromBytes;
+
     public long LastSequence => Volatile.Read(ref lastSequence);
 
     public IReadOnlyList<Partition> Partitions => ImmutableInterlocked.InterlockedCompareExchange(ref partitions, default, default);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Compression;
 
 namespace Slipway.Server.History.Store;
 
@@ -7,22 +8,29 @@ namespace Slipway.Server.History.Store;
 /// Up to <see cref="MostRows"/> predictions of one route as one row of a partition: their heads, which filters read, their details and their bodies, each one blob.
 /// A row of its own for each prediction, with its place in three indexes, cost several times what the rest of history costs.
 /// </summary>
-/// <remarks>A head is 32 bytes: id (16, big-endian), status i16, origin u8, 0, then where details, input and output end in their blobs, u32 each; all little-endian.</remarks>
+/// <remarks>
+/// Bodies are packed together (Brotli 0): requests of one route resemble each other, and a compressor that is made anew for each body of some kilobytes costs twice as much and sees nothing of that.
+/// A head is 32 bytes: id (16, big-endian), status i16, origin u8, 0, then where details, input and output end in their blobs, u32 each; all little-endian.
+/// </remarks>
 internal sealed class PredictionBlock
 {
     public const int MostRows = 256;
     private const int MostBodyBytes = 256 << 10;
+    private const int LeastPackedBytes = 4 << 10;
     private const int HeadBytes = 32;
+    private const int Window = 18;   // 256 KiB: a whole block
     private readonly ArrayBufferWriter<byte> heads = new(HeadBytes * MostRows);
     private readonly ArrayBufferWriter<byte> details = new(64 * MostRows);
     private readonly ArrayBufferWriter<byte> bodies = new(1 << 16);
+    private byte[] packed = [];
+    private int packedLength;   // 0: they are not packed
 
     public ReadOnlySpan<byte> Heads => heads.WrittenSpan;
 
     public ReadOnlySpan<byte> Details => details.WrittenSpan;
 
-    /// <summary>Input and output of each prediction in turn.</summary>
-    public ReadOnlySpan<byte> Bodies => bodies.WrittenSpan;
+    /// <summary>Input and output of each prediction in turn; packed where <see cref="Marks"/> says so.</summary>
+    public ReadOnlySpan<byte> Bodies => packedLength > 0 ? packed.AsSpan(0, packedLength) : bodies.WrittenSpan;
 
     public int Rows => heads.WrittenCount / HeadBytes;
 
@@ -40,7 +48,44 @@ internal sealed class PredictionBlock
         heads.ResetWrittenCount();
         details.ResetWrittenCount();
         bodies.ResetWrittenCount();
+        packedLength = 0;
         Marks = 0;
+    }
+
+    /// <summary>Packs the bodies of a block that takes no more rows.</summary>
+    /// <returns>False: that would not save a quarter, and cost as much as if it had.</returns>
+    public bool TryPack()
+    {
+        var whole = bodies.WrittenSpan;
+        if (whole.Length < LeastPackedBytes)
+        {
+            return true;
+        }
+
+        var most = whole.Length / 4 * 3;
+        packed = packed.Length < most ? GC.AllocateUninitializedArray<byte>(Math.Max(most, MostBodyBytes)) : packed;
+        if (!BrotliEncoder.TryCompress(whole, packed.AsSpan(0, most), out packedLength, quality: 0, Window))
+        {
+            packedLength = 0;
+            return false;
+        }
+
+        Marks |= BlockMarks.PackedBodies;
+        return true;
+    }
+
+    /// <summary>The bodies of a stored block, as they were before they were packed.</summary>
+    public static byte[] Unpack(ReadOnlySpan<byte> heads, int marks, byte[] bodies)
+    {
+        if ((marks & BlockMarks.PackedBodies) == 0)
+        {
+            return bodies;
+        }
+
+        var whole = new byte[HeadAt(heads, RowsOf(heads) - 1).Output.End.Value];
+        return BrotliDecoder.TryDecompress(bodies, whole, out var length) && length == whole.Length
+            ? whole
+            : throw new InvalidDataException("The packed bodies of a block of predictions cannot be read.");
     }
 
     public void Add(StoreBatch batch, in PredictionRow row)
@@ -88,8 +133,12 @@ internal static class BlockMarks
 {
     /// <summary>All classes but 2xx.</summary>
     public const int NotOk = 0b111_1011;
+
     /// <summary>All origins but live.</summary>
     public const int NotLive = 0b11_1110 << 8;
+
+    /// <summary>Not a class: the block's bodies are packed.</summary>
+    public const int PackedBodies = 1 << 16;
 
     public static int Of(short status, Origin origin) => (1 << ClassOf(status)) | (1 << (8 + (int)origin));
 

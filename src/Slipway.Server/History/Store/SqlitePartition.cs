@@ -8,7 +8,10 @@ namespace Slipway.Server.History.Store;
 /// <param name="info">What is known of its content; replaced after each batch.</param>
 internal sealed class SqlitePartition(string path, Partition info, ImmutableArray<RouteLabel> routes)
 {
-    private const long Format = 2;   // 1 had a row for each prediction
+    /// <summary>What a file that is written to has: 1 had a row for each prediction, 2 no packed blocks.</summary>
+    public const long Format = 3;
+
+    private const long OldestFormat = 2;
 
     /// <summary>In the words of the partial indexes: what went well and live is most of everything, and a question for the rest must not walk past it.</summary>
     public static readonly string NotOkTerm = $"marks & {BlockMarks.NotOk} <> 0";
@@ -90,9 +93,9 @@ internal sealed class SqlitePartition(string path, Partition info, ImmutableArra
         }
 
         command.CommandText = "PRAGMA user_version";
-        if ((long)command.ExecuteScalar()! is var format and not Format)
+        if ((long)command.ExecuteScalar()! is var format and (< OldestFormat or > Format))
         {
-            throw new InvalidDataException($"{path} holds predictions in format {format}, and this server reads format {Format}. Move the folder 'history' away to start a new one.");
+            throw new InvalidDataException($"{path} holds predictions in format {format}, and this server reads formats {OldestFormat} to {Format}. Move the folder 'history' away to start a new one.");
         }
 
         command.CommandText = "SELECT label FROM routes ORDER BY route_id";

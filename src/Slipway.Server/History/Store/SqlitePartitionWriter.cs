@@ -13,6 +13,7 @@ namespace Slipway.Server.History.Store;
 /// </remarks>
 internal sealed class SqlitePartitionWriter : IDisposable
 {
+    private const int BlocksBeforeNextTry = 15;
     private readonly SqlitePartition partition;
     private readonly SqliteConnection connection;
     private readonly sqlite3 db;
@@ -24,13 +25,14 @@ internal sealed class SqlitePartitionWriter : IDisposable
     private readonly sqlite3_stmt pages;
     private readonly PredictionBlock block = new();
     private readonly Dictionary<RouteLabel, int> routes;
+    private readonly Dictionary<int, int> unpacked = []; // blocks that a route's bodies, which packing does not make smaller, are stored as they are before the next try
     private (RouteLabel? Label, int Number) lastRoute; // most rows name the route of the row before, by the same instance
 
     public SqlitePartitionWriter(SqlitePartition partition)
     {
         this.partition = partition;
         connection = partition.Write();
-        SqlitePartition.Execute(connection, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -8000");
+        SqlitePartition.Execute(connection, $"PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -8000; PRAGMA user_version = {SqlitePartition.Format}");
         db = connection.Handle!;
         insertBlock = Prepare("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         insertRoute = Prepare("INSERT INTO routes VALUES (?, ?)");
@@ -132,8 +134,10 @@ internal sealed class SqlitePartitionWriter : IDisposable
                 block.Add(batch, rows[i]);
             }
 
+            var number = RouteOf(route, added);
+            Pack(number);
             raw.sqlite3_bind_int64(insertBlock, 1, firstSequence + start);
-            raw.sqlite3_bind_int64(insertBlock, 2, RouteOf(route, added));
+            raw.sqlite3_bind_int64(insertBlock, 2, number);
             BindId(insertBlock, 3, block.FirstId);
             BindId(insertBlock, 4, block.LastId);
             raw.sqlite3_bind_int64(insertBlock, 5, block.Marks);
@@ -156,6 +160,18 @@ internal sealed class SqlitePartitionWriter : IDisposable
             raw.sqlite3_bind_blob(insertOpen, 3, JournalLayout.Encode(open.Route));
             raw.sqlite3_bind_blob(insertOpen, 4, record);
             Run(insertOpen);
+        }
+    }
+
+    private void Pack(int route)
+    {
+        if (unpacked.TryGetValue(route, out var left) && left > 0)
+        {
+            unpacked[route] = left - 1;
+        }
+        else if (!block.TryPack())
+        {
+            unpacked[route] = BlocksBeforeNextTry;
         }
     }
 

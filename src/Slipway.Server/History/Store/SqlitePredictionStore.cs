@@ -15,6 +15,10 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
     private JournalPosition position;
     private long lastSequence;
 
+    /// <inheritdoc/>
+    /// <remarks>None: it packs them block by block.</remarks>
+    public int PackFromBytes => int.MaxValue;
+
     public long LastSequence => Volatile.Read(ref lastSequence);
 
     public IReadOnlyList<Partition> Partitions => [.. All.Select(p => p.Info)];
@@ -296,7 +300,7 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
         SqliteConnection connection, SqlitePartition partition, long block, int[] indexes, bool withBodies, List<StoredPrediction> read, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT route_id, heads, details{(withBodies ? ", bodies" : "")} FROM blocks WHERE first_sequence = $block";
+        command.CommandText = $"SELECT route_id, heads, details, marks{(withBodies ? ", bodies" : "")} FROM blocks WHERE first_sequence = $block";
         command.Parameters.AddWithValue("$block", block);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken))
@@ -304,7 +308,8 @@ internal sealed class SqlitePredictionStore(IOptions<HistoryOptions> options, IO
             return;
         }
 
-        var (heads, details, bodies) = ((byte[])row[1], (byte[])row[2], withBodies ? (byte[])row[3] : null);
+        var (heads, details) = ((byte[])row[1], (byte[])row[2]);
+        var bodies = withBodies ? PredictionBlock.Unpack(heads, row.GetInt32(3), (byte[])row[4]) : null;
         foreach (var index in indexes)
         {
             var head = PredictionBlock.HeadAt(heads, index);

@@ -7,7 +7,7 @@ namespace Slipway.Server.History.Store;
 internal sealed class StoreBatch(int compressFromBytes)
 {
     private const int MostRows = 8192;
-    private const int MostBytes = 8 << 20;
+    private const int MostBytes = 4 << 20;
     private readonly ArrayBufferWriter<byte> arena = new(1 << 16);
     private readonly List<PredictionRow> rows = [];
 
