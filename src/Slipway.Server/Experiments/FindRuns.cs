@@ -52,15 +52,19 @@ internal sealed class FindRuns(Database database)
         return [.. (await files.ToListAsync(cancellationToken)).OrderBy(f => f.Path, StringComparer.Ordinal)];
     }
 
-    /// <summary>All files of several runs, as <see cref="FilesAsync"/>, by the ids of the runs; runs that are not there have none.</summary>
+    /// <summary>All files of several runs, as <see cref="FilesAsync"/>, by the ids of the runs; runs that are not there have none. Without the times at which they were stored.</summary>
     public static async Task<ILookup<string, RunArtifact>> FilesOfAllAsync(SlipwayDbContext unit, string[] runIds, CancellationToken cancellationToken)
     {
-        var files = await (
-            from file in unit.Set<RunArtifact>().AsNoTracking()
-            join run in unit.Set<Run>() on file.RunNumber equals run.Number
-            where runIds.Contains(run.Id) && run.DeletedAt == null
-            select new { run.Id, File = file }).ToListAsync(cancellationToken);
-        return files.ToLookup(f => f.Id, f => f.File, StringComparer.Ordinal);
+        var files = await UnitSql.ListAsync(
+            unit,
+            $"""
+            SELECT runs.id, runs.number, file.path, file.size_bytes, file.sha256 FROM runs JOIN run_artifacts AS file ON file.run_number = runs.number
+            WHERE {UnitSql.AnyOf(unit, "runs.id", "@runs")} AND runs.deleted_at IS NULL
+            """,
+            [("@runs", runIds)],
+            row => (Run: row.GetString(0), File: new RunArtifact { RunNumber = row.GetInt64(1), Path = row.GetString(2), SizeBytes = row.GetInt64(3), Sha256 = row.GetString(4) }),
+            cancellationToken);
+        return files.ToLookup(f => f.Run, f => f.File, StringComparer.Ordinal);
     }
 
     private static async Task<IReadOnlyList<DataSetInfo>> DataSetsAsync(SlipwayDbContext db, long run, CancellationToken cancellationToken)

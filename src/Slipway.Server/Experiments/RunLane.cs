@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
@@ -32,12 +31,12 @@ internal sealed class RunLane : HostedLoop
         var opened = await writes.RunAsync<List<Result<(Run Run, string Experiment)>?>>(
             async (db, token) =>
             {
-                var experiments = await ExperimentsAsync(db, [.. together.Select(o => o.Request.Experiment).Distinct(StringComparer.Ordinal)], token);
+                var experiments = await ExperimentsAsync(db, together.Select(o => o.Request.Experiment), token);
                 var now = time.GetUtcNow();
                 var answers = together.Select(o => AnswerOf(o, experiments.GetValueOrDefault(o.Request.Experiment), now)).ToList();
                 var made = together.Zip(answers).Where(pair => pair.Second is { IsRefused: false }).Select(pair => (pair.First.By, pair.Second!.Value.Value.Run)).ToList();
                 await RowInsert.AddAsync(db, made.ConvertAll(m => m.Run), token);
-                await RowInsert.AddAsync(db, made.ConvertAll(m => audit.Entry(m.By, "run.started", "run", m.Run.Id)), token);
+                await AuditInsert.AddAsync(db, made.ConvertAll(m => audit.Entry(m.By, "run.started", "run", m.Run.Id)), token);
                 made.ForEach(m => db.Added("run", $"runs/{m.Run.Id}"));
                 return answers;
             },
@@ -45,7 +44,7 @@ internal sealed class RunLane : HostedLoop
         return opened.Value;
     }
 
-    private static Result<(Run Run, string Experiment)>? AnswerOf(Opening opening, Experiment? experiment, DateTimeOffset now)
+    private static Result<(Run Run, string Experiment)>? AnswerOf(Opening opening, NamedExperiment? experiment, DateTimeOffset now)
     {
         var (request, by) = opening;
         if (experiment is null)
@@ -54,7 +53,7 @@ internal sealed class RunLane : HostedLoop
             return request.CreateExperiment ? alone : (Result<(Run Run, string Experiment)>)ExperimentRefusals.ExperimentNotFound(request.Experiment);
         }
 
-        if (experiment.Status == ExperimentStatus.Archived)
+        if (experiment.IsArchived)
         {
             return (Result<(Run Run, string Experiment)>)ExperimentRefusals.ExperimentArchived(experiment.Name);
         }
@@ -63,21 +62,37 @@ internal sealed class RunLane : HostedLoop
     }
 
     /// <summary>By what callers name them; those that are not there are left out.</summary>
-    private static async Task<Dictionary<string, Experiment>> ExperimentsAsync(SlipwayDbContext db, List<string> references, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, NamedExperiment>> ExperimentsAsync(SlipwayDbContext unit, IEnumerable<string> references, CancellationToken cancellationToken)
     {
-        if (references is [var one])
+        var found = new Dictionary<string, NamedExperiment>(StringComparer.Ordinal);
+        var byId = references.Distinct(StringComparer.Ordinal).ToLookup(ExperimentReference.IdOf);
+        if (byId.Where(g => g.Key is not null).ToDictionary(g => g.Key!.Value, g => g.ToList()) is { Count: > 0 } ids)   // 1 and 01 are one
         {
-            var found = await db.Set<Experiment>().AsNoTracking().Named(one).SingleOrDefaultAsync(cancellationToken);
-            return found is null ? [] : new Dictionary<string, Experiment>(StringComparer.Ordinal) { [one] = found };
+            foreach (var one in await AnyOfAsync(unit, "id", ids.Keys.ToArray(), cancellationToken))
+            {
+                ids[one.Id].ForEach(reference => found[reference] = one);
+            }
         }
 
-        var byId = references.ToLookup(ExperimentReference.IdOf);
-        var ids = byId.Where(g => g.Key is not null).Select(g => g.Key!.Value).ToList();
-        var names = byId[null].ToList();
-        var all = await db.Set<Experiment>().AsNoTracking().Where(e => e.ProjectId == Project.Default && (ids.Contains(e.Id) || names.Contains(e.Name))).ToListAsync(cancellationToken);
-        return references.Select(r => (Reference: r, Found: ExperimentReference.IdOf(r) is { } id ? all.Find(e => e.Id == id) : all.Find(e => e.Name == r)))
-            .Where(pair => pair.Found is not null).ToDictionary(pair => pair.Reference, pair => pair.Found!, StringComparer.Ordinal);
+        if (byId[null].ToArray() is { Length: > 0 } names)
+        {
+            foreach (var one in await AnyOfAsync(unit, "name", names, cancellationToken))
+            {
+                found[one.Name] = one;
+            }
+        }
+
+        return found;
     }
+
+    private static Task<List<NamedExperiment>> AnyOfAsync(SlipwayDbContext unit, string column, object values, CancellationToken cancellationToken) => UnitSql.ListAsync(
+        unit,
+        $"SELECT id, name, status FROM experiments WHERE project_id = @project AND {UnitSql.AnyOf(unit, column, "@values")}",
+        [("@project", Project.Default), ("@values", values)],
+        row => new NamedExperiment(row.GetInt64(0), row.GetString(1), row.GetString(2) == nameof(ExperimentStatus.Archived)),
+        cancellationToken);
+
+    private sealed record NamedExperiment(long Id, string Name, bool IsArchived);
 
     private sealed record Opening(StartRunRequest Request, Actor By);
 }

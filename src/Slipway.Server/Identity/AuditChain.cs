@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
@@ -22,6 +23,14 @@ internal sealed class AuditSeal
 
     /// <summary>Sealed rows in all.</summary>
     public long Count { get; set; }
+
+    /// <summary>Seals the row that follows.</summary>
+    public void Add(AuditEntry next)
+    {
+        next.BeforeSequence = Sequence;
+        next.Hash = AuditChain.HashOf(next, Hash, Sequence);
+        (Sequence, Hash, Count) = (next.Sequence, next.Hash, Count + 1);
+    }
 }
 
 /// <summary>
@@ -36,25 +45,36 @@ internal sealed class AuditChain(Database database) : IVerification
     /// <remarks>SHA-256 over the fields in the order of <see cref="AuditEntry"/>, each with its length in front, so that no two rows read the same.</remarks>
     public static byte[] HashOf(AuditEntry entry, ReadOnlySpan<byte> before, long beforeSequence)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(before);
+        ReadOnlySpan<string?> texts = [entry.Actor, entry.Action, entry.ResourceKind, entry.Resource, entry.Before, entry.After, entry.IpAddress, entry.RequestId];
+        var most = before.Length + (3 * sizeof(long)) + 16;
+        foreach (var text in texts)
+        {
+            most += sizeof(long) + Encoding.UTF8.GetMaxByteCount(text?.Length ?? 0);
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(most);
+        before.CopyTo(buffer);
+        var length = before.Length;
         Number(beforeSequence);
         Number(entry.Sequence);
         Number(entry.At.UtcTicks / TimeSpan.TicksPerMicrosecond);   // PostgreSQL keeps microseconds
-        hash.AppendData(entry.ActorId.ToByteArray());
-        foreach (var text in new[] { entry.Actor, entry.Action, entry.ResourceKind, entry.Resource, entry.Before, entry.After, entry.IpAddress, entry.RequestId })
+        entry.ActorId.TryWriteBytes(buffer.AsSpan(length));
+        length += 16;
+        foreach (var text in texts)
         {
-            Number(text is null ? -1 : Encoding.UTF8.GetByteCount(text));
-            hash.AppendData(Encoding.UTF8.GetBytes(text ?? ""));
+            var bytes = Encoding.UTF8.GetBytes(text ?? "", buffer.AsSpan(length + sizeof(long)));
+            Number(text is null ? -1 : bytes);
+            length += bytes;
         }
 
-        return hash.GetHashAndReset();
+        var hash = SHA256.HashData(buffer.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        return hash;
 
         void Number(long value)
         {
-            Span<byte> bytes = stackalloc byte[sizeof(long)];
-            BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
-            hash.AppendData(bytes);
+            BinaryPrimitives.WriteInt64LittleEndian(buffer.AsSpan(length), value);
+            length += sizeof(long);
         }
     }
 

@@ -7,7 +7,7 @@ using Database = Slipway.Server.Platform.Database;
 
 namespace Slipway.Server.Identity;
 
-/// <summary>Seals audit rows in the background, so that writers do not queue for the chain. See <see cref="AuditChain"/>.</summary>
+/// <summary>Seals audit rows in the background, so that writers do not queue for the chain; some are sealed as they are made (<see cref="AuditInsert"/>). See <see cref="AuditChain"/>.</summary>
 /// <remarks>
 /// Sequence numbers are taken before a commit, so on PostgreSQL a lower one may appear after a higher one. Therefore the sealer stops in front of a gap
 /// until the row behind it is older than any unit can last; then the gap belongs to a unit that was rolled back.
@@ -90,12 +90,7 @@ internal sealed partial class AuditSealer(Database database, Writes writes, Chan
         var last = seal.Sequence;
         var rows = await db.Set<AuditEntry>().AsNoTracking().Where(e => e.Sequence > last).OrderBy(e => e.Sequence).Take(MostAtOnce).ToListAsync(cancellationToken);
         var count = Sealable(last, [.. rows.Select(r => (r.Sequence, r.At))], time.GetUtcNow());
-        foreach (var row in rows.Take(count))
-        {
-            row.BeforeSequence = seal.Sequence;
-            row.Hash = AuditChain.HashOf(row, seal.Hash, seal.Sequence);
-            (seal.Sequence, seal.Hash, seal.Count) = (row.Sequence, row.Hash, seal.Count + 1);
-        }
+        rows[..count].ForEach(seal.Add);
 
         await StoreAsync(db, rows[..count], cancellationToken);
         return count;

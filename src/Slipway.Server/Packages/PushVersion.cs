@@ -68,7 +68,7 @@ internal sealed class PushVersion(
 
     private ModelVersionInfo Preview(string model, VersionSource source, CreateVersionRequest request, PackageFacts package, Actor by)
     {
-        var version = CreateVersion.Of(Guid.Empty, Guid.Empty, 0, source, request, package, by, time.GetUtcNow());
+        var version = CreateVersion.Of(Guid.Empty, Guid.Empty, 0, source, CreateVersion.DigestOf(source.Files), request, package, by, time.GetUtcNow());
         return FindVersions.ToInfo(model, version, []);
     }
 }

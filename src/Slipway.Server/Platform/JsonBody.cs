@@ -19,7 +19,7 @@ internal sealed record JsonBody<T>(T Value, ReadOnlyMemory<byte> Utf8) : IBindab
 {
     public static async ValueTask<JsonBody<T>?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
-        if (IsOptional(parameter) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } && IsOptional(parameter))   // reflection: only where it decides
         {
             return null;
         }

@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 
 namespace Slipway.Server.Platform;
@@ -21,7 +25,7 @@ internal static class Problems
     public static IResult ToNoContent(this Result result) => result.Refusal is { } refusal ? refusal.ToProblem() : Results.NoContent();
 
     public static IResult ToCreated<T>(this Result<T> result, Func<T, string> location) =>
-        result.Refusal is { } refusal ? refusal.ToProblem() : Results.Created(location(result.Value), result.Value);
+        result.Refusal is { } refusal ? refusal.ToProblem() : new CreatedAnswer<T>(location(result.Value), result.Value);
 
     public static IResult ToAccepted<T>(this Result<T> result) =>
         result.Refusal is { } refusal ? refusal.ToProblem() : Results.Accepted(null, result.Value);
@@ -33,6 +37,20 @@ internal static class Problems
     {
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
+
+    /// <summary>201 in one piece: with its length, the answer leaves with one write, and not as chunks with an end of their own.</summary>
+    private sealed class CreatedAnswer<T>(string location, T value) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            var options = httpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+            var json = JsonSerializer.SerializeToUtf8Bytes(value, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
+            var response = httpContext.Response;
+            (response.StatusCode, response.ContentType, response.ContentLength, response.Headers.Location) =
+                (StatusCodes.Status201Created, "application/json; charset=utf-8", json.Length, location);
+            return response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
+        }
+    }
 
     private sealed class ProblemResult(Refusal refusal) : IResult
     {

@@ -13,7 +13,7 @@ namespace Slipway.Server.Platform;
 
 /// <summary>
 /// Inserts rows of one table as the model maps them, without tracking them: for the few writes that come by the thousand. Numbers that the database gives stay
-/// unknown. Saving tracked rows costs the change tracker's work for each, and a statement that is parsed anew.
+/// unknown, unless the rows bring them. Saving tracked rows costs the change tracker's work for each, and a statement that is parsed anew.
 /// </summary>
 /// <remarks>
 /// PostgreSQL gets one statement for all rows: what costs there is the way to the server and back. SQLite gets the same prepared statement for row after row (<see cref="SqliteInsert"/>).
@@ -21,11 +21,18 @@ namespace Slipway.Server.Platform;
 internal static class RowInsert
 {
     private const int MostParameters = 30_000;
-    private static readonly ConcurrentDictionary<(IModel Model, Type Type), Table> Tables = new();
+    private static readonly ConcurrentDictionary<(IModel Model, Type Type, bool Numbered), Table> Tables = new();
     private static readonly ConditionalWeakTable<sqlite3, Dictionary<Table, SqliteInsert>> Prepared = [];
 
     /// <param name="unit">A unit's context; the rows go with its transaction.</param>
-    public static async Task AddAsync<T>(SlipwayDbContext unit, IReadOnlyList<T> rows, CancellationToken cancellationToken)
+    public static Task AddAsync<T>(SlipwayDbContext unit, IReadOnlyList<T> rows, CancellationToken cancellationToken)
+        where T : class => AddAsync(unit, rows, numbered: false, cancellationToken);
+
+    /// <summary>The same for rows whose numbers, which the database would give, are known.</summary>
+    public static Task AddNumberedAsync<T>(SlipwayDbContext unit, IReadOnlyList<T> rows, CancellationToken cancellationToken)
+        where T : class => AddAsync(unit, rows, numbered: true, cancellationToken);
+
+    private static async Task AddAsync<T>(SlipwayDbContext unit, IReadOnlyList<T> rows, bool numbered, CancellationToken cancellationToken)
         where T : class
     {
         if (rows.Count == 0)
@@ -33,7 +40,7 @@ internal static class RowInsert
             return;
         }
 
-        var table = Tables.GetOrAdd((unit.Model, typeof(T)), key => new Table(key.Model.FindEntityType(key.Type)!));
+        var table = Tables.GetOrAdd((unit.Model, typeof(T), numbered), key => new Table(key.Model.FindEntityType(key.Type)!, key.Numbered));
         var transaction = unit.Database.CurrentTransaction!.GetDbTransaction();
         if (transaction is SqliteTransaction sqlite)
         {
@@ -76,9 +83,9 @@ internal static class RowInsert
     {
         private readonly string head;
 
-        public Table(IEntityType type)
+        public Table(IEntityType type, bool numbered)
         {
-            Columns = [.. type.GetFlattenedProperties().Where(p => p.ValueGenerated == ValueGenerated.Never).Select(p => new Column(p, p.GetRelationalTypeMapping()))];
+            Columns = [.. type.GetFlattenedProperties().Where(p => numbered || p.ValueGenerated == ValueGenerated.Never).Select(p => new Column(p, p.GetRelationalTypeMapping()))];
             head = $"INSERT INTO \"{type.GetTableName()}\" ({string.Join(", ", Columns.Select(c => $"\"{c.Property.GetColumnName()}\""))}) VALUES ";
         }
 

@@ -72,7 +72,7 @@ internal sealed class CreateVersion(Writes writes, VersionLane lane, AuditLog au
                 }
 
                 var now = time.GetUtcNow();
-                var version = Of(Guid.CreateVersion7(now), model.Id, model.TakeNumber(now), source, request, package, by, now);
+                var version = Of(Guid.CreateVersion7(now), model.Id, model.TakeNumber(now), source, DigestOf(source.Files), request, package, by, now);
                 if (request.Parent is { Length: > 0 } parent)
                 {
                     var link = await LinkParent.FindAsync(db, version.Id, parent, token);
@@ -126,11 +126,12 @@ internal sealed class CreateVersion(Writes writes, VersionLane lane, AuditLog au
     }
 
     /// <summary>The version as it would be; saved by nobody yet.</summary>
+    /// <param name="digest"><see cref="DigestOf"/> its files.</param>
     public static ModelVersion Of(
-        Guid id, Guid modelId, int number, VersionSource source, CreateVersionRequest request, PackageFacts package, Actor by, DateTimeOffset now) => new()
+        Guid id, Guid modelId, int number, VersionSource source, string digest, CreateVersionRequest request, PackageFacts package, Actor by, DateTimeOffset now) => new()
         {
             Id = id, ProjectId = Project.Default, ModelId = modelId, Number = number, Label = request.Label, Status = VersionStatus.Ready,
-            Description = request.Description, Package = package, SizeBytes = source.Files.Sum(f => f.SizeBytes), Digest = DigestOf(source.Files),
+            Description = request.Description, Package = package, SizeBytes = source.Files.Sum(f => f.SizeBytes), Digest = digest,
             Metadata = JsonSerializer.Serialize(
                 new Dictionary<string, string>(request.Metadata ?? new Dictionary<string, string>()), ContractsJson.Default.DictionaryStringString),
             CreatedById = by.UserId, CreatedBy = by.Name, CreatedAt = now, SourceRunId = source.Run?.RunId, SourceUri = source.Run?.Uri,

@@ -62,5 +62,15 @@ public sealed class VersionLaneTests
             (await db.Set<AuditEntry>().Where(e => e.Action == "version.created").Select(e => e.Resource).ToListAsync()).Order(StringComparer.Ordinal));
         Assert.Equal(6, await db.Set<ModelVersion>().CountAsync());
         Assert.Equal(6, await db.Set<VersionFile>().CountAsync());
+        Assert.Equal([("churn", 4), ("fraud", 2)], (await db.Set<RegisteredModel>().ToListAsync()).Select(m => (m.Name, m.LastNumber)).Order());
+        Assert.Equal(
+            (await server.Client.GetAsync<ModelVersionInfo>("/api/v1/models/churn/versions/4")).CreatedAt, (await server.Client.GetAsync<ModelInfo>("/api/v1/models/churn")).UpdatedAt);
+
+        // A number is not given again when its version is gone, also not by the lane.
+        await (await server.Client.DeleteAsync("/api/v1/models/churn/versions/4")).ShouldSucceedAsync();
+        var after = await (await server.Client.PostJsonAsync("/api/v1/models/churn/versions", $$"""{"source_run_id":"{{run}}","artifact_path":"model.pt"}""")).ReadAsync<ModelVersionInfo>();
+        Assert.Equal(5, after.Version);
+        await server.Services.GetRequiredService<AuditSealer>().SealAsync(CancellationToken.None);
+        Assert.Empty((await server.Services.GetRequiredService<AuditChain>().VerifyAsync(CancellationToken.None)).Findings);
     }
 }
