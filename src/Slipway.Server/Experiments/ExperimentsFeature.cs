@@ -37,6 +37,8 @@ internal static class ExperimentsFeature
         services.AddSingleton<LogDataSet>();
         services.AddSingleton<DeleteRunTag>();
         services.AddSingleton<ReadMetrics>();
+        services.AddSingleton<RepackMetrics>();
+        services.AddHostedService(provider => provider.GetRequiredService<RepackMetrics>());
         services.AddSingleton<RunAlerts>();
         services.AddSingleton<IRunAlertListener, TellRunAlerts>();
         services.AddSingleton<LostRuns>();

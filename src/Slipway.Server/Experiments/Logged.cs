@@ -103,7 +103,7 @@ internal sealed class RunMetricBatch
 
     public long RunNumber { get; init; }
 
-    /// <summary>Least step of its values; null: packed before this was kept.</summary>
+    /// <summary>Least step of its values; null: packed before this was kept; see <see cref="RepackMetrics"/>.</summary>
     public long? FirstStep { get; init; }
 
     /// <summary>Greatest step of its values.</summary>

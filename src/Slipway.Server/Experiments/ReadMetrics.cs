@@ -8,7 +8,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Experiments;
 
 /// <summary>Reads the values of a run's metrics over steps.</summary>
-internal sealed class ReadMetrics(Database database)
+internal sealed class ReadMetrics(Database database, RepackMetrics repack)
 {
     /// <summary>Most points of one series of a chart.</summary>
     public const int MostPoints = 5000;
@@ -119,12 +119,18 @@ internal sealed class ReadMetrics(Database database)
     }
 
     /// <summary>Values that came together with many others, out of the batches that can hold any that are wanted: by rising step, until those held end before the next batch.</summary>
-    private static async Task AddPackedAsync(SlipwayDbContext db, long run, long key, EarliestSamples earliest, CancellationToken cancellationToken)
+    private async Task AddPackedAsync(SlipwayDbContext db, long run, long key, EarliestSamples earliest, CancellationToken cancellationToken)
     {
-        var batches = db.Set<RunMetricBatch>().Where(b => b.RunNumber == run);
+        var (batches, anyOld) = (db.Set<RunMetricBatch>().Where(b => b.RunNumber == run), false);
         await foreach (var packed in batches.Where(b => b.FirstStep == null).Select(b => b.Packed).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             Add(packed);
+            anyOld = true;
+        }
+
+        if (anyOld)
+        {
+            repack.Wish(run);   // what is packed anew from here on is read once more below, and left out
         }
 
         var wanted = earliest.FirstStep;

@@ -98,9 +98,18 @@ public sealed class MetricBatchTests
         {
             Assert.All(await db.Set<RunMetricBatch>().ToListAsync(), b => Assert.Equal(b.FirstStep & -RunMetricBatch.Stretch, b.LastStep & -RunMetricBatch.Stretch));
             var old = await db.Set<RunMetricBatch>().Where(b => b.FirstStep == 0).ExecuteUpdateAsync(b => b.SetProperty(x => x.FirstStep, (long?)null).SetProperty(x => x.LastStep, (long?)null));
-            Assert.Equal(3, old);   // as before the steps of a batch were kept
+            Assert.Equal(3, old);   // as before the steps of a batch were kept, and one as it was packed then: over many stretches
+            var (number, keyId) = (await db.Set<Run>().Select(r => r.Number).SingleAsync(), await db.Set<RunKey>().Where(k => k.Name == "m").Select(k => k.Id).SingleAsync());
+            var wide = Enumerable.Range(0, 12).Select(i => new RunMetricPoint { RunNumber = number, KeyId = keyId, Step = 2000 + (i * 3000), Timestamp = 7, Value = MetricValue.Encode(1) }).ToList();
+            db.Add(new RunMetricBatch { RunNumber = number, Packed = MetricPacking.Pack(wide) });
+            await db.SaveChangesAsync();
+            expected.UnionWith(wide.Select(p => p.Step));
         }
 
+        // Reading has them packed anew, and nobody who reads can tell.
+        Assert.Equal(expected, await StepsAsync(server.Client, run.Id, 7));
+        await server.UntilAsync(() => BatchesAsync(server), batches => batches.TrueForAll(b => b.FirstStep is not null));
+        Assert.All(await BatchesAsync(server), b => Assert.Equal(b.FirstStep & -RunMetricBatch.Stretch, b.LastStep & -RunMetricBatch.Stretch));
         Assert.Equal(expected, await StepsAsync(server.Client, run.Id, 7));
         Assert.Equal(expected, await StepsAsync(server.Client, run.Id, 500));
 
@@ -115,6 +124,12 @@ public sealed class MetricBatchTests
         Assert.Equal(expected.Take(20), page.Items.Select(p => p.Step));
         var after = PageQuery.Encode($"100000 7 {long.MaxValue}");
         Assert.Equal(expected.Where(s => s > 100_000), (await server.Client.GetAsync<Page<MetricPoint>>($"/api/v1/runs/{run.Id}/metrics?key=m&limit=500&page_token={after}")).Items.Select(p => p.Step));
+    }
+
+    private static async Task<List<RunMetricBatch>> BatchesAsync(TestServer server)
+    {
+        await using var db = server.Services.GetRequiredService<Database>().Read();
+        return await db.Set<RunMetricBatch>().ToListAsync();
     }
 
     [Fact]
