@@ -10,6 +10,8 @@ internal sealed class Load : IDisposable
     private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] buffer = new byte[1 << 20];
     private readonly string headers;
+    private int read;
+    private int sent;
 
     public Load(Uri server, string key)
     {
@@ -17,71 +19,112 @@ internal sealed class Load : IDisposable
         headers = $"Host: {server.Authority}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n";
     }
 
-    /// <summary>Requests a second of several connections, each sending the next when the answer to the last is there.</summary>
-    /// <param name="request">Method and path, and the body, for a connection and its count.</param>
-    public static async Task<double> RateAsync(Uri server, string key, int connections, double seconds, Func<int, int, (string Line, string? Body)> request)
-    {
-        var clock = Stopwatch.StartNew();
-        var counts = await Task.WhenAll(Enumerable.Range(0, connections).Select(c => Task.Factory.StartNew(
-            () =>
+    /// <summary>
+    /// Requests a second of several connections, each sending the next when the answer to the last is there, all whole. One thread has all connections, as a load generator does: with one for
+    /// each, waking them would cost more than the sending.
+    /// </summary>
+    /// <param name="request">Method and path, and the body, for a connection and its count. The same texts as the last time of the connection are sent as the same bytes.</param>
+    public static Task<double> RateAsync(Uri server, string key, int connections, double seconds, Func<int, int, (string Line, string? Body)> request) => Task.Factory.StartNew(
+        () =>
+        {
+            var loads = Enumerable.Range(0, connections).Select(_ => new Load(server, key)).ToArray();
+            var bySocket = loads.Select((load, place) => (load, place)).ToDictionary(one => one.load.socket, one => one.place);
+            var last = new (string Line, string? Body, byte[] Bytes)[connections];
+            var clock = Stopwatch.StartNew();
+            for (var place = 0; place < connections; place++)
             {
-                using var load = new Load(server, key);
-                var count = 0;
-                while (clock.Elapsed.TotalSeconds < seconds)
+                SendNext(place);
+            }
+
+            var (answered, ready) = (0, new List<Socket>(connections));
+            while (clock.Elapsed.TotalSeconds < seconds)
+            {
+                ready.Clear();
+                ready.AddRange(bySocket.Keys);
+                Socket.Select(ready, null, null, TimeSpan.FromSeconds(30));
+                foreach (var socket in ready)
                 {
-                    var (line, body) = request(c, count++);
-                    load.Send(line, body);
+                    var place = bySocket[socket];
+                    if (loads[place].TakeSome(last[place].Line) is not null)
+                    {
+                        answered++;
+                        SendNext(place);
+                    }
+                }
+            }
+
+            var took = clock.Elapsed.TotalSeconds;
+            Array.ForEach(loads, load => load.Dispose());
+            return answered / took;
+
+            void SendNext(int place)
+            {
+                var (line, body) = request(place, loads[place].sent);
+                if (!ReferenceEquals(line, last[place].Line) || !ReferenceEquals(body, last[place].Body))
+                {
+                    last[place] = (line, body, loads[place].Bytes(line, body));
                 }
 
-                return count;
-            },
-            TaskCreationOptions.LongRunning)));
-        return counts.Sum() / clock.Elapsed.TotalSeconds;
-    }
+                loads[place].Send(last[place].Bytes);
+            }
+        },
+        TaskCreationOptions.LongRunning);
 
-    /// <returns>The body.</returns>
+    /// <returns>The body; where it comes in chunks, with their lengths.</returns>
     public string Send(string line, string? body)
     {
-        var length = body is null ? 0 : Encoding.UTF8.GetByteCount(body);
-        socket.Send(Encoding.UTF8.GetBytes($"{line} HTTP/1.1\r\n{headers}Content-Length: {length}\r\n\r\n{body}"));
-        var (read, end) = (0, -1);
-        while (end < 0)
+        Send(Bytes(line, body));
+        Range? whole;
+        do
         {
-            read += Receive(read);
-            end = buffer.AsSpan(0, read).IndexOf("\r\n\r\n"u8);
+            whole = TakeSome(line);
         }
+        while (whole is null);
 
-        var head = Encoding.ASCII.GetString(buffer, 0, end);
-        if (head[9] != '2')
-        {
-            throw new InvalidOperationException($"{line}: {head} {Encoding.UTF8.GetString(buffer, end + 4, read - end - 4)}");
-        }
-
-        var start = end + 4;
-        if (head.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase) is var at and >= 0)
-        {
-            var wanted = start + int.Parse(head[(at + 16)..].Split('\r')[0]);
-            while (read < wanted)
-            {
-                read += Receive(read);
-            }
-        }
-        else if (head.Contains("chunked", StringComparison.OrdinalIgnoreCase))
-        {
-            while (!buffer.AsSpan(0, read).EndsWith("0\r\n\r\n"u8))
-            {
-                read += Receive(read);
-            }
-        }
-
-        return Encoding.UTF8.GetString(buffer, start, read - start);
+        return Encoding.UTF8.GetString(buffer.AsSpan(whole.Value));
     }
 
     public void Dispose() => socket.Dispose();
 
-    private int Receive(int at)
+    private byte[] Bytes(string line, string? body) =>
+        Encoding.UTF8.GetBytes($"{line} HTTP/1.1\r\n{headers}Content-Length: {(body is null ? 0 : Encoding.UTF8.GetByteCount(body))}\r\n\r\n{body}");
+
+    private void Send(byte[] bytes)
     {
-        var got = socket.Receive(buffer, at, buffer.Length - at, SocketFlags.None);
-        return got > 0 ? got : throw new InvalidOperationException("The server has closed the connection.");
+        read = 0;
+        sent++;
+        socket.Send(bytes);
+    }
+
+    /// <summary>Receives once.</summary>
+    /// <returns>Where the body lies, when the answer is whole.</returns>
+    private Range? TakeSome(string line)
+    {
+        var got = socket.Receive(buffer, read, buffer.Length - read, SocketFlags.None);
+        read += got > 0 ? got : throw new InvalidOperationException("The server has closed the connection.");
+        var answer = buffer.AsSpan(0, read);
+        var end = answer.IndexOf("\r\n\r\n"u8);
+        if (end < 0)
+        {
+            return null;
+        }
+
+        var head = answer[..end];
+        var start = end + 4;
+        var whole = HeaderOf(head, "\r\nContent-Length: "u8) is { } length
+            ? read >= start + length
+            : head.IndexOf("chunked"u8) < 0 || answer.EndsWith("0\r\n\r\n"u8);
+        if (whole && head[9] != '2')
+        {
+            throw new InvalidOperationException($"{line}: {Encoding.UTF8.GetString(answer)}");
+        }
+
+        return whole ? start..read : null;
+    }
+
+    private static int? HeaderOf(ReadOnlySpan<byte> head, ReadOnlySpan<byte> name)
+    {
+        var at = head.IndexOf(name);
+        return at >= 0 && System.Buffers.Text.Utf8Parser.TryParse(head[(at + name.Length)..], out int value, out _) ? value : null;
     }
 }

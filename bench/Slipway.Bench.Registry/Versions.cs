@@ -25,7 +25,8 @@ internal static class Versions
         var run = (await (await server.Client.PostJsonAsync("/api/v1/runs", """{"experiment":"bench","create_experiment":true}""")).ReadAsync<RunInfo>()).Id;
         await (await server.Client.PostJsonAsync($"/api/v1/runs/{run}/log", """{"parameters":{"lr":"0.1"},"metrics":[{"key":"auc","value":0.9}]}""")).ShouldSucceedAsync();
         await (await server.Client.PutAsync($"/api/v1/runs/{run}/artifacts/model.pt", new ByteArrayContent("weights"u8.ToArray()))).ShouldSucceedAsync();
-        (string, string?) Create(int c, int i) => ("POST /api/v1/models/made/versions", $$"""{"source_run_id":"{{run}}","artifact_path":"model.pt"}""");
+        var wanted = $$"""{"source_run_id":"{{run}}","artifact_path":"model.pt"}""";
+        (string, string?) Create(int c, int i) => ("POST /api/v1/models/made/versions", wanted);
 
         // 1. Durable creation.
         await Load.RateAsync(server.Address, key, Connections, Writes.WarmSeconds, Create);
