@@ -108,6 +108,7 @@ public sealed record VariantInfo(
 /// <param name="Limits">Limit (memory, cpu, processes) to enforced, advisory or unsupported.</param>
 /// <param name="Ejected">It failed so often in a row that the gateway passes it over for a while.</param>
 /// <param name="CpuCores">CPU in use, in cores; null: not measured yet.</param>
+/// <param name="GpuPercentage">Use of its GPUs, mean, 0 to 100; null: it has none, or it is not known.</param>
 /// <param name="RequestsPerSecond">Of the last minute, as the gateway saw it; null: nothing was reported.</param>
 /// <param name="ErrorRate">Share of those that failed, 0 to 1; null: there were none.</param>
 /// <param name="P95Ms">Of the calls of the last minute; null: there were none.</param>
@@ -116,7 +117,7 @@ public sealed record ReplicaInfo(
     string Id, string Deployment, string Environment, string ReplicaSet, int? Revision, string State, int? Pid, long? StartTimeTicks, string? Socket, DateTimeOffset StartedAt,
     DateTimeOffset? ReadyAt, int Restarts, string? LastExit, string? LastExitDetail, long? ResidentBytes, int InFlight, long Requests,
     IReadOnlyDictionary<string, string> Limits, string LogPath, string Placement = "replica", bool Ejected = false, double? CpuCores = null, double? RequestsPerSecond = null,
-    double? ErrorRate = null, double? P95Ms = null);
+    double? ErrorRate = null, double? P95Ms = null, double? GpuPercentage = null);
 
 /// <summary>One line of output.</summary>
 /// <param name="Level">debug, info, warning, error; null where the line carries none.</param>

@@ -4,7 +4,8 @@ namespace Slipway.Contracts;
 /// <param name="At">When it was last reported; null: never.</param>
 /// <param name="ErrorRate">Share of requests that failed (502, 503, 504, a model's 5xx), 0 to 1; null: there were none.</param>
 /// <param name="CpuCores">In use over all ready replicas, in cores; null: not measured.</param>
-/// <param name="GpuPercentage">Null: this engine does not measure it. So with <paramref name="NetworkBytesPerSecond"/>.</param>
+/// <param name="GpuPercentage">Of the GPUs of all ready replicas, mean; null: they have none, or it is not known.</param>
+/// <param name="NetworkBytesPerSecond">Null: this engine does not measure it.</param>
 /// <param name="Points">Oldest first.</param>
 public sealed record LiveMetrics(
     DateTimeOffset? At, double RequestsPerSecond, double? ErrorRate, double? P50Ms, double? P95Ms, double? P99Ms, int InFlight, int Queued, int Parked, int ReplicasReady,

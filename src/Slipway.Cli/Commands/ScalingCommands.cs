@@ -110,6 +110,7 @@ internal static class ScalingCommands
                     ("now", $"{m.InFlight} on replicas, {m.Queued} queued, {m.Parked} parked"),
                     ("replicas", $"{m.ReplicasReady} ready"),
                     ("cpu", m.CpuCores is { } cores ? $"{cores:0.00} cores" : null),
+                    ("gpu", m.GpuPercentage is { } busy ? $"{busy:0} %" : null),
                     ("memory", m.ResidentBytes is { } bytes ? $"{bytes / 1048576} MiB" : null));
                 foreach (var v in m.Variants is { Count: > 1 } several ? several : [])
                 {

@@ -178,7 +178,7 @@ internal sealed partial class Autoscaler(
             report.To, (report.To - report.From).TotalSeconds, ready.Count,
             known && ready.TrueForAll(r => r.CpuCores is not null) ? ready.Sum(r => r.CpuCores!.Value / variant.CpuCores) : null,
             known && ready.TrueForAll(r => r.ResidentBytes is not null) ? ready.Sum(r => r.ResidentBytes!.Value / (variant.MemoryMib * 1048576.0)) : null,
-            null, settings);
+            known && ready.TrueForAll(r => r.GpuPercent is not null) ? ready.Sum(r => r.GpuPercent!.Value / 100) : null, settings);
     }
 
     private static HashSet<string> Peers(DesiredDeployment deployment, string hash)

@@ -97,7 +97,8 @@ internal sealed class DeploymentReplicas(ReadDeployments deployments, IReplicaSe
             JsonNamingPolicy.SnakeCaseLower.ConvertName(replica.State.ToString()), replica.Pid, replica.StartTimeTicks, replica.Hosted ? null : replica.Socket, replica.StartedAt, replica.ReadyAt,
             replica.Restarts, replica.LastExit?.Reason, replica.LastExit?.Detail, replica.ResidentBytes, load?.InFlight ?? replica.InFlight,
             replica.Requests, replica.Limits, replica.LogPath, (replica.Hosted ? Placement.Gateway : Placement.Replica).ToWire(),
-            reports.Latest?.Ejected.Contains(replica.Id) ?? false, replica.CpuCores, minute?.RequestsPerSecond, minute?.ErrorRate, minute?.QuantileMs(0.95));
+            reports.Latest?.Ejected.Contains(replica.Id) ?? false, replica.CpuCores, minute?.RequestsPerSecond, minute?.ErrorRate, minute?.QuantileMs(0.95),
+            replica.GpuPercent);
     }
 }
 

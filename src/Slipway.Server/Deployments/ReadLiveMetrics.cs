@@ -28,7 +28,8 @@ internal sealed class ReadLiveMetrics(ReadDeployments deployments, DeploymentRep
         return new LiveMetrics(
             report?.To, minute?.RequestsPerSecond ?? 0, minute?.ErrorRate, minute?.QuantileMs(0.5), minute?.QuantileMs(0.95), minute?.QuantileMs(0.99), loads.Sum(l => l.InFlight),
             loads.Sum(l => l.Queued), loads.Sum(l => l.Parked), ready.Count, ready.Exists(r => r.CpuCores is not null) ? ready.Sum(r => r.CpuCores ?? 0) : null,
-            ready.Exists(r => r.ResidentBytes is not null) ? ready.Sum(r => r.ResidentBytes ?? 0) : null, null, null, traffic.PointsOf(id.Value), listed.Value.Items, VariantsOf(id.Value, Math.Max(1, minute?.Seconds ?? 0)));
+            ready.Exists(r => r.ResidentBytes is not null) ? ready.Sum(r => r.ResidentBytes ?? 0) : null,
+            ready.Exists(r => r.GpuPercent is not null) ? ready.Average(r => r.GpuPercent) : null, null, traffic.PointsOf(id.Value), listed.Value.Items, VariantsOf(id.Value, Math.Max(1, minute?.Seconds ?? 0)));
     }
 
     /// <summary>Of each revision that is routed to, in the order of the table.</summary>

@@ -58,7 +58,7 @@ internal sealed record PackageConfig(
 
         foreach (var name in (json["runtime"] as JsonObject)?.Select(p => p.Key).Where(name => name != "predict_concurrency") ?? [])
         {
-            warnings.Add($"runtime.{name} is kept but does nothing here.");
+            warnings.Add($"runtime.{name} is kept but does nothing here{(name == "health_checks" ? ": the deployment says how its replicas are watched (slipway deployments health)" : "")}.");
         }
 
         foreach (var (name, value) in (fields.Mapping("resources") ?? []).Where(p => p.Key is not ("cpu" or "memory")))
@@ -66,7 +66,7 @@ internal sealed record PackageConfig(
             // "use_gpu: false" and an empty accelerator ask for nothing.
             if (value is not null && value.ToJsonString() is not ("false" or "\"\""))
             {
-                warnings.Add($"resources.{name} is kept but does nothing here: models run on the CPU of this machine.");
+                warnings.Add($"resources.{name} is kept but does nothing here: the deployment says what GPUs its replicas get (gpu_count and gpu_type).");
             }
         }
 

@@ -13,7 +13,7 @@ namespace Slipway.Server.Replicas;
 /// </summary>
 internal sealed partial class ReplicaLoop(
     Database database, ReplicaSets sets, ReplicaSteps steps, StartReplica start, HostedReplicas hosted, ReplicaStop stop, ReplicaSweep sweep, ReplicaWatch watch,
-    ReplicaWake wake,
+    ReplicaWake wake, GpuUse gpus,
     IReplicaUse use, IReplicaHealth health, ModelRuns runs, ReplicaFolders folders, ReplicaDisk disk, Cgroups cgroups, Changes changes, ReplicaLogFiles logs, IOptions<ReplicasOptions> options, TimeProvider time,
     ILogger<ReplicaLoop> logger) : HostedLoop
 {
@@ -288,7 +288,7 @@ internal sealed partial class ReplicaLoop(
         return new ReplicaStatus(
             row.Id, set.DeploymentId, set.Hash, state, folders.SocketOf(row.Folder), row.Token, row.Pid, row.StartTimeTicks, row.StartedAt, row.ReadyAt, row.Restarts,
             row.Concurrency, row.Batch, row.MaxBatch, ReplicaSteps.Parse(row.LastExit), sample?.ResidentBytes, logs.PathOf(set.DeploymentId, row.Id),
-            Spec(set).OtherLimits(cgroups.InForce(row.Id, row.Pid)), sample?.CpuCores, (int)(load?.InFlight ?? 0), (long)(load?.Requests ?? 0), row.UserId);
+            Spec(set).OtherLimits(cgroups.InForce(row.Id, row.Pid)), sample?.CpuCores, (int)(load?.InFlight ?? 0), (long)(load?.Requests ?? 0), row.UserId, GpuPercent: gpus.Of(row.Gpus));
     }
 
     private ReplicaStatus HostedStatus(ReplicaSetRow set, ReplicaRow row)

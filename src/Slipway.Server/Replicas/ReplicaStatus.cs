@@ -34,6 +34,7 @@ internal sealed record ReplicaExit(string Reason, string Detail, int? ExitCode, 
 /// <param name="Concurrency">Calls at a time, as the replica said when it had loaded.</param>
 /// <param name="Limits">Limit (memory, cpu, processes) to enforced, advisory or unsupported.</param>
 /// <param name="CpuCores">CPU time per time over the last sample; null before the second.</param>
+/// <param name="GpuPercent">Use of its GPUs, mean, 0 to 100; null: it has none, or it is not known.</param>
 /// <param name="InFlight">Requests inside calls of the model, as its last pong said.</param>
 /// <param name="Requests">Requests completed since its start, as its last pong said.</param>
 /// <param name="UserId">The operating-system user that it runs as; null: the server's own, and then it is not contained.</param>
@@ -42,7 +43,7 @@ internal sealed record ReplicaStatus(
     Guid Id, Guid DeploymentId, string SetHash, ReplicaState State, string Socket, string Token, int? Pid, long? StartTimeTicks, DateTimeOffset StartedAt,
     DateTimeOffset? ReadyAt, int Restarts, int Concurrency, bool Batch, int MaxBatch, ReplicaExit? LastExit, long? ResidentBytes, string LogPath,
     IReadOnlyDictionary<string, string> Limits, double? CpuCores = null, int InFlight = 0, long Requests = 0, int? UserId = null,
-    bool Hosted = false);
+    bool Hosted = false, double? GpuPercent = null);
 
 /// <summary>One replica set as last seen.</summary>
 /// <param name="Desired">Replicas that should be there.</param>

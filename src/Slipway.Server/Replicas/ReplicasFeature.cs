@@ -36,6 +36,8 @@ internal static class ReplicasFeature
         services.AddSingleton<ReplicaSweep>();
         services.AddSingleton<StartReplica>();
         services.AddSingleton<GpuDevices>();
+        services.AddSingleton<GpuUse>();
+        services.AddHostedService(provider => provider.GetRequiredService<GpuUse>());
         services.AddSingleton<WarmParents>();
         services.AddSingleton<OnnxProcesses>();
         services.AddSingleton<HostedOnnx>();

@@ -20,6 +20,10 @@ internal sealed class RuntimesOptions
     [Required]
     public string GpuFolder { get; set; } = "/proc/driver/nvidia/gpus";
 
+    /// <summary>Absolute path of the tool that says how busy they are, with the options of <c>nvidia-smi</c>. Default <c>/usr/bin/nvidia-smi</c>.</summary>
+    [Required]
+    public string GpuTool { get; set; } = "/usr/bin/nvidia-smi";
+
     /// <summary>Whether model code gets a user of its own per deployment when the server is root. Default true.</summary>
     public bool OwnUsers { get; set; } = true;
 

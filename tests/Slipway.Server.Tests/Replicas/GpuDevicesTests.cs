@@ -14,13 +14,17 @@ public sealed class GpuDevicesTests
         var folder = Directory.CreateTempSubdirectory("slipway-gpus-");
         try
         {
+            var tool = Path.Combine(folder.FullName, "smi");
+            await File.WriteAllTextAsync(tool, "#!/bin/sh\n[ \"$1\" = --query-gpu=index,utilization.gpu ] && printf '0, 80\\n1, [N/A]\\n'\n");
+            File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            var drivers = Directory.CreateDirectory(Path.Combine(folder.FullName, "drivers")).FullName;
             foreach (var bus in new[] { "0000:01:00.0", "0000:02:00.0" })
             {
-                Directory.CreateDirectory(Path.Combine(folder.FullName, bus));
-                await File.WriteAllTextAsync(Path.Combine(folder.FullName, bus, "information"), "Model: \t\t Tesla T4\n");
+                Directory.CreateDirectory(Path.Combine(drivers, bus));
+                await File.WriteAllTextAsync(Path.Combine(drivers, bus, "information"), "Model: \t\t Tesla T4\n");
             }
 
-            await using var host = await ReplicaHost.StartAsync(services: s => s.Configure<RuntimesOptions>(o => o.GpuFolder = folder.FullName));
+            await using var host = await ReplicaHost.StartAsync(services: s => s.Configure<RuntimesOptions>(o => (o.GpuFolder, o.GpuTool) = (drivers, tool)));
             var spec = await host.GivenModelAsync("import os\nclass Model:\n    def predict(self, x):\n        return os.environ.get('CUDA_VISIBLE_DEVICES')\n");
             spec = spec with { GpuCount = 1, GpuType = "T4" };
             await host.ApplyAsync(spec, 3);
@@ -38,6 +42,10 @@ public sealed class GpuDevicesTests
             }
 
             Assert.Equal(["\"0\"", "\"1\""], told.Order());
+
+            // How busy each is comes with its replica; a device that does not tell is not known.
+            await host.UntilAsync(
+                spec, s => s.Replicas.Where(r => r.State == ReplicaState.Ready).Select(r => r.GpuPercent).OrderBy(p => p ?? -1).SequenceEqual([null, 80.0]), "one is 80 % busy, of the other nobody knows");
         }
         finally
         {

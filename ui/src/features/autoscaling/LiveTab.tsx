@@ -33,6 +33,7 @@ function Figures({ metrics, wanted }: { metrics: LiveMetrics; wanted: number }) 
     ['Replicas', `${metrics.replicas_ready} / ${wanted}`, 'ready of wanted'],
     ['CPU', metrics.cpu_cores === null ? '–' : `${metrics.cpu_cores.toFixed(2)} cores`, 'all replicas'],
     ['Memory', metrics.resident_bytes === null ? '–' : formatBytes(metrics.resident_bytes), 'all replicas'],
+    ...(metrics.gpu_percentage === null ? [] : [['GPU', `${metrics.gpu_percentage.toFixed(0)} %`, 'of the GPUs of all replicas'] as [string, string, string]]),
   ];
   return (
     <dl aria-label="The last minute" style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(116px, 1fr))', gap: '12px 16px', margin: 0 }}>
