@@ -8,7 +8,7 @@ namespace Slipway.Server.Autoscaling;
 /// <summary>Wakes a deployment that is at zero, without a request. Whoever may call it may wake it.</summary>
 internal sealed class WakeDeployment(EditDeployment edit, IScaling scaling)
 {
-    /// <returns>The deployment (waking one that runs changes nothing), <c>deployment_stopped</c> or <c>nothing_live</c>.</returns>
+    /// <returns>The deployment (waking one that runs changes nothing), <c>deployment_stopped</c>, <c>revision_inactive</c> or <c>nothing_live</c>.</returns>
     public Task<Result<Guid>> RunAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken) =>
         edit.RunAsync(
             which, by, "deployment.woken", static (_, _, _) => null,
@@ -22,6 +22,11 @@ internal sealed class WakeDeployment(EditDeployment edit, IScaling scaling)
                 if (await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleOrDefaultAsync(r => r.Id == deployment.LiveRevisionId, token) is not { } live)
                 {
                     return DeploymentRefusals.NothingLive(deployment);
+                }
+
+                if (live.InactiveAt is not null)
+                {
+                    return DeploymentRefusals.Inactive(live.Number);
                 }
 
                 await scaling.WakeAsync(db, deployment, live.Sets, ScaleReasons.WokenByPerson, token);

@@ -63,7 +63,7 @@ internal static class DeploymentRefusals
     public static Refusal LiveHasNoStrategy => Refusal.Field("strategy", "A live deployment is replaced and not rolled out; leave strategy out.");
 
     public static Refusal Unchanged(Deployment deployment) => Refusal.Conflict(
-        "revision_unchanged", $"This is what {deployment.Path} already runs; change the version, base image, resources, variables, variants or routing, or restart it.");
+        "revision_unchanged", $"This is what {deployment.Path} already runs; change the version, base image, resources, variables, secrets, variants or routing, or restart it.");
 
     public static Refusal Changed(Deployment deployment) => Changed(deployment.Path);
 

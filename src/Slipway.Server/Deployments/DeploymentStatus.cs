@@ -35,7 +35,10 @@ internal enum StatusWord
     /// <summary>Nothing was ever live: the build failed.</summary>
     BuildFailed,
 
-    /// <summary>Nothing was ever live: the replicas did not become ready.</summary>
+    /// <summary>Nothing was ever live: the first rollout was canceled before its build was there.</summary>
+    BuildStopped,
+
+    /// <summary>Nothing was ever live: the replicas did not become ready, or the rollout was canceled while they started.</summary>
     DeployFailed,
 
     /// <summary>The live revision fails at every start.</summary>
@@ -107,6 +110,9 @@ internal static class Reasons
 
     /// <summary>Woken from zero, and no replica is ready yet.</summary>
     public const string WakingUp = "waking_up";
+
+    /// <summary>Nothing is live: a person canceled the first rollout.</summary>
+    public const string Canceled = "canceled";
 
     public const string Crashed = "crashed";
     public const string Hung = "hung";
@@ -229,6 +235,8 @@ internal static class DeploymentStatus
         { UnderWay: true } => new Standing(StatusWord.Deploying),
         { Error: { Code: Reasons.BuildFailed } error } => new Standing(StatusWord.BuildFailed, error.Code, error.Message),
         { Error: { } error } => new Standing(StatusWord.DeployFailed, error.Code, error.Message),
+        { UnderWay: false } => new Standing(
+            rollout.Building ? StatusWord.BuildStopped : StatusWord.DeployFailed, Reasons.Canceled, "The first rollout was canceled, so nothing is live. Retry it, or deploy another version."),
         _ => new Standing(StatusWord.Deploying),
     };
 

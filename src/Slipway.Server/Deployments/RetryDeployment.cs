@@ -5,7 +5,7 @@ using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments;
 
-/// <summary>Tries again what failed: the last rollout when that failed, and replicas of the live revision that wait after failed starts.</summary>
+/// <summary>Tries again what failed: the last rollout when that failed or was canceled with nothing live, and replicas of the live revision that wait after failed starts.</summary>
 internal sealed class RetryDeployment(EditDeployment edit, IRollouts rollouts, MakeLive live, IReplicaSets sets)
 {
     /// <returns>The deployment, <c>deployment_stopped</c>, <c>rollout_under_way</c> or <c>nothing_to_retry</c>.</returns>
@@ -30,21 +30,22 @@ internal sealed class RetryDeployment(EditDeployment edit, IRollouts rollouts, M
                 var revisions = db.Set<Revision>().Include(r => r.Variants);
                 var serving = await revisions.SingleOrDefaultAsync(r => r.Id == deployment.LiveRevisionId, token);
                 failing = [.. (serving?.Sets ?? []).Where(hash => sets.Current.Find(deployment.Id, hash) is { ConsecutiveFailures: > 0 })];
-                if (last?.Error is null && failing.Count == 0)
+                var again = last is not null && (last.Error is not null || serving is null) ? last : null;
+                if (again is null && failing.Count == 0)
                 {
                     return DeploymentRefusals.NothingToRetry(deployment);
                 }
 
-                if (last?.Error is not null)
+                if (again is not null)
                 {
-                    var going = await live.RunAsync(db, deployment, await revisions.SingleAsync(r => r.Id == last.ToRevisionId, token), MakeLive.Retried, by, token);
+                    var going = await live.RunAsync(db, deployment, await revisions.SingleAsync(r => r.Id == again.ToRevisionId, token), MakeLive.Retried, by, token);
                     if (going.Refusal is { } refusal)
                     {
                         return refusal;
                     }
                 }
 
-                return new AuditedChange(null, new JsonObject { ["rollout"] = last?.Error is not null });
+                return new AuditedChange(null, new JsonObject { ["rollout"] = again is not null });
             },
             cancellationToken);
         if (!result.IsRefused)

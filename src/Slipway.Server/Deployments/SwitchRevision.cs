@@ -9,7 +9,7 @@ namespace Slipway.Server.Deployments;
 /// Deactivates a revision, and activates it again. A deactivated one keeps its configuration and runs on nothing: while it is the live one the endpoint answers 404, and
 /// activating brings its replicas back. One that is not live cannot be rolled out until it is activated.
 /// </summary>
-internal sealed class SwitchRevision(EditDeployment edit, IRollouts rollouts)
+internal sealed class SwitchRevision(EditDeployment edit, IRollouts rollouts, IScaling scaling)
 {
     /// <returns>The deployment, <c>revision_not_found</c> or <c>rollout_under_way</c>; doing it twice changes nothing.</returns>
     public Task<Result<Guid>> DeactivateAsync(DeploymentRef which, int number, Actor by, CancellationToken cancellationToken) =>
@@ -22,7 +22,7 @@ internal sealed class SwitchRevision(EditDeployment edit, IRollouts rollouts)
         which, by, action, DeploymentAccess.Operate,
         async (db, deployment, now, token) =>
         {
-            var revision = await db.Set<Revision>().SingleOrDefaultAsync(r => r.DeploymentId == deployment.Id && r.Number == number, token);
+            var revision = await db.Set<Revision>().Include(r => r.Variants).SingleOrDefaultAsync(r => r.DeploymentId == deployment.Id && r.Number == number, token);
             if (revision is null)
             {
                 return DeploymentRefusals.RevisionNotFound(number);
@@ -38,6 +38,11 @@ internal sealed class SwitchRevision(EditDeployment edit, IRollouts rollouts)
                 }
 
                 revision.InactiveAt = active ? null : now;
+                if (active && deployment.LiveRevisionId == revision.Id)
+                {
+                    await scaling.WakeAsync(db, deployment, revision.Sets, ScaleReasons.WokenByPerson, token);   // whoever activates it wants it to run
+                }
+
                 deployment.Edited(now);
             }
 

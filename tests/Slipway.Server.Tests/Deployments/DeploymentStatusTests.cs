@@ -23,6 +23,8 @@ public sealed class DeploymentStatusTests
         Expect("BUILD_FAILED", "build_failed", Of(null, First.Failed("build_failed"), null));
         Expect("DEPLOY_FAILED", "load_failed", Of(null, First.Failed("load_failed"), null));
         Expect("DEPLOY_FAILED", "memory_limit", Of(null, First.Failed("memory_limit"), null));
+        Expect("BUILD_STOPPED", "canceled", Of(null, First with { UnderWay = false, Building = true }, null));
+        Expect("DEPLOY_FAILED", "canceled", Of(null, First with { UnderWay = false }, null));
     }
 
     [Fact]

@@ -96,16 +96,19 @@ public sealed class RevisionTests
     public async Task A_deactivated_live_revision_runs_on_nothing_until_it_is_activated(bool postgreSql)
     {
         await using var host = await DeploymentHost.StartAsync(postgreSql);
-        await host.LiveAsync();
+        await host.LiveAsync(more: ""","min_replicas":0""");
+        await (await host.PostAsync("scale", """{"replicas":0}""")).ShouldSucceedAsync();
+        await host.UntilAsync(d => d.Status == "SCALED_TO_ZERO");
         await (await host.PostAsync("revisions/1/deactivate")).ShouldSucceedAsync();
         await host.UntilAsync(d => d.Status == "INACTIVE");
-        Assert.Empty(host.Replicas.Current.Sets);
-        Assert.Equal(RouteState.Stopped, host.Service<RouteTableFeed>().Current.Deployments[new RouteKey("development", "iris")].State);
+        await host.UntilAsync(() => Task.FromResult(host.Replicas.Current.Sets.Count), count => count == 0);
+        await host.UntilAsync(() => Task.FromResult(host.Service<RouteTableFeed>().Current.Deployments[new RouteKey("development", "iris")].State), state => state == RouteState.Stopped);
         Assert.Equal("inactive", (await RevisionsAsync(host)).Single().Status);
         await (await host.PostAsync("restart")).ShouldRefuseAsync(409, "revision_inactive");
+        await (await host.PostAsync("wake")).ShouldRefuseAsync(409, "revision_inactive");
         await (await host.PostAsync("revisions/1/deactivate")).ShouldSucceedAsync();   // twice is once
 
-        await (await host.PostAsync("revisions/1/activate")).ShouldSucceedAsync();
+        await (await host.PostAsync("revisions/1/activate")).ShouldSucceedAsync();   // whoever activates it wants it to run, though it was at zero before
         Assert.Equal((1, 1), (await host.UntilAsync(d => d.Status == "ACTIVE") is var d ? (d.Live!.Number, d.ReplicasReady) : default));
     }
 

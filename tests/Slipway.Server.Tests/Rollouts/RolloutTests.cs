@@ -81,6 +81,24 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_first_rollout_that_is_canceled_leaves_nothing_live_and_can_be_tried_again()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        host.Replicas.Hold("iris-1");
+        var loading = await host.CreateAsync();
+        loading = await host.UntilAsync(d => d.Status == "LOADING_MODEL");
+        await (await host.Admin.PostJsonAsync($"/api/v1/rollouts/{loading.Rollout!.Id}/cancel", "{}")).ShouldSucceedAsync();
+        var canceled = await host.UntilAsync(d => d.Rollout is null);
+        Assert.Equal(("DEPLOY_FAILED", "canceled"), (canceled.Status, canceled.StatusReason));
+        Assert.Null(canceled.Live);
+
+        host.Replicas.Release("iris-1");
+        await (await host.PostAsync("retry")).ShouldSucceedAsync();
+        Assert.Equal(1, (await host.UntilAsync(d => d.Status == "ACTIVE")).Live!.Number);
+        await (await host.PostAsync("retry")).ShouldRefuseAsync(409, "nothing_to_retry");
+    }
+
+    [Fact]
     public async Task Without_progress_until_the_deadline_a_rollout_fails_and_the_old_revision_stays()
     {
         await using var host = await DeploymentHost.StartAsync();
