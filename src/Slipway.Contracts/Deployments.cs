@@ -24,6 +24,7 @@ public sealed record PackageResourcesInfo(double? CpuCores, int? MemoryMib);
 /// <param name="Following">How it stands to the alias or stage that its version was chosen by; null: it was chosen by number.</param>
 /// <param name="Mode">standard, or live: a development deployment that serves code while it is edited.</param>
 /// <param name="Draft">Live mode: what answers instead of the live revision's version; null: just that version.</param>
+/// <param name="Strategy">How its updates are rolled out where they do not say: rolling, blue_green or canary; null: as the environment says.</param>
 /// <param name="RequestsPerMinute">Last 30 minutes, oldest first, one value a minute.</param>
 public sealed record DeploymentInfo(
     string Name, string Environment, string Kind, string? Title, string? Description, string Owner, string Status, string? StatusReason, string? StatusDetail,
@@ -31,7 +32,7 @@ public sealed record DeploymentInfo(
     string LoadBalancing, double TimeoutSeconds, bool Idempotent, IReadOnlyDictionary<string, string> Labels,
     IReadOnlyList<long> RequestsPerMinute, IReadOnlyList<long> ErrorsPerMinute, string Etag, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
     AutoscalingSettings Autoscaling, LoadBalancerSettings LoadBalancer, double? P95Ms, double? ErrorRate,
-    HealthCheckSettings HealthCheck, FollowingInfo? Following = null, string Mode = "standard", DraftSummary? Draft = null);
+    HealthCheckSettings HealthCheck, FollowingInfo? Following = null, string Mode = "standard", DraftSummary? Draft = null, string? Strategy = null);
 
 /// <summary>Creates a deployment and starts its first rollout.</summary>
 /// <param name="Version"><c>3</c>, <c>v3</c>, a label, <c>@alias</c>, or a stage as <c>/Production</c>. By the last two it is remembered how it was chosen.</param>
@@ -39,6 +40,7 @@ public sealed record DeploymentInfo(
 /// <param name="BaseImage">Overrides the package's; null: the package's, else <c>python</c>.</param>
 /// <param name="Placement">replica (the default) or gateway: the model runs inside the gateway's process, for small ONNX models that an administrator trusts.</param>
 /// <param name="Autoscaling">Its bounds, where given, win over <paramref name="MinReplicas"/> and <paramref name="MaxReplicas"/>.</param>
+/// <param name="Strategy">How its updates are rolled out where they do not say: rolling, blue_green or canary; null: as the environment says. Its options are the environment's.</param>
 /// <param name="Mode">standard (the default), or live: in development alone, one replica that serves code while it is edited; see <see cref="DraftInfo"/>.</param>
 /// <param name="Variables">Plain environment variables of the model's process; they win over those of its config.yaml.</param>
 /// <param name="Comment">Why, for reviewers where the environment asks for approval. At most 5,000 characters.</param>
@@ -53,21 +55,22 @@ public sealed record CreateDeploymentRequest(
     LoadBalancerRequest? LoadBalancer = null, HealthCheckRequest? HealthCheck = null,
     int? GpuCount = null, string? GpuType = null, double? StorageGb = null, int? NetworkMbps = null, string? Comment = null, bool? Follow = null,
     IReadOnlyList<VariantRequest>? Variants = null, RoutingRules? Routing = null, IReadOnlyList<string>? Secrets = null,
-    string? Mode = null);
+    string? Mode = null, string? Strategy = null);
 
 /// <summary>Changes settings in place. Absent members stay as they are.</summary>
 /// <param name="Name">Never changes; refused with the reason, as are the four after it, which an update changes.</param>
+/// <param name="Strategy">As for a new deployment; an empty text is the environment's again.</param>
 public sealed record UpdateDeploymentRequest(
     string? Title = null, string? Description = null, int? MinReplicas = null, int? MaxReplicas = null, string? LoadBalancing = null,
     double? TimeoutSeconds = null, bool? Idempotent = null, IReadOnlyDictionary<string, string>? Labels = null, AutoscalingRequest? Autoscaling = null, string? Name = null,
-    string? Model = null, string? Version = null, double? CpuCores = null, int? MemoryMib = null, LoadBalancerRequest? LoadBalancer = null, HealthCheckRequest? HealthCheck = null);
+    string? Model = null, string? Version = null, double? CpuCores = null, int? MemoryMib = null, LoadBalancerRequest? LoadBalancer = null, HealthCheckRequest? HealthCheck = null, string? Strategy = null);
 
 /// <summary>Makes a new revision and rolls it out. Absent members are taken from the live revision.</summary>
 /// <param name="Variables">Plain environment variables to set; null as a value takes one away, and those that are not named stay.</param>
 /// <param name="Variants">All variants of the new revision, in order; one that is not named goes. Model, version and resources beside it are the default variant's, and are not said with it.</param>
 /// <param name="Routing">The table; without fields and rows: none.</param>
 /// <param name="Secrets">All names of secrets that the new revision uses; null: as before, and what the config.yaml of its version names.</param>
-/// <param name="Strategy">rolling, blue_green or canary; the same as <c>strategy</c> inside <paramref name="Rollout"/>.</param>
+/// <param name="Strategy">rolling, blue_green or canary; the same as <c>strategy</c> inside <paramref name="Rollout"/>; null: as the deployment says, else its environment.</param>
 /// <param name="Rollout">How it is rolled out; absent members are taken from the environment.</param>
 /// <param name="Comment">Why, for reviewers where the environment asks for approval. At most 5,000 characters.</param>
 /// <param name="PackageResources">True: CPU and memory that are not said here are what the version's config.yaml asks for, where it does; else another version of a model has what the one before it had.</param>

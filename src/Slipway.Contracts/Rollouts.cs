@@ -1,6 +1,6 @@
 namespace Slipway.Contracts;
 
-/// <summary>How a rollout moves traffic. Absent members are taken from the environment, else they have their defaults.</summary>
+/// <summary>How a rollout moves traffic. Absent members are taken from the environment (the strategy first from the deployment), else they have their defaults.</summary>
 /// <param name="Strategy">rolling (default), blue_green or canary; recreate of a live deployment, where nobody can choose.</param>
 /// <param name="MaxSurgePercent">Rolling: replicas of the candidate on top of the base at a time, 0 to 50; default 10. Exactly one of it and <paramref name="MaxUnavailablePercent"/> is not 0.</param>
 /// <param name="MaxUnavailablePercent">Rolling: replicas of the previous revision that may go before the candidate's come, 0 to 50; default 0.</param>

@@ -53,6 +53,20 @@ public sealed class RoutingTests
             async () => (await slipway.GetAsync("/api/v1/predictions?deployment=greeting&fallback=true")).GetProperty("items").GetArrayLength() >= 2, "the fallbacks are in history");
         Assert.NotEqual(0, (await slipway.GetAsync("/api/v1/predictions?deployment=greeting&variant=norwegian&routing=matched")).GetProperty("items").GetArrayLength());
         Assert.Equal(1, (await slipway.GetAsync("/api/v1/predictions?deployment=greeting&origin=simulator")).GetProperty("items").GetArrayLength());
+
+        // 6. One version needs no file; settings change in place; labels and status find it.
+        var made = await DoneAsync(
+            slipway, "deployments", "create", "single", "--model", "greeting", "--version", "2", "--memory", "128", "--labels", """{"team":"growth"}""", "--variable", "MODE=fast", "--wait");
+        Assert.Contains("Live: ", made, StringComparison.Ordinal);
+        Assert.Equal("MODE=fast", (await DoneAsync(slipway, "variables", "list", "single")).Trim());
+        Assert.Contains("canary", await DoneAsync(slipway, "deployments", "edit", "single", "--strategy", "canary", "--timeout-seconds", "5"), StringComparison.Ordinal);
+        Assert.Equal(5, (await slipway.GetAsync("/api/v1/deployments/development/single")).GetProperty("timeout_seconds").GetDouble());
+        var found = await DoneAsync(slipway, "deployments", "list", "--label", "team:growth", "--status", "ACTIVE");
+        Assert.Contains("single", found, StringComparison.Ordinal);
+        Assert.DoesNotContain("plain", found, StringComparison.Ordinal);
+        Assert.Equal(2, (await slipway.RunAsync("deployments", "create", "single")).ExitCode);
+        Assert.Equal(2, (await slipway.RunAsync("deployments", "create", "-f", Path.Combine(sample, "deployment.yaml"), "--version", "2")).ExitCode);
+        Assert.Equal(2, (await slipway.RunAsync("deployments", "edit", "single")).ExitCode);
     }
 
     private static async Task<string> DoneAsync(SlipwayProcess slipway, params string[] arguments)

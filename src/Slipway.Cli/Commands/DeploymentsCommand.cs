@@ -16,9 +16,9 @@ internal static class DeploymentsCommand
         return deployments;
     }
 
-    private static Command Own() => new("deployments", "Deployments: list, show, update, scale, wake, promote, roll back, stop, start, restart, delete.")
+    private static Command Own() => new("deployments", "Deployments: list, show, create, edit, update, scale, wake, promote, roll back, stop, start, restart, delete.")
     {
-        List(), Show(), StatusChangesCommand.Create(), Replicas(), Rollouts(), Update(), Scale(), ScalingCommands.Autoscaling(), ScalingCommands.Balancing(), ScalingCommands.Health(), ScalingCommands.Metrics(), AnalyticsCommand.Create(),
+        List(), Show(), StatusChangesCommand.Create(), Replicas(), Rollouts(), EditDeploymentCommand.Create(), Update(), Scale(), ScalingCommands.Autoscaling(), ScalingCommands.Balancing(), ScalingCommands.Health(), ScalingCommands.Metrics(), AnalyticsCommand.Create(),
         Operation("stop", "Stop it: all replicas end, the endpoint answers 404."),
         Operation("start", "Start it again with its last live revision."),
         Operation("restart", "Replace its replicas one by one, without a new build."),
@@ -28,7 +28,7 @@ internal static class DeploymentsCommand
     };
 
     /// <summary>One deployment as facts on standard output.</summary>
-    private static void Describe(DeploymentInfo d) => CommandContext.WriteFacts(
+    internal static void Describe(DeploymentInfo d) => CommandContext.WriteFacts(
         ("deployment", $"{d.Environment}/{d.Name}"),
         ("status", d.StatusDetail is null ? d.Status : $"{d.Status}: {d.StatusDetail} [{d.StatusReason}]"),
         ("live", d.Live is { } live ? $"revision {live.Number} ({live.Name}), {string.Join(", ", live.Variants.Select(v => $"{v.Model} v{v.ModelVersion}{(v.Placement == "gateway" ? " in the gateway" : "")}"))}" : "nothing yet"),
@@ -39,21 +39,26 @@ internal static class DeploymentsCommand
         ("owner", d.Owner),
         ("title", d.Title),
         ("description", d.Description),
+        ("labels", d.Labels.Count == 0 ? null : string.Join(", ", d.Labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"))),
+        ("strategy", d.Mode == "live" ? null : d.Strategy ?? "as the environment says"),
+        ("a request", $"at most {d.TimeoutSeconds:0.#} s{(d.Idempotent ? ", sent again when its replica is lost" : "")}"),
         ("created", CommandContext.Time(d.CreatedAt)));
 
     private static Command List()
     {
         var environment = DeploymentNames.EnvironmentOption();
-        var label = new Option<string?>("--label") { Description = "Only those with this label: KEY or KEY:VALUE." };
-        return new Command("list", "All deployments.") { environment, label }.Runs(async (parse, context, cancellationToken) =>
+        var label = new Option<string?>("--label") { Description = "Only those with this label, of their own or of their live revision: KEY or KEY:VALUE." };
+        var status = new Option<string?>("--status") { Description = "Only those in this status, such as ACTIVE or FAILED." };
+        var search = new Option<string?>("--search") { Description = "Only those with this in name or title." };
+        return new Command("list", "All deployments. Example: slipway deployments list --status FAILED") { environment, label, status, search }.Runs(async (parse, context, cancellationToken) =>
         {
-            var filters = new[] { ("environment", parse.GetValue(environment)), ("label", parse.GetValue(label)) }.Where(f => f.Item2 is not null);
-            var filter = string.Concat(filters.Select((f, i) => $"{(i == 0 ? '?' : '&')}{f.Item1}={Uri.EscapeDataString(f.Item2!)}"));
+            var filter = Queries.Of([("environment", parse.GetValue(environment)), ("label", parse.GetValue(label)), ("status", parse.GetValue(status)), ("q", parse.GetValue(search))]);
             var items = await context.Api.ListAsync($"/api/v1/deployments{filter}", ContractsJson.Default.PageDeploymentInfo, cancellationToken).ToListAsync(cancellationToken);
             context.WriteTable(
                 new Page<DeploymentInfo>(items, null), ContractsJson.Default.PageDeploymentInfo, "No deployments yet. Make one with: slipway push DIR",
-                ["NAME", "ENVIRONMENT", "STATUS", "MODEL", "REPLICAS", "OWNER"],
-                d => [d.Name, d.Environment, d.Status, d.Live is { } live ? string.Join(", ", live.Variants.Select(v => $"{v.Model} v{v.ModelVersion}")) : null, $"{d.ReplicasReady}/{d.ReplicasWanted}", d.Owner]);
+                ["NAME", "ENVIRONMENT", "STATUS", "MODEL", "REPLICAS", "P95", "FAILED", "OWNER"],
+                d => [d.Name, d.Environment, d.Status, d.Live is { } live ? string.Join(", ", live.Variants.Select(v => $"{v.Model} v{v.ModelVersion}")) : null, $"{d.ReplicasReady}/{d.ReplicasWanted}",
+                    d.P95Ms is { } p95 ? $"{p95:0.#} ms" : null, d.ErrorRate is { } failed ? $"{failed * 100:0.##} %" : null, d.Owner]);
             return ExitCode.Done;
         });
     }
@@ -103,29 +108,24 @@ internal static class DeploymentsCommand
         var version = new Option<string?>("--version") { Description = "Version of the model: 3, v3 or a label." };
         var baseImage = new Option<string?>("--base-image") { Description = "Base image." };
         var placement = new Option<string?>("--placement") { Description = "replica, or gateway: run an ONNX model inside the gateway's process (administrators)." };
-        var cpu = new Option<double?>("--cpu") { Description = "CPU cores of a replica." };
-        var memory = new Option<int?>("--memory") { Description = "Memory of a replica, MiB." };
-        var gpus = new Option<int?>("--gpu-count") { Description = "GPUs of a replica; this machine must have them." };
-        var gpuType = new Option<string?>("--gpu-type") { Description = "Kind of GPU: T4, L4, A10G, V100, A100, H100, …" };
-        var storage = new Option<double?>("--storage") { Description = "Storage of a replica, GB: one that has more in its folder is ended and started anew; 0: none." };
-        var network = new Option<int?>("--network") { Description = "Network of a replica, Mbps: recorded, not held to on this engine; 0: none." };
         var package = PackageResources();
         var file = RoutingCommands.FileOption();
         var secrets = new Option<string?>("--secrets") { Description = "All names of secrets that it uses, with commas; an empty text: none." };
-        var (how, wait) = (new StrategyOptions(), new Option<bool>("--wait") { Description = "Follow the rollout to its end; where a reviewer must agree, wait for that first." });
+        var (how, size, wait) = (new StrategyOptions(), new ResourceOptions(), new Option<bool>("--wait") { Description = "Follow the rollout to its end; where a reviewer must agree, wait for that first." });
         var comment = new Option<string?>("--comment") { Description = "Why, for reviewers where the environment asks for approval." };
-        var command = how.On(new Command("update", "Roll out another version, base image, size or placement. Example: slipway deployments update iris --version 4 --strategy canary --window 600")
+        var command = how.On(size.On(new Command("update", "Roll out another version, base image, size or placement. Example: slipway deployments update iris --version 4 --strategy canary --window 600")
         {
-            name, environment, version, baseImage, cpu, memory, gpus, gpuType, storage, network, package, placement, secrets, wait, comment, file,
-        });
+            name, environment, version, baseImage, package, placement, secrets, wait, comment, file,
+        }));
         return command.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
             var read = parse.GetValue(file) is { } from ? await RequestFile.ReadAsync(from, ContractsJson.Default.CreateRevisionRequest, cancellationToken) : null;
+            var (cpu, memory, gpus, gpuType, storage, network) = size.Read(parse);
             var rollout = await context.Api.PostAsync(
-                path + "/revisions", read is not null ? read with { Rollout = how.Read(parse) ?? read.Rollout, Comment = parse.GetValue(comment) ?? read.Comment } : new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), parse.GetValue(cpu), parse.GetValue(memory), Placement: parse.GetValue(placement), Rollout: how.Read(parse)) with
+                path + "/revisions", read is not null ? read with { Rollout = how.Read(parse) ?? read.Rollout, Comment = parse.GetValue(comment) ?? read.Comment } : new CreateRevisionRequest(parse.GetValue(version), null, parse.GetValue(baseImage), cpu, memory, Placement: parse.GetValue(placement), Rollout: how.Read(parse)) with
                 {
-                    GpuCount = parse.GetValue(gpus), GpuType = parse.GetValue(gpuType), StorageGb = parse.GetValue(storage), NetworkMbps = parse.GetValue(network), Comment = parse.GetValue(comment), PackageResources = parse.GetValue(package) ? true : null,
+                    GpuCount = gpus, GpuType = gpuType, StorageGb = storage, NetworkMbps = network, Comment = parse.GetValue(comment), PackageResources = parse.GetValue(package) ? true : null,
                     Secrets = parse.GetValue(secrets)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
                 },
                 ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);

@@ -6,24 +6,10 @@ namespace Slipway.Cli.Commands;
 /// <summary>The part of <c>slipway deployments …</c> that is about variants and routing, and deployments from a file.</summary>
 internal static class RoutingCommands
 {
-    public static IEnumerable<Command> All() => [Create(), Routing(), Simulate()];
+    public static IEnumerable<Command> All() => [CreateDeploymentCommand.Create(), Routing(), Simulate()];
 
     /// <summary><c>-f FILE</c>, as create and update take it.</summary>
     public static Option<string?> FileOption() => new("--file", "-f") { Description = "The request in a file, YAML or JSON (- for standard input): variants, routing and all else that the API takes." };
-
-    private static Command Create()
-    {
-        var file = FileOption();
-        file.Required = true;
-        return new Command("create", "Make a deployment from a file. Example: slipway deployments create -f deployment.yaml") { file }.Runs(async (parse, context, cancellationToken) =>
-        {
-            var request = await RequestFile.ReadAsync(parse.GetValue(file)!, ContractsJson.Default.CreateDeploymentRequest, cancellationToken);
-            var deployment = await context.Api.PostAsync(
-                "/api/v1/deployments", request, ContractsJson.Default.CreateDeploymentRequest, ContractsJson.Default.DeploymentInfo, cancellationToken);
-            context.Write(deployment, ContractsJson.Default.DeploymentInfo, d => Console.Out.WriteLine($"{d.Environment}/{d.Name}: {d.Status}; follow it with: slipway rollouts watch {d.Environment}/{d.Name}"));
-            return ExitCode.Done;
-        });
-    }
 
     private static Command Routing()
     {

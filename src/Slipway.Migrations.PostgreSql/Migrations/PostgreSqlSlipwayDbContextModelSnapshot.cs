@@ -596,6 +596,11 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("status_at");
 
+                    b.Property<string>("Strategy")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("strategy");
+
                     b.Property<TimeSpan>("Timeout")
                         .HasColumnType("interval")
                         .HasColumnName("timeout");

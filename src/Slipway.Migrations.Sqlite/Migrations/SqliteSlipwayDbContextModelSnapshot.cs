@@ -589,6 +589,11 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("status_at");
 
+                    b.Property<string>("Strategy")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("strategy");
+
                     b.Property<TimeSpan>("Timeout")
                         .HasColumnType("TEXT")
                         .HasColumnName("timeout");

@@ -71,6 +71,7 @@ internal sealed class CreateDeployment(
         var health = HealthSettings.Default.With(request.HealthCheck, fields, replicas.Value);
         var timeout = fields.Timeout(request.TimeoutSeconds);
         var scaling = VariantBounds.With(fields.Scaling(ScalingSettings.Default, request.Autoscaling), request.Variants);
+        var strategy = fields.Strategy(request.Strategy, null, mode);
         LiveMode.Bounds(fields, mode, min, max, scaling);
         if (isLive && several is not null)
         {
@@ -113,7 +114,7 @@ internal sealed class CreateDeployment(
                 {
                     Id = Guid.CreateVersion7(now), ProjectId = home.ProjectId, EnvironmentId = home.Id, Environment = home, Name = request.Name, Kind = DeploymentKind.Model, Mode = mode,
                     OwnerId = by.UserId, Owner = by.Name, Title = request.Title, Description = request.Description, MinReplicas = min, MaxReplicas = max, Scaling = scaling, Balancer = balancer, Health = health,
-                    LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false, Following = following,
+                    LoadBalancing = balancing ?? LoadBalancing.RoundRobin, Timeout = timeout ?? options.Value.DefaultTimeout, Idempotent = request.Idempotent ?? false, Following = following, Strategy = strategy,
                     State = RunState.Running, Labels = request.Labels?.ToDictionary() ?? [], CreatedAt = now,
                 };
                 var content = new RevisionContent(variants, variables, secrets, routing);

@@ -68,6 +68,9 @@ internal sealed class Deployment
 
     public LoadBalancing LoadBalancing { get; set; }
 
+    /// <summary>How its updates are rolled out where they do not say; null: as the environment's promotions are.</summary>
+    public PromotionStrategy? Strategy { get; set; }
+
     /// <summary>How its replicas are watched.</summary>
     public HealthSettings Health { get; set; } = HealthSettings.Default;
 

@@ -100,6 +100,28 @@ internal sealed partial class DeploymentFields(DeploymentLimits limits)
         }
     }
 
+    /// <summary>How the updates of a deployment are rolled out.</summary>
+    /// <param name="word">Null: as before; empty: as the environment says.</param>
+    public PromotionStrategy? Strategy(string? word, PromotionStrategy? before, DeploymentMode mode)
+    {
+        if (string.IsNullOrEmpty(word))
+        {
+            return word is null ? before : null;
+        }
+
+        var strategy = PromotionSettings.Parse<PromotionStrategy>(word);
+        if (strategy is null)
+        {
+            Wrong("strategy", "strategy must be rolling, blue_green or canary.");
+        }
+        else if (mode == DeploymentMode.Live)
+        {
+            Wrong("strategy", "A live deployment is replaced and not rolled out; leave strategy out.");
+        }
+
+        return strategy;
+    }
+
     public TimeSpan? Timeout(double? seconds)
     {
         if (seconds is not { } value)

@@ -28,7 +28,8 @@ internal sealed class DeploymentInfos(IReplicaSets sets, IRecentTraffic traffic,
             minutes.Requests, minutes.Failures, Etag.Of(deployment.Edit), deployment.CreatedAt, deployment.UpdatedAt,
             deployment.Scaling.ToInfo(deployment.MinReplicas, deployment.MaxReplicas), deployment.Balancer.ToInfo(deployment.LoadBalancing), minute?.QuantileMs(0.95), minute?.ErrorRate, deployment.Health.ToInfo(replicas.Value),
             Mode: deployment.Mode.ToWire(),
-            Draft: desired.Draft is { } draft ? new DraftSummary(draft.Name, draft.RunningHash == draft.BaseHash, draft.LastChanged.Count > 0 ? draft.PatchedAt : null, FindDraft.ErrorOf(draft)) : null);
+            Draft: desired.Draft is { } draft ? new DraftSummary(draft.Name, draft.RunningHash == draft.BaseHash, draft.LastChanged.Count > 0 ? draft.PatchedAt : null, FindDraft.ErrorOf(draft)) : null,
+            Strategy: deployment.Strategy is { } strategy ? PromotionSettings.Word(strategy) : null);
     }
 
     /// <param name="ledger">All rollouts of its deployment; null: only that it is live is told of its fate.</param>

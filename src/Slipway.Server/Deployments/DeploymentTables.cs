@@ -47,6 +47,7 @@ internal sealed class DeploymentTable : IEntityTypeConfiguration<Deployment>
         builder.Property(d => d.Kind).HasConversion<string>();
         builder.Property(d => d.Mode).HasConversion<string>().HasMaxLength(16).HasDefaultValue(DeploymentMode.Standard);
         builder.Property(d => d.LoadBalancing).HasConversion<string>();
+        builder.Property(d => d.Strategy).HasConversion<string>().HasMaxLength(16);
         builder.Property(d => d.State).HasConversion<string>();
         builder.Property(d => d.Status).HasConversion<string>();
         builder.Property(d => d.Labels).HasConversion<LabelsConverter, LabelsComparer>();

@@ -9,7 +9,7 @@ namespace Slipway.Server.Deployments;
 /// <summary>Filters of the list of deployments. Null: all.</summary>
 /// <param name="Query">Part of the name or title, any case.</param>
 /// <param name="Status">One of wire.md 4.1's words or STOPPED.</param>
-/// <param name="Label"><c>key</c> or <c>key:value</c> that the deployment carries.</param>
+/// <param name="Label"><c>key</c> or <c>key:value</c> that the deployment carries, or its live revision, or before there is one the revision that is on its way.</param>
 internal sealed record DeploymentFilter(string? Environment, string? Query, string? Status, string? Label);
 
 /// <summary>Answers all questions about deployments.</summary>
@@ -179,7 +179,8 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
         if (filter.Label is { Length: > 0 } label)
         {
             var parts = label.Split(':', 2);
-            if (!deployment.Labels.TryGetValue(parts[0], out var value) || (parts.Length == 2 && value != parts[1]))
+            var carried = new[] { deployment.Labels, (candidate.Live ?? candidate.Target)?.Labels };
+            if (!carried.Any(labels => labels?.TryGetValue(parts[0], out var value) == true && (parts.Length == 1 || value == parts[1])))
             {
                 return false;
             }

@@ -75,14 +75,14 @@ internal static class RolloutSettingsRules
     }
 }
 
-/// <summary>How rollouts in an environment go where a request does not say: as its promotions do.</summary>
+/// <summary>How rollouts of a deployment go where a request does not say: by its own strategy, and for the rest as promotions to its environment do.</summary>
 internal static class RolloutDefaults
 {
-    public static RolloutSettings Of(DeploymentEnvironment environment)
+    public static RolloutSettings Of(Deployment deployment)
     {
-        var promotion = environment.Promotion.ToInfo();
+        var promotion = deployment.Environment.Promotion.ToInfo();
         return new RolloutSettings(
-            promotion.Strategy, promotion.MaxSurgePercent, promotion.MaxUnavailablePercent, promotion.StabilizationSeconds, promotion.OverheadPercent, promotion.Steps,
+            deployment.Strategy is { } own ? PromotionSettings.Word(own) : promotion.Strategy, promotion.MaxSurgePercent, promotion.MaxUnavailablePercent, promotion.StabilizationSeconds, promotion.OverheadPercent, promotion.Steps,
             promotion.WindowSeconds, promotion.BakeSeconds, promotion.PreviousCleanup, Gate: promotion.Gate);
     }
 }

@@ -31,6 +31,7 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
         var health = deployment.Health.With(request.HealthCheck, fields, replicas.Value);
         var timeout = fields.Timeout(request.TimeoutSeconds);
         var scaling = fields.Scaling(deployment.Scaling, request.Autoscaling);
+        var strategy = fields.Strategy(request.Strategy, deployment.Strategy, deployment.Mode);
         LiveMode.Bounds(fields, deployment.Mode, min, max, scaling);
         if (fields.Refusal is { } refusal)
         {
@@ -46,6 +47,7 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
         deployment.Balancer = balancer;
         deployment.Health = health;
         deployment.LoadBalancing = balancing ?? deployment.LoadBalancing;
+        deployment.Strategy = strategy;
         deployment.Timeout = timeout ?? deployment.Timeout;
         deployment.Idempotent = request.Idempotent ?? deployment.Idempotent;
         deployment.Labels = request.Labels?.ToDictionary() ?? deployment.Labels;
@@ -63,6 +65,7 @@ internal sealed class UpdateDeployment(EditDeployment edit, IOptions<DeploymentO
         ["health_check"] = JsonSerializer.SerializeToNode(deployment.Health, DeploymentSettingsJson.Default.HealthSettings),
         ["load_balancer"] = JsonSerializer.SerializeToNode(deployment.Balancer, DeploymentSettingsJson.Default.BalancerSettings),
         ["load_balancing"] = deployment.LoadBalancing.ToWire(),
+        ["strategy"] = deployment.Strategy is { } strategy ? PromotionSettings.Word(strategy) : null,
         ["timeout_seconds"] = deployment.Timeout.TotalSeconds,
         ["idempotent"] = deployment.Idempotent,
         ["labels"] = new JsonObject(deployment.Labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => KeyValuePair.Create(l.Key, (JsonNode?)l.Value))),

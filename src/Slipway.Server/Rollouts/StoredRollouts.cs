@@ -16,7 +16,7 @@ internal sealed class StoredRollouts(AuditLog audit, RolloutInfos infos, IScalin
     {
         var now = time.GetUtcNow();
         var live = deployment.LiveRevisionId is { } id ? await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleAsync(r => r.Id == id, cancellationToken) : null;
-        var policy = RolloutPolicy.Of(settings, RolloutDefaults.Of(deployment.Environment));
+        var policy = RolloutPolicy.Of(settings, RolloutDefaults.Of(deployment));
         var rollout = new Rollout
         {
             Id = Guid.CreateVersion7(now), ProjectId = deployment.ProjectId, DeploymentId = deployment.Id, Strategy = policy.Strategy,

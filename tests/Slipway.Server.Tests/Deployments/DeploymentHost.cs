@@ -73,8 +73,8 @@ internal sealed class DeploymentHost : IAsyncDisposable
         Admin.PatchAsync($"/api/v1/deployments/{path}{part}", new StringContent(json, System.Text.Encoding.UTF8, "application/json"));
 
     /// <param name="more">Further members of the request, each with a comma before it.</param>
-    public async Task<RolloutInfo> UpdateAsync(int version, string more = "") =>
-        await (await PostAsync("revisions", $$"""{"version":"{{version}}"{{more}}}""")).ReadAsync<RolloutInfo>();
+    public async Task<RolloutInfo> UpdateAsync(int version, string more = "", string path = "development/iris") =>
+        await (await PostAsync("revisions", $$"""{"version":"{{version}}"{{more}}}""", path)).ReadAsync<RolloutInfo>();
 
     /// <summary>Waits until the deployment is as it should be; looks at it after each change.</summary>
     public Task<DeploymentInfo> UntilAsync(Func<DeploymentInfo, bool> condition, string name = "iris", string environment = "development") =>

@@ -181,6 +181,22 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public async Task A_deployment_may_say_how_its_updates_are_rolled_out()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        Assert.Equal("blue_green", (await host.LiveAsync(more: ""","strategy":"blue_green" """)).Strategy);
+        var first = await host.UntilEndedAsync(await host.UpdateAsync(2));
+        Assert.Equal(("blue_green", "SUCCEEDED"), (first.Strategy, first.Status));
+        Assert.Equal("rolling", (await host.UntilEndedAsync(await host.UpdateAsync(3, ""","strategy":"rolling" """))).Strategy);   // the update itself says
+
+        Assert.Null((await (await host.PatchAsync("""{"strategy":""}""")).ReadAsync<DeploymentInfo>()).Strategy);
+        Assert.Equal("rolling", (await host.UntilEndedAsync(await host.UpdateAsync(4))).Strategy);   // as development says
+        Assert.Contains("strategy", (await (await host.PatchAsync("""{"strategy":"sudden"}""")).ShouldRefuseAsync(400, "invalid_field")).Errors!.Keys);
+        Assert.Contains("strategy", (await (await host.Admin.PostJsonAsync(
+            "/api/v1/deployments", """{"name":"draft","model":"iris","version":"1","mode":"live","strategy":"rolling"}""")).ShouldRefuseAsync(400, "invalid_field")).Errors!.Keys);
+    }
+
+    [Fact]
     public async Task Scaling_by_hand_stays_inside_the_bounds()
     {
         await using var host = await DeploymentHost.StartAsync();
@@ -286,6 +302,13 @@ public sealed class DeploymentTests
         Assert.Equal(["development/b"], await NamesAsync("q=B"));
         Assert.Equal(5, (await NamesAsync("label=team:x")).Count);
         Assert.Empty(await NamesAsync("label=team:y"));
+
+        // Labels that a push gave its revision are found as well, as long as it is live.
+        await host.UntilEndedAsync(await host.UpdateAsync(2, ""","labels":{"wave":"7"}""", "development/a"));
+        Assert.Equal(["development/a"], await NamesAsync("label=wave:7"));
+        Assert.Equal(["development/a"], await NamesAsync("label=wave"));
+        Assert.Contains("development/a", await NamesAsync("label=team:x"));
+        Assert.Empty(await NamesAsync("label=wave:8"));
         await (await host.Admin.GetAsync("/api/v1/deployments?status=SOMETHING")).ShouldRefuseAsync(400, "unknown_status");
         await (await host.Admin.GetAsync("/api/v1/deployments?page_token=AAAA")).ShouldRefuseAsync(400, "page_token_invalid");
 
