@@ -210,7 +210,10 @@ export interface DeploymentInfo {
   autoscaling: AutoscalingSettings; load_balancer: LoadBalancerSettings; p95_ms: number | null; error_rate: number | null; health_check: HealthCheckSettings;
   following: FollowingInfo | null;
   mode: 'standard' | 'live'; draft: DraftSummary | null;
+  /** How its updates are rolled out where they do not say; null: as its environment says. */
+  strategy: OwnStrategy | null;
 }
+export type OwnStrategy = 'rolling' | 'blue_green' | 'canary';
 export interface CreateDeploymentRequest {
   name: string; model: string; version: string; environment?: string; description?: string | null; title?: string | null;
   min_replicas?: number | null; max_replicas?: number | null; cpu_cores?: number | null; memory_mib?: number | null; base_image?: string | null;
@@ -218,10 +221,11 @@ export interface CreateDeploymentRequest {
   idempotent?: boolean | null; placement?: Placement | null; comment?: string | null; follow?: boolean;
   autoscaling?: Partial<AutoscalingSettings>; load_balancer?: Partial<LoadBalancerSettings>; health_check?: Partial<HealthCheckSettings>;
   gpu_count?: number | null; gpu_type?: string | null; storage_gb?: number | null; network_mbps?: number | null; secrets?: string[] | null;
+  variables?: Record<string, string>; strategy?: OwnStrategy;
 }
 export interface UpdateDeploymentRequest {
   title?: string; description?: string; min_replicas?: number; max_replicas?: number; load_balancing?: LoadBalancing; timeout_seconds?: number;
-  idempotent?: boolean; labels?: Record<string, string>;
+  idempotent?: boolean; labels?: Record<string, string>; strategy?: OwnStrategy | '';
   autoscaling?: Partial<AutoscalingSettings>; load_balancer?: Partial<LoadBalancerSettings>; health_check?: Partial<HealthCheckSettings>;
 }
 export interface CreateRevisionRequest {

@@ -129,7 +129,7 @@ export const aDeployment = (change: Partial<DeploymentInfo> = {}): DeploymentInf
     requests_per_minute: wave(40), errors_per_minute: wave(0), p95_ms: 4.2, error_rate: 0, etag: 'e1',
     autoscaling: { enabled: false, min_replicas: change.min_replicas ?? 1, max_replicas: change.max_replicas ?? 4, autoscaling_window_seconds: 60, scale_down_delay_seconds: 900, concurrency_target: 1, target_utilization_percentage: 70, max_scale_down_rate: null, target_cpu_percentage: null, target_memory_percentage: null, target_gpu_percentage: null },
     health_check: { interval_seconds: 2, startup_threshold_seconds: 600, stop_traffic_threshold_seconds: 6, restart_threshold_seconds: 10 },
-    load_balancer: { enabled: true, algorithm: 'round_robin', sticky: 'none', sticky_name: null, ejection_failures: 5, ejection_seconds: 30, max_ejected_percentage: 50 }, mode: 'standard', draft: null, created_at: ago(86_400 * 6), updated_at: ago(7_200), ...change,
+    load_balancer: { enabled: true, algorithm: 'round_robin', sticky: 'none', sticky_name: null, ejection_failures: 5, ejection_seconds: 30, max_ejected_percentage: 50 }, mode: 'standard', draft: null, strategy: null, created_at: ago(86_400 * 6), updated_at: ago(7_200), ...change,
   };
 };
 

@@ -57,3 +57,41 @@ test('the menu updates the model in a dialog of its own, to a version or a name,
   await user.click(dialog.getByRole('button', { name: 'Update' }));
   await waitFor(() => { expect(sent('/revisions')?.body).toEqual({ version: '/Production' }); });
 });
+
+test('another size of the replicas is a new revision that is asked for with what was changed', async () => {
+  const user = userEvent.setup();
+  for (const one of mock().deployments) one.rollout = null;
+  renderApp('/deployments/production/iris/advanced');
+  const memory = await screen.findByLabelText('Memory per replica');
+  const panel = within(memory.closest('section') ?? document.body);
+  expect(panel.queryByRole('button', { name: 'Save and roll out' })).toBeNull();
+  await user.clear(memory);
+  await user.type(memory, '2048');
+  expect(panel.getByText(/needs new replicas/, { selector: 'div' })).toBeInTheDocument();
+  await user.click(panel.getByRole('button', { name: 'Save and roll out' }));
+  await waitFor(() => { expect(sent('/revisions')?.body).toEqual({ memory_mib: 2048 }); });
+});
+
+test('the strategy of its updates is a setting, and the update says what it will be', async () => {
+  const user = userEvent.setup();
+  for (const one of mock().deployments) one.rollout = null;
+  renderApp('/deployments/production/iris/advanced');
+  const strategy = await screen.findByLabelText('Strategy of its updates');
+  expect(await screen.findByRole('option', { name: 'As production says: Rolling, 10 % surge' })).toBeInTheDocument();
+  await user.selectOptions(strategy, 'canary');
+  await user.click(within(strategy.closest('form') ?? document.body).getByRole('button', { name: 'Save' }));
+  await waitFor(() => { expect(mock().requests.find((one) => one.method === 'PATCH')?.body).toEqual({ strategy: 'canary' }); });
+  await user.click(screen.getAllByRole('button', { name: 'Actions for iris in production' })[0] ?? document.body);
+  await user.click(await screen.findByRole('menuitem', { name: 'Update model…' }));
+  expect(await screen.findByRole('combobox', { name: 'How it is rolled out' })).toHaveValue('As this deployment says: Canary, ten steps over 600 s');
+});
+
+test('a deployment of which nothing was live yet is updated from its newest revision, and not restarted', async () => {
+  const user = userEvent.setup();
+  for (const one of mock().deployments) Object.assign(one, { rollout: null, live: null, status: 'DEPLOY_FAILED' });
+  renderApp('/deployments/production/iris/overview');
+  await user.click(await screen.findByRole('button', { name: 'Actions for iris in production' }));
+  expect(screen.queryByRole('menuitem', { name: 'Restart…' })).toBeNull();
+  await user.click(await screen.findByRole('menuitem', { name: 'Update model…' }));
+  expect(await screen.findByRole('combobox', { name: /Version of iris/ })).toBeInTheDocument();
+});

@@ -248,9 +248,13 @@ it('Scaling by hand asks for the number of replicas', async () => {
   await waitFor(() => { expect(sent('POST', '/scale')?.body).toEqual({ replicas: 3 }); });
 });
 
-it('A deployment that is gone says so with the server’s words', async () => {
+it('A deployment that is gone says so, and what it answered can still be read', async () => {
   renderApp('/deployments/production/nothing/overview');
-  expect(await screen.findByRole('alert')).toHaveTextContent('There is no deployment nothing in production.');
+  expect(await screen.findByText('There is no deployment nothing in production')).toBeInTheDocument();
+  expect(await screen.findByRole('table', { name: 'Predictions' })).toBeInTheDocument();
+  const asked = mock().requests.find((one) => one.path.includes('/predictions?'));
+  expect(asked?.path).toContain('environment=production');
+  expect(asked?.path).toContain('deployment=nothing');
 });
 
 it('Without predictions the history says how to make the first', async () => {

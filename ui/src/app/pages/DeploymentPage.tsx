@@ -23,10 +23,12 @@ import { RolloutTab } from '../../features/rollouts/RolloutTab.tsx';
 import { LogsTab } from '../../features/replicas/LogsTab.tsx';
 import { ReplicasTable } from '../../features/replicas/ReplicasTable.tsx';
 import { formatJson } from '../../lib/format.ts';
+import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import type { ContextFieldInfo } from '../../lib/wireRouting.ts';
 import { TABS } from '../search.ts';
 import { useBaseImages, useModelNames, useVersionChoices } from './choices.ts';
+import { GoneDeployment } from './GoneDeployment.tsx';
 import { LostPage } from './LostPage.tsx';
 import { OverviewTab } from './OverviewTab.tsx';
 
@@ -37,6 +39,7 @@ export function DeploymentPage() {
   const { env, name, tab } = route.useParams();
   const deployment = useDeployment({ environment: env, name });
   if (!TABS.some((one) => one.value === tab)) return <LostPage />;
+  if (deployment.data === undefined && deployment.error instanceof ApiError && deployment.error.status === 404) return <GoneDeployment />;
   return (
     <QueryView query={deployment} title={`The deployment ${name} in ${env} could not be loaded`}
       loading={<><Skeleton height={14} width={160} mb={8} /><Skeleton height={26} width={260} mb={10} /><Skeleton height={16} width="60%" mb={22} /><BlockSkeleton height={360} /></>}>

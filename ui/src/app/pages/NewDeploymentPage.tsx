@@ -36,7 +36,7 @@ export function NewDeploymentPage() {
           <div style={{ maxWidth: 670 }} {...noticing(() => { typed.current = true; })}><Panel>
             <LeaveGuard isDirty={() => typed.current} />
             <DeploymentForm initial={initial} onModel={setModel}
-              choices={{ models: all.map((one) => one.name), versions, names, environments: environments.data?.map((one) => one.name) ?? ['development'], baseImages }}
+              choices={{ models: all.map((one) => one.name), versions, names, environments: environments.data ?? [], baseImages }}
               onCancel={() => { typed.current = false; void navigate({ to: '/deployments' }); }}
               onCreated={(made) => {
                 typed.current = false;

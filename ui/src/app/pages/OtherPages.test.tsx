@@ -31,9 +31,17 @@ it('A new deployment offers the newest version that runs, and lands on its page'
   const name = screen.getByRole('textbox', { name: 'Name' });
   await user.clear(name);
   await user.type(name, 'iris-two');
+  await user.selectOptions(screen.getByLabelText('Strategy of its updates'), 'canary');
+  await user.click(screen.getByRole('button', { name: 'Resources, variables, health, labels' }));
+  await user.click(await screen.findByRole('button', { name: 'Add a variable' }));
+  await user.type(screen.getByLabelText('Name of the new variable'), '2MODE');
+  expect(screen.getByRole('button', { name: 'Create deployment' })).toBeDisabled();
+  await user.clear(screen.getByLabelText('Name of the new variable'));
+  await user.type(screen.getByLabelText('Name of the new variable'), 'MODE');
+  await user.type(screen.getByLabelText('Value of the new variable'), 'fast');
   await user.click(screen.getByRole('button', { name: 'Create deployment' }));
   await waitFor(() => { expect(address()).toBe('/deployments/development/iris-two/overview'); });
-  expect(sent('POST', '/deployments')?.body).toMatchObject({ name: 'iris-two', model: 'iris', version: '3', environment: 'development', min_replicas: 1, max_replicas: 1 });
+  expect(sent('POST', '/deployments')?.body).toMatchObject({ name: 'iris-two', model: 'iris', version: '3', environment: 'development', min_replicas: 1, max_replicas: 1, strategy: 'canary', variables: { MODE: 'fast' } });
 });
 
 it('A choice of a list is asked about before the form is left', async () => {

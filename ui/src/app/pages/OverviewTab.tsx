@@ -8,7 +8,7 @@ import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { useDraft, useEnvironments } from '../../features/deployments/api.ts';
-import { promotionWords } from '../../features/deployments/environments.ts';
+import { strategyWords } from '../../features/deployments/environments.ts';
 import { DraftChanges } from '../../features/deployments/DraftChanges.tsx';
 import { defaultVariant, packageAsk } from '../../features/deployments/facts.ts';
 import { useVersion } from '../../features/registry/api.ts';
@@ -53,7 +53,7 @@ export function OverviewTab({ deployment }: { deployment: DeploymentInfo }) {
             ['Runs', variant === null ? '–' : variant.placement === 'gateway' ? 'in the gateway’s process: nothing contains it, and CPU and memory are not held to' : 'in processes of its own'],
             ['Base image', variant === null ? '–' : <span key="b" className="sw-mono">{variant.base_image}</span>],
             ['Scaling', deployment.autoscaling.enabled ? `follows the load: ${deployment.autoscaling.concurrency_target} at a time per replica, at ${deployment.autoscaling.target_utilization_percentage} %` : 'by hand'],
-            ['Strategy', deployment.mode === 'live' ? 'replaced: the old replica goes, then the new one comes' : environment === undefined ? '–' : `${promotionWords(environment)}, as ${environment.name} says`],
+            ['Strategy', deployment.mode === 'live' ? 'replaced: the old replica goes, then the new one comes' : environment === undefined ? '–' : strategyWords(deployment, environment)],
             ['Health checks', `a ping every ${deployment.health_check.interval_seconds} s; no requests after ${deployment.health_check.stop_traffic_threshold_seconds} s of silence, restart after ${deployment.health_check.restart_threshold_seconds} s${deployment.health_check.path == null ? '' : `; a program is asked at ${deployment.health_check.path}`}`],
             ['Load balancing', deployment.load_balancer.enabled ? `${deployment.load_balancing.replaceAll('_', ' ')}${deployment.load_balancer.sticky === 'none' ? '' : `, sticky by ${deployment.load_balancer.sticky} ${deployment.load_balancer.sticky_name ?? ''}`}` : 'off'],
             ['Time limit', `${deployment.timeout_seconds} s a request`],

@@ -5,6 +5,7 @@ import { BaseImagePanel } from './BaseImagePanel.tsx';
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { defaultVariant } from './facts.ts';
 import { FollowingPanel } from './FollowingPanel.tsx';
+import { ResourcesPanel } from './ResourcesPanel.tsx';
 import { RunningForm } from './RunningForm.tsx';
 import { ScaleForm } from './ScaleForm.tsx';
 import { SettingsForm } from './SettingsForm.tsx';
@@ -18,6 +19,7 @@ export function AdvancedTab({ deployment, baseImages, onDeleted }: { deployment:
     <div style={{ display: 'grid', gap: 16, maxWidth: 760 }}>
       <Panel title="Settings"><SettingsForm deployment={deployment} /></Panel>
       {variant === null ? null : <BaseImagePanel key={`image of ${deployment.live?.number ?? 0}`} deployment={deployment} variant={variant} baseImages={baseImages} />}
+      {variant === null || variant.placement === 'gateway' ? null : <ResourcesPanel key={`resources of ${deployment.live?.number ?? 0}`} deployment={deployment} variant={variant} />}
       <VariablesPanel key={deployment.live?.number} deployment={deployment} />
       <UsedSecretsPanel key={`secrets of ${deployment.live?.number ?? 0}`} deployment={deployment} />
       <FollowingPanel key={`${deployment.following?.reference ?? ''} ${String(deployment.following?.follow)}`} deployment={deployment} />

@@ -1,4 +1,4 @@
-import { Checkbox, Group, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
+import { Checkbox, Group, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import type { LoadBalancerSettings, LoadBalancing } from '../../lib/wire.ts';
 
 /** The defaults of the server. */
@@ -31,14 +31,14 @@ export function BalancerFields({ values, field, onChange }: {
                 placeholder={values.sticky === 'cookie' ? 'slipway-replica' : 'Slipway-Session'} error={field('sticky_name')} onChange={(event) => { onChange({ sticky_name: event.currentTarget.value }); }} />
             )}
           </Group>
-          <Group grow align="flex-start">
+          <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="md" verticalSpacing="sm">
             <NumberInput label="Pass over after" suffix=" failures in a row" min={0} max={100} value={values.ejection_failures} error={field('ejection_failures')} description="0: never"
               onChange={(value) => { onChange({ ejection_failures: Number(value) }); }} />
             <NumberInput label="For" suffix=" s" min={1} max={3600} value={values.ejection_seconds} error={field('ejection_seconds')} description="longer each time"
               onChange={(value) => { onChange({ ejection_seconds: Number(value) }); }} />
             <NumberInput label="At most" suffix=" % of them" min={0} max={100} value={values.max_ejected_percentage} error={field('max_ejected_percentage')} description="at a time"
               onChange={(value) => { onChange({ max_ejected_percentage: Number(value) }); }} />
-          </Group>
+          </SimpleGrid>
         </>
       ) : null}
     </Stack>

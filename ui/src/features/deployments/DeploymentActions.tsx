@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
-import { useDeleteDeployment, useVerb } from './api.ts';
+import { useDeleteDeployment, useEnvironments, useVerb } from './api.ts';
 import { isInactive, isStopped, mayRetry } from './facts.ts';
 import { MoveDialogs } from './MoveDialogs.tsx';
 import { useNextEnvironment } from './promotions.ts';
@@ -26,6 +26,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
   const next = useNextEnvironment(deployment.environment);
   const [asking, setAsking] = useState<'scale' | 'update' | 'stop' | 'restart' | 'rollback' | 'promote' | 'reject' | 'delete' | null>(null);
   const { environment, name } = deployment;
+  const isProtected = useEnvironments().data?.find((one) => one.name === environment)?.protected === true;
   const stopped = isStopped(deployment);
   const close = () => { setAsking(null); };
   const at = (tab: string) => `/deployments/${encodeURIComponent(environment)}/${encodeURIComponent(name)}/${tab}`;
@@ -45,7 +46,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
           {onOpen === undefined ? null : <Menu.Item leftSection={<ExternalLink size={14} aria-hidden />} onClick={onOpen}>Open</Menu.Item>}
           <Menu.Item component={Link} to={at('advanced')} leftSection={<Pencil size={14} aria-hidden />}>Edit</Menu.Item>
           {stopped ? null : <Menu.Item leftSection={<ArrowUpDown size={14} aria-hidden />} onClick={() => { setAsking('scale'); }}>Scale…</Menu.Item>}
-          {stopped || deployment.live === null ? null : <Menu.Item leftSection={<ArrowUpFromLine size={14} aria-hidden />} onClick={() => { setAsking('update'); }}>Update model…</Menu.Item>}
+          {stopped || deployment.rollout !== null ? null : <Menu.Item leftSection={<ArrowUpFromLine size={14} aria-hidden />} onClick={() => { setAsking('update'); }}>Update model…</Menu.Item>}
           <Menu.Item component={Link} to={at('logs')} leftSection={<ScrollText size={14} aria-hidden />}>Logs</Menu.Item>
           {next === null || stopped || isInactive(deployment) || deployment.live === null ? null : <Menu.Item leftSection={<ArrowRight size={14} aria-hidden />} onClick={() => { setAsking('promote'); }}>Promote to {next.name}…</Menu.Item>}
           {environment !== 'staging' || stopped ? null : <Menu.Item leftSection={<Undo2 size={14} aria-hidden />} onClick={() => { setAsking('reject'); }}>Reject…</Menu.Item>}
@@ -56,7 +57,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
             ? <Menu.Item leftSection={<Play size={14} aria-hidden />} onClick={() => { run('start'); }}>Start</Menu.Item>
             : <Menu.Item leftSection={<CircleStop size={14} aria-hidden />} onClick={() => { setAsking('stop'); }}>Stop…</Menu.Item>}
           {stopped || deployment.live === null || deployment.rollout !== null ? null : <Menu.Item leftSection={<History size={14} aria-hidden />} onClick={() => { setAsking('rollback'); }}>Roll back…</Menu.Item>}
-          {stopped ? null : <Menu.Item leftSection={<RefreshCw size={14} aria-hidden />} onClick={() => { setAsking('restart'); }}>Restart…</Menu.Item>}
+          {stopped || deployment.live === null ? null : <Menu.Item leftSection={<RefreshCw size={14} aria-hidden />} onClick={() => { setAsking('restart'); }}>Restart…</Menu.Item>}
           <Menu.Divider />
           <Menu.Item c="var(--sw-broken)" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => { setAsking('delete'); }}>Delete…</Menu.Item>
         </Menu.Dropdown>
@@ -85,7 +86,7 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
           <li className="sw-break">its address <span className="sw-mono">{deployment.endpoint}</span></li>
           <li>its configuration, revisions and rollouts</li>
         </ul>
-        <p style={{ marginBottom: 0 }}>Its recorded predictions and its model stay.{environment === 'production' ? ' In production it must be stopped first.' : ''}</p>
+        <p style={{ marginBottom: 0 }}>Its recorded predictions and its model stay.{isProtected ? ` ${environment} is protected: it must be stopped first.` : ''}</p>
       </ConfirmDialog>
     </>
   );

@@ -17,7 +17,7 @@ import { useDeployments, useEnvironments, type DeploymentFilter } from './api.ts
 import { DeploymentActions } from './DeploymentActions.tsx';
 import { defaultVariant, errorRate, liveVersion, sum } from './facts.ts';
 
-const STATUSES: DeploymentStatus[] = ['ACTIVE', 'UNHEALTHY', 'UPDATING', 'DEPLOYING', 'BUILDING', 'LOADING_MODEL', 'DEPLOY_FAILED', 'BUILD_FAILED', 'FAILED', 'SCALED_TO_ZERO', 'WAKING_UP', 'STOPPED'];
+const STATUSES: DeploymentStatus[] = ['ACTIVE', 'UNHEALTHY', 'UPDATING', 'DEPLOYING', 'BUILDING', 'LOADING_MODEL', 'DEPLOY_FAILED', 'BUILD_FAILED', 'BUILD_STOPPED', 'FAILED', 'SCALED_TO_ZERO', 'WAKING_UP', 'INACTIVE', 'DEACTIVATING', 'STOPPED'];
 
 /** All deployments with filters that are the page's address. `p95` tells the 95th percentile of a deployment, where known. */
 export function DeploymentsTable({ filter, onFilter, p95 }: {

@@ -1,6 +1,12 @@
 import { Group, NativeSelect, NumberInput, Stack } from '@mantine/core';
+import type { VariantInfo } from '../../lib/wire.ts';
 
 export interface Extra { gpu_count: number | null; gpu_type: string | null; storage_gb: number | null; network_mbps: number | null }
+/** Of what a variant has. */
+export const extraOf = ({ resources }: VariantInfo): Extra => ({ gpu_count: resources.gpu_count, gpu_type: resources.gpu_type, storage_gb: resources.storage_gb, network_mbps: resources.network_mbps });
+/** What is another, as a request says it: a cleared number is 0, none. */
+export const extraChanges = (was: Extra, now: Extra): Partial<Extra> => Object.fromEntries((Object.keys(was) as (keyof Extra)[])
+  .filter((key) => (now[key] ?? 0) !== (was[key] ?? 0) && !(key === 'gpu_type' && now[key] === null)).map((key) => [key, now[key] ?? 0]));
 export const NO_EXTRA: Extra = { gpu_count: null, gpu_type: null, storage_gb: null, network_mbps: null };
 
 const TYPES = ['T4', 'L4', 'A10G', 'V100', 'A100', 'A100_40GB', 'H100', 'H100_40GB', 'H200', 'B200', 'L40S', 'B300', 'GB300', 'RTX_PRO_6000'];

@@ -22,7 +22,7 @@ export function RedeployDialog({ deployment, number, opened, onClose }: { deploy
         .then((answer) => { toast(told(answer, () => `Revision ${number} is being rolled out.`)); })}>
       <DraftLoss deployment={deployment} />
       {deployment.live === null ? 'It is rolled out.' : `It is rolled out; ${meanwhile(deployment, `revision ${deployment.live.number}`)}.`} The revision keeps its number.
-      {deployment.mode === 'live' ? null : <div style={{ marginTop: 12 }}><StrategyFields value={strategy} onChange={setStrategy} refusal={null} environment={environment} /></div>}
+      {deployment.mode === 'live' ? null : <div style={{ marginTop: 12 }}><StrategyFields value={strategy} onChange={setStrategy} refusal={null} environment={environment} deployment={deployment} /></div>}
       {asksForApproval(environment)
         ? <Textarea label="Comment for the reviewers" description="They are asked unless this revision was approved here before." mt="sm" autosize minRows={2} maxLength={5000} value={comment} onChange={(event) => { setComment(event.currentTarget.value); }} /> : null}
     </ConfirmDialog>

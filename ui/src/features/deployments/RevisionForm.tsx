@@ -3,15 +3,17 @@ import { useState } from 'react';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LabelsInput, labelsOf, labelsText } from '../../components/LabelsInput.tsx';
+import { QueryView } from '../../components/QueryView.tsx';
 import { RestartMark } from '../../components/RestartMark.tsx';
+import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
 import { Notice } from '../../components/Notice.tsx';
-import type { DeploymentInfo, Placement } from '../../lib/wire.ts';
-import { useCreateRevision, useEnvironments } from './api.ts';
+import type { DeploymentInfo, Placement, RevisionInfo } from '../../lib/wire.ts';
+import { useCreateRevision, useEnvironments, useRevisions } from './api.ts';
 import { PLACEMENT } from './DeploymentForm.tsx';
-import { ExtraFields, type Extra } from './ExtraFields.tsx';
+import { ExtraFields, extraChanges, extraOf, NO_EXTRA, type Extra } from './ExtraFields.tsx';
 import { defaultVariant } from './facts.ts';
 import { DEFAULT_STRATEGY, settingsOf, StrategyFields } from './StrategyFields.tsx';
 import { useUpdateChoices } from './updateChoices.ts';
@@ -19,12 +21,26 @@ import { asksForApproval } from './waiting.ts';
 import { AsksForApproval } from './WaitingRequest.tsx';
 
 /** Update model: a new revision, filled in from the live one, and how it is rolled out. Creating it starts its rollout. */
-export function RevisionForm({ opened, onClose, ...rest }: { opened: boolean; deployment: DeploymentInfo; onClose: () => void }) {
-  return <GuardedModal opened={opened} onClose={onClose} title="Update model" centered size="lg"><Body key={String(opened)} onClose={onClose} {...rest} /></GuardedModal>;
+export function RevisionForm({ opened, onClose, deployment }: { opened: boolean; deployment: DeploymentInfo; onClose: () => void }) {
+  return (
+    <GuardedModal opened={opened} onClose={onClose} title="Update model" centered size="lg">
+      {deployment.live === null ? <OfNewest key={String(opened)} deployment={deployment} onClose={onClose} /> : <Body key={String(opened)} deployment={deployment} before={deployment.live} onClose={onClose} />}
+    </GuardedModal>
+  );
 }
 
-function Body({ deployment, onClose }: { deployment: DeploymentInfo; onClose: () => void }) {
-  const live = defaultVariant(deployment.live);
+/** Nothing was live yet: the newest revision, which did not get there, is what the next one begins with. */
+function OfNewest({ deployment, onClose }: { deployment: DeploymentInfo; onClose: () => void }) {
+  const revisions = useRevisions(deployment);
+  return (
+    <QueryView query={revisions} title="The revisions could not be loaded" loading={<BlockSkeleton height={420} />}>
+      {([newest]) => (newest === undefined ? null : <Body deployment={deployment} before={newest} onClose={onClose} />)}
+    </QueryView>
+  );
+}
+
+function Body({ deployment, before, onClose }: { deployment: DeploymentInfo; before: RevisionInfo; onClose: () => void }) {
+  const live = defaultVariant(before);
   const { versions, names, baseImages } = useUpdateChoices(live?.model ?? '');
   const create = useCreateRevision({ environment: deployment.environment, name: deployment.name });
   const [version, setVersion] = useState<string | null>(live === null ? null : String(live.model_version));
@@ -32,11 +48,11 @@ function Body({ deployment, onClose }: { deployment: DeploymentInfo; onClose: ()
   const [cpu, setCpu] = useState<string | number>(live?.resources.cpu_cores ?? '');
   const [memory, setMemory] = useState<string | number>(live?.resources.memory_mib ?? '');
   const [ofPackage, setOfPackage] = useState(false);
-  const was: Extra = { gpu_count: live?.resources.gpu_count ?? null, gpu_type: live?.resources.gpu_type ?? null, storage_gb: live?.resources.storage_gb ?? null, network_mbps: live?.resources.network_mbps ?? null };
+  const was: Extra = live === null ? NO_EXTRA : extraOf(live);
   const [extra, setExtra] = useState<Extra>(was);
   const [placement, setPlacement] = useState<Placement>(live?.placement ?? 'replica');
   const [name, setName] = useState('');
-  const [labels, setLabels] = useState(labelsText(deployment.live?.labels ?? {}));
+  const [labels, setLabels] = useState(labelsText(before.labels));
   const [strategy, setStrategy] = useState(DEFAULT_STRATEGY);
   const [comment, setComment] = useState('');
   const environment = useEnvironments().data?.find((one) => one.name === deployment.environment);
@@ -50,10 +66,10 @@ function Body({ deployment, onClose }: { deployment: DeploymentInfo; onClose: ()
       package_resources: ofPackage ? true : undefined,
       cpu_cores: ofPackage || cpu === '' || Number(cpu) === live?.resources.cpu_cores ? undefined : Number(cpu),
       memory_mib: ofPackage || memory === '' || Number(memory) === live?.resources.memory_mib ? undefined : Number(memory),
-      ...Object.fromEntries((Object.keys(was) as (keyof Extra)[]).filter((key) => extra[key] !== was[key]).map((key) => [key, extra[key] ?? (key === 'gpu_type' ? undefined : 0)])),
+      ...extraChanges(was, extra),
       placement: placement === live?.placement ? undefined : placement,
       revision_name: name === '' ? undefined : name,
-      labels: labels === labelsText(deployment.live?.labels ?? {}) ? undefined : parsed.labels,
+      labels: labels === labelsText(before.labels) ? undefined : parsed.labels,
       ...(deployment.mode === 'live' ? {} : { rollout: settingsOf(strategy) }),
       comment: comment.trim() === '' ? undefined : comment.trim(),
     }, { onSuccess: (answer) => { toast(told(answer, (rollout) => [`Revision ${rollout.to_revision} is being rolled out.`, ...rollout.notes].join(' '))); onClose(); } });
@@ -77,7 +93,7 @@ function Body({ deployment, onClose }: { deployment: DeploymentInfo; onClose: ()
         <ExtraFields values={extra} field={(name) => refusal?.field(name)} onChange={(change) => { setExtra((old) => ({ ...old, ...change })); }} />
         <TextInput label="Name of the revision" placeholder="Made up when empty" value={name} error={refusal?.field('revision_name')} onChange={(event) => { setName(event.currentTarget.value); }} />
         <LabelsInput value={labels} onChange={setLabels} error={parsed.error ?? refusal?.field('labels')} />
-        {deployment.mode === 'live' ? <Notice tone="look">A live deployment is replaced: the old replica goes, then the new one comes, and requests wait in between.</Notice> : <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} environment={environment} />}
+        {deployment.mode === 'live' ? <Notice tone="look">A live deployment is replaced: the old replica goes, then the new one comes, and requests wait in between.</Notice> : <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} deployment={deployment} environment={environment} />}
         {asks ? (
           <>
             <AsksForApproval environment={environment} />

@@ -49,9 +49,9 @@ export function RevisionsPanel({ deployment, open, onOpen, onUpdate }: { deploym
   const shownOf = (rows: RevisionInfo[]) => rows.filter((one) => all || one.live_periods.length > 0 || one.status === 'live' || one.status === 'rolling_out' || one.number === open);
   return (
     <Panel title="Revisions" flush actions={(
-      <div style={{ display: 'flex', gap: 12, alignItems: 'center' }}>
+      <div style={{ display: 'flex', gap: 12, alignItems: 'center', flexWrap: 'wrap' }}>
         <Checkbox size="xs" label="Also those that never were live" checked={all} onChange={(event) => { setAll(event.currentTarget.checked); }} />
-        <Button size="xs" leftSection={<GitCommitVertical size={14} aria-hidden />} onClick={onUpdate}>Update model</Button>
+        <Button size="xs" style={{ flex: 'none' }} leftSection={<GitCommitVertical size={14} aria-hidden />} onClick={onUpdate}>Update model</Button>
       </div>
     )}>
       <QueryView query={revisions} title="The revisions could not be loaded" loading={<TableSkeleton rows={3} />}

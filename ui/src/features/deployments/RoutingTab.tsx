@@ -73,7 +73,7 @@ function Editor({ deployment, models, versions, onModel }: { deployment: Deploym
         <section aria-label="Unsaved changes" style={{ display: 'grid', gap: 10 }}>
           {boundsAlone ? null : (
             <div style={{ maxWidth: 560, display: 'grid', gap: 10 }}>
-              <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} environment={environment} />
+              <StrategyFields value={strategy} onChange={setStrategy} refusal={refusal} deployment={deployment} environment={environment} />
               {asksForApproval(environment) ? (
                 <>
                   <AsksForApproval environment={environment} />

@@ -1,6 +1,7 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { LeaveGuard } from '../../components/LeaveGuard.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
 import type { AutoscalingSettings, DeploymentInfo, HealthCheckSettings, LoadBalancerSettings } from '../../lib/wire.ts';
@@ -26,6 +27,7 @@ export function RunningForm({ deployment, part }: { deployment: DeploymentInfo; 
   return (
     <form onSubmit={(event) => { event.preventDefault(); save(); }}>
       <Stack gap="sm">
+        <LeaveGuard isDirty={() => dirty} />
         {part === 'autoscaling'
           ? <ScalingFields values={{ ...deployment.autoscaling, ...scaling }} field={field} onChange={(change) => { setScaling((old) => ({ ...old, ...change })); }} />
           : part === 'health_check' ? <HealthFields values={{ ...deployment.health_check, ...health }} field={field} onChange={(change) => { setHealth((old) => ({ ...old, ...change })); }} />

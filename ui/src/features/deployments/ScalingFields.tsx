@@ -1,4 +1,4 @@
-import { Checkbox, Group, NumberInput, Stack } from '@mantine/core';
+import { Checkbox, Group, NumberInput, SimpleGrid, Stack } from '@mantine/core';
 import type { AutoscalingSettings } from '../../lib/wire.ts';
 
 /** The defaults of the server. */
@@ -35,11 +35,11 @@ export function ScalingFields({ values, field, onChange }: {
             {number('autoscaling_window_seconds', 'Averaged over', { min: 10, max: 3600, suffix: ' s' })}
             {number('max_scale_down_rate', 'Scale down at most', { min: 0, max: 50, suffix: ' % a step', optional: true, empty: 'Any number' })}
           </Group>
-          <Group grow align="flex-start">
+          <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="md" verticalSpacing="sm">
             {number('target_cpu_percentage', 'CPU target', { min: 0, max: 100, suffix: ' %', optional: true, description: 'such as 70' })}
             {number('target_memory_percentage', 'Memory target', { min: 0, max: 100, suffix: ' %', optional: true, description: 'such as 80' })}
             {number('target_gpu_percentage', 'GPU target', { min: 0, max: 100, suffix: ' %', optional: true, description: 'of those it has' })}
-          </Group>
+          </SimpleGrid>
         </>
       ) : null}
       {values.enabled || asleep ? number('scale_down_delay_seconds', asleep ? 'Sleeps and scales down after' : 'Scales down after', { min: 0, max: 3600, suffix: ' s', description: 'of less load' }) : null}

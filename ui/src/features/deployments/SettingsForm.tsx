@@ -7,12 +7,13 @@ import { LeaveGuard } from '../../components/LeaveGuard.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo, UpdateDeploymentRequest } from '../../lib/wire.ts';
-import { useUpdateDeployment } from './api.ts';
+import { useEnvironments, useUpdateDeployment } from './api.ts';
+import { OwnStrategy } from './OwnStrategy.tsx';
 
 type Values = Required<Omit<UpdateDeploymentRequest, 'labels' | 'min_replicas' | 'max_replicas' | 'load_balancing' | 'autoscaling' | 'load_balancer' | 'health_check'>> & { labels: string };
 
 const valuesOf = (deployment: DeploymentInfo): Values => ({
-  title: deployment.title ?? '', description: deployment.description ?? '',
+  strategy: deployment.strategy ?? '', title: deployment.title ?? '', description: deployment.description ?? '',
   timeout_seconds: deployment.timeout_seconds, idempotent: deployment.idempotent, labels: labelsText(deployment.labels),
 });
 
@@ -22,6 +23,7 @@ const valuesOf = (deployment: DeploymentInfo): Values => ({
  */
 export function SettingsForm({ deployment }: { deployment: DeploymentInfo }) {
   const update = useUpdateDeployment(deployment);
+  const environment = useEnvironments().data?.find((one) => one.name === deployment.environment);
   const [base, setBase] = useState(deployment);
   const [edits, setEdits] = useState<Partial<Values>>({});
   const values = { ...valuesOf(base), ...edits };
@@ -49,6 +51,7 @@ export function SettingsForm({ deployment }: { deployment: DeploymentInfo }) {
         <Textarea label="Description" autosize minRows={2} value={values.description} error={refusal?.field('description')} onChange={(event) => { set({ description: event.currentTarget.value }); }} />
         <NumberInput label="Time limit of a request" suffix=" s" min={1} value={values.timeout_seconds} error={refusal?.field('timeout_seconds')} onChange={(value) => { set({ timeout_seconds: Number(value) }); }} />
         <Checkbox label="Requests may be repeated" description="On another replica when one is lost (idempotent)" checked={values.idempotent} onChange={(event) => { set({ idempotent: event.currentTarget.checked }); }} />
+        {deployment.mode === 'live' ? null : <OwnStrategy value={values.strategy} environment={environment} error={refusal?.field('strategy')} onChange={(strategy) => { set({ strategy }); }} />}
         <LabelsInput value={values.labels} onChange={(labels) => { set({ labels }); }} error={parsed.error ?? refusal?.field('labels')} />
         {stale ? (
           <Notice tone="look" title="Somebody changed these settings while you were editing" action={(

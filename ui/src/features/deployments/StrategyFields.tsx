@@ -1,7 +1,7 @@
 import { Checkbox, Group, NumberInput, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
 import type { ApiError } from '../../lib/http.ts';
-import type { EnvironmentInfo, PreviousCleanup, RolloutSettings, RolloutStrategy } from '../../lib/wire.ts';
-import { promotionWords } from './environments.ts';
+import type { DeploymentInfo, EnvironmentInfo, PreviousCleanup, RolloutSettings, RolloutStrategy } from '../../lib/wire.ts';
+import { strategyWords } from './environments.ts';
 
 /** What the dialog asks about how a revision is rolled out. Texts, because a field may be empty. */
 export interface StrategyChoice {
@@ -16,7 +16,7 @@ export const DEFAULT_STRATEGY: StrategyChoice = {
 };
 
 const MEANINGS: Record<StrategyChoice['strategy'], string> = {
-  environment: 'As the environment’s promotion settings say, with their gate and their limits.',
+  environment: 'As its settings and the environment’s promotion settings say, with their gate and their limits.',
   rolling: 'Recommended. Replica by replica: each new one that is ready takes its share of the traffic and the place of an old one.',
   blue_green: 'A full set of the new revision beside the old one, then one switch. Needs twice the replicas meanwhile; the way back is immediate.',
   canary: 'A small share of the traffic first, then more at each step while errors and latency stay as they were.',
@@ -39,16 +39,16 @@ export function settingsOf(choice: StrategyChoice): RolloutSettings | undefined 
   }
 }
 
-/** Strategy and its fields; only those that mean something for it. `environment`: whose default is chosen first; undefined while it is not known. */
-export function StrategyFields({ value, onChange, refusal, environment }: {
-  value: StrategyChoice; onChange: (value: StrategyChoice) => void; refusal: ApiError | null; environment: EnvironmentInfo | undefined;
+/** Strategy and its fields; only those that mean something for it. First chosen is what the deployment says, else its `environment`; undefined while that is not known. */
+export function StrategyFields({ value, onChange, refusal, deployment, environment }: {
+  value: StrategyChoice; onChange: (value: StrategyChoice) => void; refusal: ApiError | null; deployment: DeploymentInfo; environment: EnvironmentInfo | undefined;
 }) {
   const set = (change: Partial<StrategyChoice>) => { onChange({ ...value, ...change }); };
   const wrong = (field: string) => refusal?.field(`rollout.${field}`);
   return (
     <Stack gap="sm">
       <Select label="How it is rolled out" allowDeselect={false} value={value.strategy} description={MEANINGS[value.strategy]} inputWrapperOrder={['label', 'input', 'description', 'error']} error={wrong('strategy')}
-        data={[{ value: 'environment', label: environment === undefined ? 'As the environment says' : `As ${environment.name} says: ${promotionWords(environment)}` }, { value: 'rolling', label: 'Rolling' }, { value: 'blue_green', label: 'Blue-green' }, { value: 'canary', label: 'Canary' }]}
+        data={[{ value: 'environment', label: environment === undefined ? 'As the environment says' : strategyWords(deployment, environment) }, { value: 'rolling', label: 'Rolling' }, { value: 'blue_green', label: 'Blue-green' }, { value: 'canary', label: 'Canary' }]}
         onChange={(strategy) => { set({ strategy: (strategy ?? 'environment') as StrategyChoice['strategy'] }); }} />
       {value.strategy !== 'rolling' ? null : (
         <>

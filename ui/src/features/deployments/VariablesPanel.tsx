@@ -2,31 +2,26 @@ import { ActionIcon, Button, Group, Menu, Stack, TextInput } from '@mantine/core
 import { ChevronDown, Plus, Trash2, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { LeaveGuard } from '../../components/LeaveGuard.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { RestartMark } from '../../components/RestartMark.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
+import { NewVariables, withOneMore, wrongName, type NewVariable } from './NewVariables.tsx';
 import { DraftLoss } from './Replacing.tsx';
 import { useSetVariables } from './revisions.ts';
-
-const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
-interface Added { key: number; name: string; value: string }
 
 /** Plain environment variables of the live revision: edited in place, added, taken away; saving rolls a new revision out. */
 export function VariablesPanel({ deployment }: { deployment: DeploymentInfo }) {
   const variables = deployment.live?.variables ?? {};
   const save = useSetVariables(deployment);
   const [edits, setEdits] = useState<Record<string, string | null>>({});
-  const [added, setAdded] = useState<Added[]>([]);
-  const [next, setNext] = useState(1);
+  const [added, setAdded] = useState<NewVariable[]>([]);
   const change: Record<string, string | null> = Object.fromEntries(Object.entries(edits).filter(([name, value]) => variables[name] !== value));
   for (const one of added) change[one.name] = one.value;
-  const wrong = (one: Added) => (one.name === '' ? undefined
-    : !NAME.test(one.name) ? 'Letters, digits and underscores, the first no digit'
-    : one.name in variables || added.some((other) => other.key !== one.key && other.name === one.name) ? 'There already' : undefined);
-  const ready = Object.keys(change).length > 0 && added.every((one) => one.name !== '' && wrong(one) === undefined);
+  const ready = Object.keys(change).length > 0 && added.every((one) => one.name !== '' && wrongName(one, added, variables) === undefined);
   const discard = () => { setEdits({}); setAdded([]); save.reset(); };
   const set = (name: string, value: string | null | undefined) => {
     setEdits((old) => Object.fromEntries([...Object.entries(old).filter(([other]) => other !== name), ...(value === undefined ? [] : [[name, value] as const])]));
@@ -34,26 +29,19 @@ export function VariablesPanel({ deployment }: { deployment: DeploymentInfo }) {
   const refusal = save.error instanceof ApiError ? save.error : null;
   return (
     <Panel title={<>Environment variables <RestartMark /></>} actions={(
-      <Button size="xs" variant="default" leftSection={<Plus size={14} aria-hidden />} onClick={() => { setAdded((old) => [...old, { key: next, name: '', value: '' }]); setNext(next + 1); }}>Add a variable</Button>
+      <Button size="xs" variant="default" leftSection={<Plus size={14} aria-hidden />} onClick={() => { setAdded(withOneMore); }}>Add a variable</Button>
     )}>
       <form onSubmit={(event) => {
         event.preventDefault();
         if (ready) save.mutate(change, { onSuccess: (answer) => { toast(told(answer, (rollout) => `Revision ${rollout.to_revision} is being rolled out.`)); setEdits({}); setAdded([]); } });
       }}>
         <Stack gap={8}>
+          <LeaveGuard isDirty={() => Object.keys(change).length > 0} />
           {Object.keys(variables).length === 0 && added.length === 0 ? <div className="sw-dim" style={{ fontSize: 14 }}>None. They reach the model’s process; what its config.yaml sets is there anyway.</div> : null}
           {Object.entries(variables).map(([name, value]) => (
             <Row key={name} name={name} value={edits[name] === undefined ? value : edits[name]} onChange={(text) => { set(name, text); }} onDelete={() => { set(name, null); }} onRestore={() => { set(name, undefined); }} />
           ))}
-          {added.map((one) => (
-            <Group key={one.key} gap="xs" wrap="nowrap" align="flex-start">
-              <TextInput aria-label="Name of the new variable" placeholder="NAME" value={one.name} error={wrong(one)} classNames={{ input: 'sw-mono' }} style={{ flex: 2, minWidth: 0 }} spellCheck={false}
-                onChange={(event) => { const text = event.currentTarget.value; setAdded((old) => old.map((other) => (other.key === one.key ? { ...other, name: text } : other))); }} />
-              <TextInput aria-label="Value of the new variable" placeholder="value" value={one.value} classNames={{ input: 'sw-mono' }} style={{ flex: 3, minWidth: 0 }} spellCheck={false}
-                onChange={(event) => { const text = event.currentTarget.value; setAdded((old) => old.map((other) => (other.key === one.key ? { ...other, value: text } : other))); }} />
-              <ActionIcon variant="subtle" color="gray" size={36} aria-label="Do not add it" onClick={() => { setAdded((old) => old.filter((other) => other.key !== one.key)); }}><Trash2 size={14} aria-hidden /></ActionIcon>
-            </Group>
-          ))}
+          <NewVariables value={added} onChange={setAdded} taken={variables} />
           {save.error === null ? null : <ErrorState error={save.error} title={refusal?.field('variables') === undefined ? 'The variables were not changed' : 'A variable is not right'} />}
           {Object.keys(change).length > 0 || added.length > 0 ? (
             <Group justify="space-between" gap="xs">

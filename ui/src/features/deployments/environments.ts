@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { get, send } from '../../lib/http.ts';
 import { paths } from '../../lib/paths.ts';
-import type { CreateEnvironmentRequest, EnvironmentInfo, UpdateEnvironmentRequest } from '../../lib/wire.ts';
+import type { CreateEnvironmentRequest, DeploymentInfo, EnvironmentInfo, UpdateEnvironmentRequest } from '../../lib/wire.ts';
 
 export const useEnvironment = (name: string) => useQuery({
   queryKey: ['environments', name], queryFn: ({ signal }) => get<EnvironmentInfo>(paths.environment(name), {}, signal),
@@ -36,6 +36,13 @@ export function protectionWords(environment: EnvironmentInfo): string {
   if (!environment.protected) return 'Not protected';
   const asks = [environment.approval ? 'approval' : null, environment.requires_stage === null ? null : `stage ${environment.requires_stage}`].filter((word) => word !== null);
   return asks.length === 0 ? 'Protected' : `Protected, asks for ${asks.join(' and ')}`;
+}
+
+/** How updates of a deployment are rolled out where they do not say, in words. */
+export function strategyWords({ strategy }: Pick<DeploymentInfo, 'strategy'>, environment: EnvironmentInfo): string {
+  return strategy === null
+    ? `As ${environment.name} says: ${promotionWords(environment)}`
+    : `As this deployment says: ${promotionWords({ ...environment, promotion: { ...environment.promotion, strategy } })}`;
 }
 
 /** How a revision takes over there, in words. */

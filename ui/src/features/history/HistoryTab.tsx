@@ -20,7 +20,7 @@ const ORIGINS = ['live', 'sdk', 'ui', 'simulator'];
 const ROUTING = { matched: 'Matched', default_matched: 'Default matched' };
 
 /** Recorded predictions of a deployment. Filters and the opened one are the page's address. */
-export function HistoryTab({ environment, name, versions, variants, filter, onFilter, open, onOpen }: {
+export function HistoryTab({ environment, name, versions, variants, filter, onFilter, open, onOpen, isGone = false }: {
   environment: string; name: string;
   /** Version numbers to offer in the filter. */
   versions: number[];
@@ -28,6 +28,8 @@ export function HistoryTab({ environment, name, versions, variants, filter, onFi
   variants: string[];
   filter: PredictionFilter; onFilter: (filter: PredictionFilter) => void;
   open: string | null; onOpen: (id: string | null) => void;
+  /** Nothing answers under this name any more, so nobody is told how to ask it. */
+  isGone?: boolean;
 }) {
   const predictions = usePredictions(environment, name, filter);
   const [bodies, setBodies] = useState(false);
@@ -99,6 +101,7 @@ export function HistoryTab({ environment, name, versions, variants, filter, onFi
           empty={(
             <div style={{ padding: 14 }}>
               {any ? <EmptyState title="No prediction matches these filters" action={<Anchor component="button" onClick={() => { onFilter({}); }}>Reset all</Anchor>} />
+                : isGone ? <EmptyState title="No prediction of this name is kept">What a deployment has answered is kept for 14 days, also after it was deleted.</EmptyState>
                 : <EmptyState title="No predictions yet" command={`slipway predict ${name} --environment ${environment} --data JSON`}>Each answered request is recorded here with its input and output, for 14 days.</EmptyState>}
             </div>
           )}>
