@@ -38,12 +38,18 @@ public sealed record RolloutGateSettings(
 /// <param name="Previous">The side of the revision that was live; null for the first rollout of a deployment.</param>
 /// <param name="Candidate">The side of the target.</param>
 /// <param name="Notes">What to know of the target revision, in sentences: such as a variant whose config.yaml asks for other resources than it has.</param>
+/// <param name="WaitingFor">What has to happen for it to go on; null: time or a person, or it has just moved.</param>
 /// <param name="PreviousKept">Whether the replaced revision's replicas are kept for a quick way back.</param>
 public sealed record RolloutInfo(
     string Id, string Strategy, string Status, int? FromRevision, int ToRevision, int PercentTrafficToNewVersion, string? ErrorCode, string? ErrorMessage,
     string StartedBy, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, IReadOnlyList<RolloutStepInfo> Steps, string Environment, string Deployment,
     RolloutSettings Settings, string? PausedReason, IReadOnlyList<string> Actions, DateTimeOffset? NextStepAt, RolloutSideInfo? Previous, RolloutSideInfo Candidate,
-    bool PreviousKept, IReadOnlyList<string> Notes);
+    bool PreviousKept, IReadOnlyList<string> Notes, RolloutWaitInfo? WaitingFor = null);
+
+/// <param name="Reason">build, replicas or insufficient_capacity: this machine has no memory for another replica now.</param>
+/// <param name="Message">A sentence that says what could be done, too.</param>
+/// <param name="Until">The progress deadline: then the rollout fails.</param>
+public sealed record RolloutWaitInfo(string Reason, string Message, DateTimeOffset Until);
 
 /// <param name="By">Who did it; null: the rollout itself.</param>
 /// <param name="Evidence">What had been seen since the shift of traffic before it, where the step was decided on that.</param>

@@ -138,10 +138,11 @@ public sealed class FullDiskTests(ITestOutputHelper output)
         await slipway.PushAsync("echo", Packages.Echo("kept"));
         await slipway.PushAsync("writer", Packages.Code(
             """
+            import os, tempfile
             class Model:
                 def predict(self, inputs):
                     try:
-                        with open('scratch.bin', 'wb', buffering=0) as file:
+                        with open(os.path.join(tempfile.gettempdir(), 'scratch.bin'), 'wb', buffering=0) as file:
                             for _ in range(inputs.get('mebibytes', 100000)):
                                 file.write(b'x' * 1048576)
                     except OSError as full:

@@ -47,6 +47,7 @@ def _prepare_process(folder: str, spec: dict) -> None:
     process.redirect_output(spec["log"])
     process.add_site_packages(spec.get("site_packages"))
     os.chdir(folder)
+    _own_temporary_folder(folder)
     if os.getsid(0) != os.getpid():
         os.setsid()
     process.rename("slipway-replica")
@@ -60,6 +61,18 @@ def _prepare_process(folder: str, spec: dict) -> None:
     sys.dont_write_bytecode = True   # the package's folder is not the replica's to write to
     faulthandler.enable(2)
     logs.install()
+
+
+def _own_temporary_folder(folder: str) -> None:
+    """Temporary files are counted with what the replica writes, and go with its folder. Where that would leave the sockets of `multiprocessing` too long a name they stay where they were."""
+    os.environ["HOME"] = folder
+    temporary = os.path.join(folder, "tmp")
+    if len(temporary) + len("/pymp-12345678/listener-12345678") > 107:   # sockaddr_un.sun_path
+        return
+    os.makedirs(temporary, exist_ok=True)
+    os.environ["TMPDIR"] = temporary
+    if "tempfile" in sys.modules:
+        sys.modules["tempfile"].tempdir = None   # a warm parent may have asked for its own
 
 
 class Replica:

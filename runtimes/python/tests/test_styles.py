@@ -2,7 +2,9 @@
 
 import json
 import math
+import os
 import struct
+import tempfile
 import uuid
 
 from driver import Refused, ReplicaTest, pack, pack_predict
@@ -180,6 +182,11 @@ class Model:
         replica = self.given_file("import os\ndef predict(x):\n    return [os.environ['COLOUR'], os.getcwd(), os.getsid(0) == os.getpid()]\n",
                                   environment={"COLOUR": "blue"})
         self.assertEqual(["blue", replica.path, True], replica.gateway.predict(0))
+
+    def test_home_and_temporary_files_are_in_the_replicas_own_folder(self):
+        replica = self.given_file("import os, tempfile\ndef predict(x):\n    with tempfile.NamedTemporaryFile() as file:\n        return [os.environ['HOME'], os.path.dirname(file.name)]\n")
+        own = os.path.join(replica.path, "tmp") if len(replica.path) < 70 else tempfile.gettempdir()
+        self.assertEqual([replica.path, own], replica.gateway.predict(0))
 
 
 class Errors(ReplicaTest):

@@ -27,7 +27,7 @@ class RolloutStep:
 
 @dataclass(frozen=True)
 class Rollout:
-    """A rollout. ``actions`` are what may be done now; ``notes`` are sentences to know of the target revision; ``settings``, ``previous`` and ``candidate`` are as the API has them."""
+    """A rollout. ``actions`` are what may be done now; ``notes`` are sentences to know of the target revision; ``waiting_for`` says what has to happen for it to go on (reason, message, until); ``settings``, ``previous`` and ``candidate`` are as the API has them."""
 
     id: str
     environment: str
@@ -51,6 +51,7 @@ class Rollout:
     finished_at: Optional[datetime.datetime]
     steps: Tuple[RolloutStep, ...]
     notes: Tuple[str, ...] = ()
+    waiting_for: Optional[Mapping[str, Any]] = None
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "Rollout":
@@ -60,7 +61,7 @@ class Rollout:
             data["id"], data["environment"], data["deployment"], data["strategy"], data["status"], data["from_revision"], data["to_revision"],
             data["percent_traffic_to_new_version"], data["error_code"], data["error_message"], data["paused_reason"], tuple(data["actions"]), dict(data["settings"]),
             data["previous"], data["candidate"], data["previous_kept"], maybe_time_of(data["next_step_at"]), data["started_by"], time_of(data["started_at"]),
-            maybe_time_of(data["finished_at"]), steps, tuple(data["notes"]))
+            maybe_time_of(data["finished_at"]), steps, tuple(data["notes"]), data.get("waiting_for"))
 
 
 class RolloutMethods:

@@ -21,6 +21,7 @@ internal static class RolloutWatch
     private static async Task<RolloutInfo> FollowAsync(CommandContext context, RolloutInfo rollout, Action<RolloutInfo> show, CancellationToken cancellationToken)
     {
         var said = 0;
+        string? waiting = null;
         while (true)
         {
             foreach (var step in rollout.Steps.Where(s => s.Number > said && !context.Json))
@@ -34,6 +35,12 @@ internal static class RolloutWatch
                 return rollout;
             }
 
+            if (rollout.WaitingFor is { Reason: "insufficient_capacity", Message: var message } && message != waiting && !context.Json)
+            {
+                Console.Out.WriteLine($"  waiting: {message}");
+            }
+
+            waiting = rollout.WaitingFor?.Message;
             show(rollout);
             await Task.Delay(Pace, cancellationToken);
             rollout = await context.Api.GetAsync($"/api/v1/rollouts/{rollout.Id}", ContractsJson.Default.RolloutInfo, cancellationToken);
@@ -44,6 +51,7 @@ internal static class RolloutWatch
         $"{r.Status} {r.PercentTrafficToNewVersion} %"
         + (r.Previous is { } old ? $"  r{old.Revision}: {old.ReplicasReady}/{old.ReplicasWanted} ready, {Rate(old)}" : "")
         + $"  r{r.Candidate.Revision}: {r.Candidate.ReplicasReady}/{r.Candidate.ReplicasWanted} ready, {Rate(r.Candidate)}"
+        + (r.WaitingFor is { } wait ? $"  {wait.Message}" : "")
         + (r.NextStepAt is { } at && at > DateTimeOffset.UtcNow ? $"  next step in {Math.Ceiling((at - DateTimeOffset.UtcNow).TotalSeconds):0} s" : "");
 
     private static string Rate(RolloutSideInfo side) =>

@@ -126,6 +126,7 @@ internal static class RolloutsCommand
             ("reason", r.ErrorMessage is null ? null : $"{r.ErrorMessage} [{r.ErrorCode}]"),
             ("previous", r.Previous is { } previous ? Side(previous) : null),
             ("candidate", Side(r.Candidate)),
+            ("waiting for", r.WaitingFor is { } wait ? $"{wait.Message} [{wait.Reason}, until {CommandContext.Time(wait.Until)}]" : null),
             ("next step", r.NextStepAt is null ? null : CommandContext.Time(r.NextStepAt)),
             ("possible", r.Actions.Count == 0 ? null : string.Join(", ", r.Actions)),
             ("note", r.Notes.Count == 0 ? null : string.Join(" ", r.Notes)),

@@ -159,7 +159,7 @@ internal sealed class Push(ApiClient api)
 
     private static string Words(DeploymentInfo deployment, RolloutInfo? rollout) =>
         rollout is { Status: not "SUCCEEDED" } && rollout.Steps.LastOrDefault() is { } step
-            ? $"{deployment.Status.ToLowerInvariant()}, {step.What}"
+            ? $"{deployment.Status.ToLowerInvariant()}, {(rollout.WaitingFor is { Reason: "insufficient_capacity" } wait ? wait.Message : step.What)}"
             : $"{deployment.Status.ToLowerInvariant()}, {deployment.ReplicasReady} of {deployment.ReplicasWanted} replicas ready";
 
     private async Task SendMissingAsync(PackageFiles package, UploadInfo upload, CancellationToken cancellationToken)

@@ -5,8 +5,8 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Replicas;
 
 /// <summary>
-/// What replicas have in their folders, counted where somebody has to know: a storage limit, or a disk with little room. For the loop alone. What model code writes elsewhere, or keeps open without a
-/// name, is not seen.
+/// What replicas have in their folders, counted where somebody has to know: a storage limit, or a disk with little room. For the loop alone. Temporary files are in these folders
+/// too; what model code writes elsewhere on purpose, or keeps open without a name, is not seen.
 /// </summary>
 internal sealed class ReplicaDisk(ReplicaFolders folders, IOptions<ReplicasOptions> options, TimeProvider time)
 {

@@ -8,7 +8,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Rollouts;
 
 /// <summary>Turns rollouts, with what their two sides do now, into wire types.</summary>
-internal sealed class RolloutInfos(IReplicaSets sets, RolloutEvidence evidence)
+internal sealed class RolloutInfos(IReplicaSets sets, RolloutEvidence evidence, RolloutWaits waits)
 {
     /// <summary>Path below <c>/api/v1</c>.</summary>
     public static string Resource(Rollout rollout) => $"rollouts/{rollout.Id}";
@@ -47,7 +47,7 @@ internal sealed class RolloutInfos(IReplicaSets sets, RolloutEvidence evidence)
             rollout.Status is RolloutStatus.RampingUp && !rollout.Forced && RolloutDecision.HoldUntil(rollout, policy) is { } until && until > rollout.WindowAt ? until : null,
             rollout.FromRevision is { } number ? Side(number, deployment, from, to, underWay, [.. windows.Select(w => w.Previous)]) : null,
             Side(rollout.ToRevision, deployment, to, from, underWay, [.. windows.Select(w => w.Candidate)]), rollout.KeptRevisionId is not null,
-            to is null ? [] : PackageAsk.Notes(to.Variants));
+            to is null ? [] : PackageAsk.Notes(to.Variants), underWay && rollout.Status != RolloutStatus.Paused ? waits.Of(rollout.Id) : null);
     }
 
     private static RolloutStepInfo Of(RolloutStep step) => new(

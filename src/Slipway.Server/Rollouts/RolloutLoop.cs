@@ -11,7 +11,7 @@ namespace Slipway.Server.Rollouts;
 /// replicas and traffic follow what is stored, so a server that was killed at any line goes on from there.
 /// </summary>
 internal sealed partial class RolloutLoop(
-    Database database, DesiredState state, GatherFacts facts, RolloutEvidence evidence, TakeStep steps, IReplicaSets sets, RolloutMeter meter, Changes changes,
+    Database database, DesiredState state, GatherFacts facts, RolloutEvidence evidence, TakeStep steps, RolloutWaits waits, IReplicaSets sets, RolloutMeter meter, Changes changes,
     IOptions<RolloutOptions> options, TimeProvider time, ILogger<RolloutLoop> logger) : HostedLoop
 {
     /// <summary>One step of each rollout that can take one; the loop repeats it at a pace and on every change.</summary>
@@ -23,6 +23,7 @@ internal sealed partial class RolloutLoop(
             underWay = await db.Set<Rollout>().AsNoTracking().Where(r => r.FinishedAt == null).OrderBy(r => r.StartedAt).ToListAsync(cancellationToken);
         }
 
+        waits.Keep(underWay);
         await evidence.WatchAsync(underWay, cancellationToken);
         await evidence.SaveAsync(everything: underWay.Count == 0, cancellationToken);
         if (underWay.Count == 0)
@@ -59,8 +60,9 @@ internal sealed partial class RolloutLoop(
     {
         var seen = await facts.GatherAsync(rollout, deployment, target, all, cancellationToken);
         var step = RolloutDecision.Next(seen, time.GetUtcNow());
-        if (step is WaitStep)
+        if (step is WaitStep wait)
         {
+            waits.Now(rollout, RolloutWaits.Describe(seen, wait));
             return;
         }
 
@@ -74,6 +76,7 @@ internal sealed partial class RolloutLoop(
         }
 
         Failpoints.Pass("rollouts.before_effect");
+        waits.Now(rollout, null);
         await steps.RunAsync(seen, deployment.Deployment, step, cancellationToken);
         Failpoints.Pass("rollouts.after_effect");
     }

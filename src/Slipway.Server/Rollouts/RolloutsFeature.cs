@@ -15,6 +15,7 @@ internal static class RolloutsFeature
         services.AddSingleton<IRollouts, StoredRollouts>();
         services.AddSingleton<RolloutEvidence>();
         services.AddSingleton<RolloutInfos>();
+        services.AddSingleton<RolloutWaits>();
         services.AddSingleton<RolloutMeter>();
         services.AddSingleton<ReadRollouts>();
         services.AddSingleton<GatherFacts>();

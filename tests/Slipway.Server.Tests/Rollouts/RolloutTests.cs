@@ -124,6 +124,23 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_rollout_that_waits_for_memory_of_the_machine_says_so_and_goes_on_when_there_is_some()
+    {
+        await using var host = await DeploymentHost.StartAsync(rollouts: o => o.MemoryOvercommit = 0.1);
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20;
+        await host.CreateAsync("iris", $$""","memory_mib":{{memory / 2}}""");
+        var waiting = await host.UntilAsync(NewestAsync, r => r.WaitingFor?.Reason == "insufficient_capacity");
+        Assert.Contains("no memory left for another replica of revision 1", waiting.WaitingFor!.Message, StringComparison.Ordinal);
+        Assert.True(waiting.WaitingFor.Until > waiting.StartedAt);
+
+        host.Service<IOptions<RolloutOptions>>().Value.MemoryOvercommit = 10;
+        await host.UntilAsync(d => d.Status == "ACTIVE");
+        Assert.Null((await NewestAsync()).WaitingFor);
+
+        async Task<RolloutInfo> NewestAsync() => (await host.Admin.GetAsync<Page<RolloutInfo>>("/api/v1/deployments/development/iris/rollouts")).Items[0];
+    }
+
+    [Fact]
     public async Task Only_one_rollout_runs_at_a_time_and_stop_cancels_it()
     {
         await using var host = await DeploymentHost.StartAsync();

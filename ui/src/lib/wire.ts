@@ -190,11 +190,14 @@ export interface RolloutEvidenceInfo { from: string; to: string; candidate: Roll
 export interface RolloutStepInfo {
   number: number; status: string; what: string; percent_traffic_to_new_version: number; at: string; by: string | null; evidence: RolloutEvidenceInfo | null;
 }
+/** What has to happen for a rollout to go on, and until when. */
+export interface RolloutWaitInfo { reason: 'build' | 'replicas' | 'insufficient_capacity'; message: string; until: string }
+
 /** `actions`: what may be done now. `previous` is null for the first rollout of a deployment. */
 export interface RolloutInfo {
   id: string; environment: string; deployment: string; strategy: RolloutStrategy | 'recreate'; status: RolloutStatus; from_revision: number | null; to_revision: number;
   percent_traffic_to_new_version: number; error_code: string | null; error_message: string | null; started_by: string; started_at: string; finished_at: string | null;
-  steps: RolloutStepInfo[]; settings: RolloutSettings; paused_reason: 'person' | 'no_evidence' | null; actions: RolloutAction[]; next_step_at: string | null;
+  steps: RolloutStepInfo[]; settings: RolloutSettings; paused_reason: 'person' | 'no_evidence' | null; actions: RolloutAction[]; next_step_at: string | null; waiting_for: RolloutWaitInfo | null;
   previous: RolloutSideInfo | null; candidate: RolloutSideInfo; previous_kept: boolean; notes: string[];
 }
 /** `reason`: why nothing was retried. */

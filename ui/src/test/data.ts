@@ -87,7 +87,7 @@ export const aRollout = (change: Partial<RolloutInfo> = {}): RolloutInfo => ({
     bake_seconds: 0, previous_cleanup: 'scale_to_zero', progress_deadline_seconds: null,
     gate: { max_error_rate: null, max_p95_ms: null, max_error_rate_increase: 0.05, max_p95_ratio: 2, min_requests: 20, wait_seconds: 300 },
   },
-  paused_reason: null, actions: [], next_step_at: null, previous_kept: false, notes: [],
+  paused_reason: null, actions: [], next_step_at: null, waiting_for: null, previous_kept: false, notes: [],
   previous: { revision: 1, replicas_ready: 0, replicas_wanted: 0, window: aMeasure(), total: aMeasure(1_240, 2, 14) },
   candidate: { revision: 2, replicas_ready: 2, replicas_wanted: 2, window: aMeasure(), total: aMeasure(310, 0, 12) },
   steps: [

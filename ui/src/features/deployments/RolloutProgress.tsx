@@ -15,6 +15,7 @@ export function RolloutProgress({ rollout }: { rollout: RolloutInfo }) {
         aria-label={`${share} % of traffic on revision ${rollout.to_revision}${from === null ? '' : `, ${100 - share} % on revision ${from}`}`}>
         <span className="sw-new" style={{ width: `${share}%` }} />
       </div>
+      {rollout.waiting_for?.reason === 'insufficient_capacity' ? <div style={{ marginTop: 6, fontSize: 12.5 }}>{rollout.waiting_for.message}</div> : null}
     </div>
   );
 }

@@ -18,6 +18,13 @@ it('The rollout under way shows its split, both sides and the evidence of each s
   expect(screen.getByText(/next step in/)).toBeInTheDocument();
 });
 
+it('A rollout that waits for memory of the machine says so, and until when', async () => {
+  mock().rollouts = [{ ...aCanary(), next_step_at: null, waiting_for: { reason: 'insufficient_capacity', message: 'This machine has no memory left for another replica of revision 2.', until: new Date(Date.now() + 540_000).toISOString() } }];
+  open();
+  expect(await screen.findByText('Waiting for memory of this machine')).toBeInTheDocument();
+  expect(screen.getByText(/The rollout fails/)).toHaveTextContent('in 9 min if nothing goes');
+});
+
 it('Buttons are enabled as the state allows, and pause leads to resume', async () => {
   mock().rollouts = [aCanary()];
   const { user } = open();

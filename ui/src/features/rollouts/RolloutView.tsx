@@ -56,6 +56,12 @@ function Remark({ rollout }: { rollout: RolloutInfo }) {
   }
   if (rollout.paused_reason === 'no_evidence') return <Notice tone="look" title="Too few requests to judge by">{rollout.steps.at(-1)?.what} Resume it to wait again, or decide yourself.</Notice>;
   if (rollout.paused_reason === 'person') return <Notice tone="look" title={stateWord('rollouts', 'PAUSED').meaning}>Replicas are still kept up and scaled. Resume goes on from here.</Notice>;
+  if (rollout.waiting_for !== null) {
+    const { reason, message, until } = rollout.waiting_for;
+    return reason === 'insufficient_capacity'
+      ? <Notice tone="look" title="Waiting for memory of this machine">{message} The rollout fails <RelativeTime at={until} /> if nothing goes.</Notice>
+      : <Notice tone="rest">{message} The rollout fails <RelativeTime at={until} /> without progress.</Notice>;
+  }
   if (rollout.previous_kept) return <Notice tone="rest">The replicas of revision {rollout.from_revision} are kept for a quick way back.</Notice>;
   return null;
 }
