@@ -13,10 +13,12 @@ namespace Slipway.Contracts;
 /// <param name="WaitingBecause">What an approved change still waits for; null: nothing.</param>
 /// <param name="CanDecide">Whether the caller may approve or reject it now.</param>
 /// <param name="CanCancel">Whether the caller may withdraw it now.</param>
+/// <param name="Notes">What there is to know of what is asked for, each a sentence, such as that its package asks for other resources than it would have; empty: nothing.</param>
 public sealed record ApprovalInfo(
     string Id, string Kind, string Subject, string Resource, string Action, string? From, string To, string Requester, string? Comment, DateTimeOffset RequestedAt,
     IReadOnlyList<string> Reviewers, string State, string? DecidedBy, DateTimeOffset? DecidedAt, string? DecisionComment, string? ClosedReason, DateTimeOffset? ClosedAt,
-    DateTimeOffset? AppliedAt, string? WaitingBecause, int CommentCount, bool CanDecide, bool CanCancel);
+    DateTimeOffset? AppliedAt, string? WaitingBecause, int CommentCount, bool CanDecide, bool CanCancel,
+    IReadOnlyList<string> Notes);
 
 /// <summary>A request with what a reviewer needs to decide it.</summary>
 /// <param name="StaleBecause">Why a pending request cannot be approved any more; null: it can.</param>

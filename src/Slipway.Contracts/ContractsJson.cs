@@ -121,6 +121,7 @@ namespace Slipway.Contracts;
 [JsonSerializable(typeof(RolloutSettings))]
 [JsonSerializable(typeof(RolloutEvidenceInfo))]
 [JsonSerializable(typeof(RetryRolloutInfo))]
+[JsonSerializable(typeof(RetryDeploymentInfo))]
 [JsonSerializable(typeof(Page<ReplicaInfo>))]
 [JsonSerializable(typeof(LogLine))]
 [JsonSerializable(typeof(Page<LogLine>))]

@@ -10,9 +10,10 @@ namespace Slipway.Contracts;
 /// <param name="RequiresStage">Staging or Production: the stage that a model version must be in to become live here; null: any.</param>
 /// <param name="MinReplicas">Of a deployment that does not say, here.</param>
 /// <param name="MaxReplicas">The same.</param>
+/// <param name="Autoscaling">Of a deployment here that does not say, and of one that is promoted to here for the first time; null: none, and what is promoted brings its own.</param>
 public sealed record EnvironmentInfo(
     string Name, int Order, bool Protected, int Deployments, bool BuiltIn, bool Approval, IReadOnlyList<string> Reviewers, string? RequiresStage, int MinReplicas,
-    int MaxReplicas, PromotionSettingsInfo Promotion, string Etag, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    int MaxReplicas, PromotionSettingsInfo Promotion, string Etag, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, AutoscalingSettings? Autoscaling);
 
 /// <summary>How a revision becomes live in an environment, and what happens to what it replaces and to where it came from.</summary>
 /// <param name="Strategy">rolling, blue_green or canary.</param>
@@ -41,9 +42,10 @@ public sealed record PromotionSettingsRequest(
 /// <param name="After">The environment that comes before it in the order; null: the one before production.</param>
 public sealed record CreateEnvironmentRequest(
     string Name, string? After = null, bool? Protected = null, bool? Approval = null, IReadOnlyList<string>? Reviewers = null, string? RequiresStage = null,
-    int? MinReplicas = null, int? MaxReplicas = null, PromotionSettingsRequest? Promotion = null);
+    int? MinReplicas = null, int? MaxReplicas = null, PromotionSettingsRequest? Promotion = null, AutoscalingRequest? Autoscaling = null);
 
 /// <summary>Changes an environment. Absent members stay as they are; an empty <c>requires_stage</c> takes it away.</summary>
+/// <param name="Autoscaling">Absent members stay as they are; an empty one takes all of it away. It has no bounds: those are the environment's.</param>
 public sealed record UpdateEnvironmentRequest(
     string? After = null, bool? Protected = null, bool? Approval = null, IReadOnlyList<string>? Reviewers = null, string? RequiresStage = null,
-    int? MinReplicas = null, int? MaxReplicas = null, PromotionSettingsRequest? Promotion = null);
+    int? MinReplicas = null, int? MaxReplicas = null, PromotionSettingsRequest? Promotion = null, AutoscalingRequest? Autoscaling = null);

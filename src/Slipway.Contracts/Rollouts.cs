@@ -60,7 +60,9 @@ public sealed record RolloutStepInfo(
 /// <param name="ReplicasReady">Of the sets that the other side does not share.</param>
 /// <param name="Window">What it answered since the last shift of traffic; at the end, in the last window.</param>
 /// <param name="Total">What it answered since the rollout began.</param>
-public sealed record RolloutSideInfo(int Revision, int ReplicasReady, int ReplicasWanted, RolloutMeasureInfo Window, RolloutMeasureInfo Total);
+/// <param name="Before">Of the previous revision: what it answered in the minute before the rollout, where both never answered together and the target is held against that; else null.</param>
+public sealed record RolloutSideInfo(
+    int Revision, int ReplicasReady, int ReplicasWanted, RolloutMeasureInfo Window, RolloutMeasureInfo Total, RolloutMeasureInfo? Before = null);
 
 /// <param name="ErrorRate">0 to 1; null without requests.</param>
 public sealed record RolloutMeasureInfo(long Requests, long Failures, double? ErrorRate, double? P95Ms);
@@ -71,7 +73,12 @@ public sealed record RolloutMeasureInfo(long Requests, long Failures, double? Er
 public sealed record RolloutEvidenceInfo(
     DateTimeOffset From, DateTimeOffset To, RolloutMeasureInfo Candidate, RolloutMeasureInfo Previous, string Verdict, string What, RolloutMeasureInfo? Before = null);
 
-/// <summary>Answer to a retry.</summary>
+/// <summary>Answer to a retry of a deployment.</summary>
+/// <param name="Reason">Why nothing was retried; null where something was.</param>
+/// <param name="Deployment">As it is now; <c>rollout</c> is the new one, where the last had failed.</param>
+public sealed record RetryDeploymentInfo(bool Retried, string? Reason, DeploymentInfo Deployment);
+
+/// <summary>Answer to a retry of a rollout.</summary>
 /// <param name="Reason">Why nothing was retried; null where something was.</param>
 /// <param name="Rollout">The new rollout.</param>
 public sealed record RetryRolloutInfo(bool Retried, string? Reason, RolloutInfo? Rollout);

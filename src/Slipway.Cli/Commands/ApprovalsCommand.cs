@@ -15,8 +15,12 @@ internal static class ApprovalsCommand
         SayAsked(context, asked);
     }
 
-    public static void SayAsked(CommandContext context, ApprovalInfo asked) => CommandContext.Say(
-        $"This needs an approval by {string.Join(" or ", asked.Reviewers)}, and has been asked for: {asked.Action} It happens by itself when it is approved: {new Uri(context.Api.Address, $"ui/approvals/{asked.Id}")}");
+    public static void SayAsked(CommandContext context, ApprovalInfo asked)
+    {
+        RolloutNotes.Say(asked.Notes);
+        CommandContext.Say(
+            $"This needs an approval by {string.Join(" or ", asked.Reviewers)}, and has been asked for: {asked.Action} It happens by itself when it is approved: {new Uri(context.Api.Address, $"ui/approvals/{asked.Id}")}");
+    }
 
     private static string Path(string? id = null) => "/api/v1/approvals" + (id is null ? "" : $"/{Uri.EscapeDataString(id)}");
 
@@ -100,7 +104,7 @@ internal static class ApprovalsCommand
     {
         var a = detail.Approval;
         CommandContext.WriteFacts(
-            ("Change", a.Action), ("State", Word(a)), ("Requested", $"{CommandContext.Time(a.RequestedAt)} by {a.Requester}"), ("Comment", a.Comment), ("Reviewers", string.Join(", ", a.Reviewers)),
+            ("Change", a.Action), ("State", Word(a)), ("Requested", $"{CommandContext.Time(a.RequestedAt)} by {a.Requester}"), ("Comment", a.Comment), ("Note", a.Notes.Count == 0 ? null : string.Join(" ", a.Notes)), ("Reviewers", string.Join(", ", a.Reviewers)),
             ("Decided", a.DecidedBy is null ? null : $"{CommandContext.Time(a.DecidedAt)} by {a.DecidedBy}"), ("Said", a.DecisionComment),
             ("Closed", a.ClosedReason), ("Stale", detail.StaleBecause), ("Made", a.AppliedAt is null ? null : CommandContext.Time(a.AppliedAt)));
         WriteComments(detail.Comments);

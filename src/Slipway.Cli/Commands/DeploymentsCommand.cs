@@ -23,7 +23,7 @@ internal static class DeploymentsCommand
         Operation("start", "Start it again with its last live revision."),
         Operation("restart", "Replace its replicas one by one, without a new build."),
         Operation("wake", "Wake it from zero; requests do so by themselves."),
-        Operation("retry", "Try a failed rollout again."),
+        Retry(),
         Delete(),
     };
 
@@ -111,7 +111,7 @@ internal static class DeploymentsCommand
         var package = PackageResources();
         var file = RoutingCommands.FileOption();
         var secrets = new Option<string?>("--secrets") { Description = "All names of secrets that it uses, with commas; an empty text: none." };
-        var (how, size, wait) = (new StrategyOptions(), new ResourceOptions(), new Option<bool>("--wait") { Description = "Follow the rollout to its end; where a reviewer must agree, wait for that first." });
+        var (how, size, wait) = (new StrategyOptions(), new ResourceOptions(), RolloutWatch.WaitOption());
         var comment = new Option<string?>("--comment") { Description = "Why, for reviewers where the environment asks for approval." };
         var command = how.On(size.On(new Command("update", "Roll out another version, base image, size or placement. Example: slipway deployments update iris --version 4 --strategy canary --window 600")
         {
@@ -129,7 +129,7 @@ internal static class DeploymentsCommand
                     Secrets = parse.GetValue(secrets)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
                 },
                 ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
-            RolloutNotes.Say(rollout);
+            RolloutNotes.Say(rollout.Notes);
             var isInPlace = IsInPlace(read, rollout);
             if (isInPlace || !parse.GetValue(wait))
             {
@@ -191,6 +191,28 @@ internal static class DeploymentsCommand
             await context.Api.CallAsync(HttpMethod.Post, $"{path}/{verb}", cancellationToken);
             context.Write(await context.Api.GetAsync(path, ContractsJson.Default.DeploymentInfo, cancellationToken), ContractsJson.Default.DeploymentInfo, Describe);
             return ExitCode.Done;
+        });
+    }
+
+    private static Command Retry()
+    {
+        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
+        return new Command("retry", "Try again what has failed: the last rollout, with its own settings, and replicas that do not start.") { name, environment }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
+            var answer = await context.Api.PostAsync($"{path}/retry", ContractsJson.Default.RetryDeploymentInfo, cancellationToken);
+            context.Write(answer, ContractsJson.Default.RetryDeploymentInfo, a =>
+            {
+                if (a.Retried)
+                {
+                    Describe(a.Deployment);
+                }
+                else
+                {
+                    Console.Out.WriteLine($"Nothing was retried: {a.Reason}");
+                }
+            });
+            return answer.Retried ? ExitCode.Done : ExitCode.Refused;
         });
     }
 

@@ -12,6 +12,8 @@ internal sealed class EnvironmentOptions
     private readonly Option<string?> stage = new("--requires-stage") { Description = "Staging or Production: the stage that a version must be in; '' for none." };
     private readonly Option<int?> min = new("--min-replicas") { Description = "Of a deployment that does not say." };
     private readonly Option<int?> max = new("--max-replicas") { Description = "The same." };
+    private readonly ScalingOptions scaling = new(isPush: true);
+    private readonly Option<bool> noScaling = new("--no-autoscaling") { Description = "Take away what its deployments follow where they do not say." };
     private readonly Option<string?> strategy = new("--strategy") { Description = "rolling, blue_green or canary." };
     private readonly Option<int?> surge = new("--max-surge-percent") { Description = "Rolling: replicas on top, 0 to 50." };
     private readonly Option<int?> unavailable = new("--max-unavailable-percent") { Description = "Rolling: replicas that may be missing, 0 to 50. Exactly one of the two is above 0." };
@@ -21,17 +23,17 @@ internal sealed class EnvironmentOptions
     private readonly Option<int?> window = new("--window-seconds") { Description = "Canary: time for all steps." };
     private readonly Option<string?> cleanup = new("--previous-cleanup") { Description = "The replaced revision: keep, scale_to_zero or deactivate." };
     private readonly Option<int?> bake = new("--bake-seconds") { Description = "How long the gate watches on at 100 %, 0 to 86400." };
-    private readonly Option<double?> errorRate = new("--max-error-rate") { Description = "Gate: highest share of failed requests, 0 to 1. The gate's options replace those from before, all at once." };
-    private readonly Option<double?> p95 = new("--max-p95-ms") { Description = "Gate: highest 95th percentile, in milliseconds." };
-    private readonly Option<int?> minRequests = new("--min-requests") { Description = "Gate: requests that a side needs before anything is concluded." };
+    private readonly GateOptions gate = new();
+    private readonly Option<bool> noGate = new("--no-gate") { Description = "Take the gate's limits away. Any of them replaces those from before, all at once." };
     private readonly Option<string?> source = new("--source-after-promotion") { Description = "Where a promotion came from: keep, scale_to_zero or deactivate." };
 
     public Command AddTo(Command command)
     {
-        foreach (var option in new Option[]
-        {
-            after, isProtected, approval, reviewers, stage, min, max, strategy, surge, unavailable, stabilization, overhead, steps, window, cleanup, source, bake, errorRate, p95, minRequests,
-        })
+        Option[] all =
+        [
+            after, isProtected, approval, reviewers, stage, min, max, strategy, surge, unavailable, stabilization, overhead, steps, window, cleanup, source, bake, noGate, .. gate.All, .. scaling.WithoutBounds, noScaling,
+        ];
+        foreach (var option in all)
         {
             command.Options.Add(option);
         }
@@ -46,14 +48,22 @@ internal sealed class EnvironmentOptions
             parse.GetValue(window), parse.GetValue(cleanup), parse.GetValue(source), parse.GetValue(bake), Gate(parse));
         return new UpdateEnvironmentRequest(
             parse.GetValue(after), parse.GetValue(isProtected), parse.GetValue(approval), parse.GetValue(reviewers) is { } names ? Words(names) : null, parse.GetValue(stage),
-            parse.GetValue(min), parse.GetValue(max), promotion == new PromotionSettingsRequest() ? null : promotion);
+            parse.GetValue(min), parse.GetValue(max), promotion == new PromotionSettingsRequest() ? null : promotion, Scaling(parse));
     }
 
-    private RolloutGateSettings? Gate(ParseResult parse)
+    private AutoscalingRequest? Scaling(ParseResult parse) => (scaling.Read(parse), parse.GetValue(noScaling)) switch
     {
-        var gate = new RolloutGateSettings(parse.GetValue(errorRate), parse.GetValue(p95), MinRequests: parse.GetValue(minRequests));
-        return gate == new RolloutGateSettings() ? null : gate;
-    }
+        ({ }, true) => throw new CliException(ExitCode.Usage, "--no-autoscaling takes it away; it cannot be combined with what it would follow."),
+        (null, true) => new AutoscalingRequest(),
+        var (request, _) => request,
+    };
+
+    private RolloutGateSettings? Gate(ParseResult parse) => (gate.Read(parse), parse.GetValue(noGate)) switch
+    {
+        ({ }, true) => throw new CliException(ExitCode.Usage, "--no-gate takes the limits away; it cannot be combined with one of them."),
+        (null, true) => new RolloutGateSettings(),
+        var (limits, _) => limits,
+    };
 
     private static string[] Words(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

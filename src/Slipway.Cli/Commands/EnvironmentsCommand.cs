@@ -38,7 +38,7 @@ internal static class EnvironmentsCommand
             var o = options.Read(parse);
             var made = await context.Api.PostAsync(
                 "/api/v1/environments",
-                new CreateEnvironmentRequest(parse.GetValue(name)!, o.After, o.Protected, o.Approval, o.Reviewers, o.RequiresStage, o.MinReplicas, o.MaxReplicas, o.Promotion),
+                new CreateEnvironmentRequest(parse.GetValue(name)!, o.After, o.Protected, o.Approval, o.Reviewers, o.RequiresStage, o.MinReplicas, o.MaxReplicas, o.Promotion, o.Autoscaling),
                 ContractsJson.Default.CreateEnvironmentRequest, ContractsJson.Default.EnvironmentInfo, cancellationToken);
             context.Write(made, ContractsJson.Default.EnvironmentInfo, Describe);
             return ExitCode.Done;
@@ -84,6 +84,7 @@ internal static class EnvironmentsCommand
             ("reviewers", e.Reviewers.Count == 0 ? null : string.Join(", ", e.Reviewers)),
             ("deployments", $"{e.Deployments}"),
             ("replicas", $"{e.MinReplicas} to {e.MaxReplicas}, of a deployment that does not say"),
+            ("autoscaling", e.Autoscaling is not { } scaling ? null : scaling.Enabled ? $"{scaling.ConcurrencyTarget} at a time a replica, another at {scaling.TargetUtilizationPercentage} % of that" : "off"),
             ("promotion", p.Strategy switch
             {
                 "rolling" => p.MaxUnavailablePercent > 0
@@ -92,6 +93,8 @@ internal static class EnvironmentsCommand
                 "canary" => $"canary, {(p.Steps is { } steps ? string.Join(" % ", steps) + " %" : "ten equal steps")} over {p.WindowSeconds} s",
                 _ => p.Strategy,
             }),
+            ("watched at 100 %", p.BakeSeconds == 0 ? null : $"{p.BakeSeconds} s"),
+            ("gate", GateOptions.Words(p.Gate)),
             ("replaced revision", p.PreviousCleanup),
             ("source of a promotion", p.SourceAfterPromotion));
     }

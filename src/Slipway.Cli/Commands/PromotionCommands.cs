@@ -10,7 +10,7 @@ internal static class PromotionCommands
     private static Command Promote()
     {
         var (name, environment, comment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption(), CommentOption());
-        var wait = new Option<bool>("--wait") { Description = "Follow the rollout to its end; where a reviewer must agree, wait for that first." };
+        var wait = RolloutWatch.WaitOption();
         return new Command("promote", "Take the live revision to the next environment, or ask for it where it needs an approval. Example: slipway deployments promote staging/iris") { name, environment, comment, wait }.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);

@@ -81,7 +81,7 @@ internal static class PushCommand
         });
     }
 
-    /// <summary>The version's example; of tensors that are too long to print a file to put them into.</summary>
+    /// <summary>The version's example; where it has none a file to put the input into, and what that is.</summary>
     private static string Sample(ModelVersionInfo version)
     {
         if (version.ExampleInput is { } example)
@@ -89,12 +89,9 @@ internal static class PushCommand
             return example.GetRawText();
         }
 
-        if (version.Runtime != "onnx")
-        {
-            return "{}";
-        }
-
-        CommandContext.Say($"input.json takes the model's inputs by name; slipway versions show {version.Model} {version.Version} has their shapes.");
+        CommandContext.Say(version.Signature is null
+            ? "input.json is what its predict takes, as JSON. An example of that in config.yaml (model_metadata: example_model_input) is printed here the next time, and filled in on its Execute page."
+            : $"input.json takes the model's inputs by name; slipway versions show {version.Model} {version.Version} has their shapes.");
         return "@input.json";
     }
 }

@@ -35,25 +35,25 @@ internal static class RevisionCommands
     {
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
         var (revision, how) = (RevisionOption(required: true), new StrategyOptions());
-        var comment = new Option<string?>("--comment") { Description = "Why, for reviewers where the revision needs an approval." };
-        var command = how.On(new Command("redeploy", "Make a kept revision live again. Example: slipway deployments redeploy iris --revision 3 --strategy blue_green") { name, environment, revision, comment });
+        var (comment, wait) = (new Option<string?>("--comment") { Description = "Why, for reviewers where the revision needs an approval." }, RolloutWatch.WaitOption());
+        var command = how.On(new Command("redeploy", "Make a kept revision live again. Example: slipway deployments redeploy iris --revision 3 --strategy blue_green") { name, environment, revision, comment, wait });
         return command.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
-            return Going(context, await context.Api.PostAsync(
+            return await GoingAsync(context, parse.GetValue(wait), await context.Api.PostAsync(
                 $"{path}/revisions/{parse.GetValue(revision)}/redeploy", new RedeployRequest(how.Read(parse), parse.GetValue(comment)), ContractsJson.Default.RedeployRequest,
-                ContractsJson.Default.RolloutInfo, cancellationToken));
+                ContractsJson.Default.RolloutInfo, cancellationToken), cancellationToken);
         });
     }
 
     private static Command Rebuild()
     {
-        var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
-        return new Command("rebuild", "Build what is live once more, with its requirements resolved anew, and roll that out as a new revision. Example: slipway deployments rebuild iris") { name, environment }
+        var (name, environment, wait) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption(), RolloutWatch.WaitOption());
+        return new Command("rebuild", "Build what is live once more, with its requirements resolved anew, and roll that out as a new revision. Example: slipway deployments rebuild iris") { name, environment, wait }
             .Runs(async (parse, context, cancellationToken) =>
             {
                 var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
-                return Going(context, await context.Api.PostAsync($"{path}/rebuild", ContractsJson.Default.RolloutInfo, cancellationToken));
+                return await GoingAsync(context, parse.GetValue(wait), await context.Api.PostAsync($"{path}/rebuild", ContractsJson.Default.RolloutInfo, cancellationToken), cancellationToken);
             });
     }
 
@@ -61,11 +61,13 @@ internal static class RevisionCommands
     {
         var (name, environment) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption());
         var (revision, comment) = (RevisionOption(required: false), new Option<string?>("--comment") { Description = "Why, for reviewers where the revision needs an approval." });
-        return new Command("rollback", "Go back to what was live before, or to a revision. Example: slipway deployments rollback iris") { name, environment, revision, comment }.Runs(async (parse, context, cancellationToken) =>
+        var wait = RolloutWatch.WaitOption();
+        return new Command("rollback", "Go back to what was live before, or to a revision. Example: slipway deployments rollback iris") { name, environment, revision, comment, wait }.Runs(async (parse, context, cancellationToken) =>
         {
             var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
-            return Going(context, await context.Api.PostAsync(
-                $"{path}/rollback", new RollbackRequest(parse.GetValue(revision), parse.GetValue(comment)), ContractsJson.Default.RollbackRequest, ContractsJson.Default.RolloutInfo, cancellationToken));
+            return await GoingAsync(context, parse.GetValue(wait), await context.Api.PostAsync(
+                $"{path}/rollback", new RollbackRequest(parse.GetValue(revision), parse.GetValue(comment)), ContractsJson.Default.RollbackRequest, ContractsJson.Default.RolloutInfo, cancellationToken),
+                cancellationToken);
         });
     }
 
@@ -103,9 +105,10 @@ internal static class RevisionCommands
 
     private static Option<int?> RevisionOption(bool required) => new("--revision") { Description = "Number of the revision.", Required = required };
 
-    private static int Going(CommandContext context, RolloutInfo rollout)
+    private static async Task<int> GoingAsync(CommandContext context, bool waits, RolloutInfo rollout, CancellationToken cancellationToken)
     {
+        rollout = waits ? await RolloutWatch.UntilEndedAsync(context, rollout, cancellationToken) : rollout;
         context.Write(rollout, ContractsJson.Default.RolloutInfo, r => Console.Out.WriteLine($"{r.Status} to revision {r.ToRevision}"));
-        return ExitCode.Done;
+        return waits && rollout.Status != "SUCCEEDED" ? ExitCode.DeployFailed : ExitCode.Done;
     }
 }

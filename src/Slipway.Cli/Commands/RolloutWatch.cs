@@ -11,6 +11,9 @@ internal static class RolloutWatch
     public static string Line(RolloutStepInfo step) =>
         $"{CommandContext.Time(step.At)}  {step.Status,-12}  {step.PercentTrafficToNewVersion,3} %  {step.What}{(step.Evidence is { } e && !step.What.Contains(e.What, StringComparison.Ordinal) ? $" ({e.Verdict}: {e.What})" : "")}";
 
+    /// <summary>Of every command that starts a rollout; <see cref="AskedWait"/> knows it by its name.</summary>
+    public static Option<bool> WaitOption() => new("--wait") { Description = "Follow the rollout to its end; where a reviewer must agree, wait for that first." };
+
     /// <returns>The rollout as it ended.</returns>
     public static Task<RolloutInfo> UntilEndedAsync(CommandContext context, RolloutInfo rollout, CancellationToken cancellationToken) =>
         context.Json || !CommandContext.IsWatched

@@ -23,14 +23,16 @@ internal static class RolloutsCommand
     {
         var environment = new Option<string?>("--environment", "-e") { Description = "Only of this environment." };
         var deployment = new Option<string?>("--deployment") { Description = "Only of deployments of this name." };
+        var status = new Option<string?>("--status") { Description = "Only those that are PAUSED, FAILED, …" };
         var underWay = new Option<bool>("--under-way") { Description = "Only those that have not ended." };
         var limit = new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 50 };
-        return new Command("list", "Rollouts, newest first. Example: slipway rollouts list --under-way") { environment, deployment, underWay, limit }.Runs(async (parse, context, cancellationToken) =>
+        return new Command("list", "Rollouts, newest first. Example: slipway rollouts list --under-way") { environment, deployment, status, underWay, limit }.Runs(async (parse, context, cancellationToken) =>
         {
             string[] filters =
             [
                 .. parse.GetValue(environment) is { } e ? (string[])[$"environment={Uri.EscapeDataString(e)}"] : [],
                 .. parse.GetValue(deployment) is { } d ? (string[])[$"deployment={Uri.EscapeDataString(d)}"] : [],
+                .. parse.GetValue(status) is { } s ? (string[])[$"status={Uri.EscapeDataString(s)}"] : [],
                 .. parse.GetValue(underWay) ? (string[])["under_way=true"] : [],
             ];
             var path = "/api/v1/rollouts" + (filters.Length == 0 ? "" : "?" + string.Join('&', filters));

@@ -29,7 +29,9 @@ internal sealed class ScalingOptions
         }
     }
 
-    public IReadOnlyList<Option> All => [on, min, max, target, utilization, window, delay, rate, cpu, memory, gpu];
+    public IReadOnlyList<Option> All => [min, max, .. WithoutBounds];
+
+    public IReadOnlyList<Option> WithoutBounds => [on, target, utilization, window, delay, rate, cpu, memory, gpu];
 
     public Command AddTo(Command command)
     {

@@ -14,13 +14,10 @@ internal sealed class StrategyOptions
     private readonly Option<int?> window = new("--window") { Description = "Canary: seconds for all steps together." };
     private readonly Option<int?> bake = new("--bake") { Description = "Seconds to watch on at 100 %." };
     private readonly Option<string?> cleanup = new("--previous-cleanup") { Description = "The replaced revision: keep, scale_to_zero or deactivate." };
-    private readonly Option<double?> errorRate = new("--max-error-rate") { Description = "Gate: highest share of failed requests, 0 to 1." };
-    private readonly Option<double?> p95 = new("--max-p95-ms") { Description = "Gate: highest p95 in milliseconds." };
-    private readonly Option<int?> minRequests = new("--min-requests") { Description = "Gate: requests needed before anything is concluded." };
-
+    private readonly GateOptions gate = new();
     private readonly Option<int?> deadline = new("--progress-deadline") { Description = "Seconds without progress of builds and replicas until it fails." };
 
-    public IReadOnlyList<Option> All => [strategy, surge, unavailable, stabilization, overhead, steps, window, bake, cleanup, errorRate, p95, minRequests, deadline];
+    public IReadOnlyList<Option> All => [strategy, surge, unavailable, stabilization, overhead, steps, window, bake, cleanup, .. gate.All, deadline];
 
     public Command On(Command command)
     {
@@ -35,11 +32,10 @@ internal sealed class StrategyOptions
     /// <returns>Null where none was given.</returns>
     public RolloutSettings? Read(ParseResult parse)
     {
-        var gate = new RolloutGateSettings(parse.GetValue(errorRate), parse.GetValue(p95), MinRequests: parse.GetValue(minRequests));
         var settings = new RolloutSettings(
             parse.GetValue(strategy), parse.GetValue(surge), parse.GetValue(unavailable), parse.GetValue(stabilization), parse.GetValue(overhead),
             parse.GetValue(steps) is { } text ? Percentages(text) : null, parse.GetValue(window), parse.GetValue(bake), parse.GetValue(cleanup),
-            parse.GetValue(deadline), gate == new RolloutGateSettings() ? null : gate);
+            parse.GetValue(deadline), gate.Read(parse));
         return settings == new RolloutSettings() ? null : settings;
     }
 

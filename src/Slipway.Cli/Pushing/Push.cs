@@ -83,7 +83,7 @@ internal sealed class Push(ApiClient api)
             $"{version.Version}", version.Model, options.BaseImage, RevisionName: options.RevisionName, Labels: options.Labels, Placement: options.Placement,
             Rollout: options.Rollout, PackageResources: options.PackageResources || found.Mode == "live" ? true : null);   // a live deployment is what its folder says
         var rollout = await api.PostAsync(path + "/revisions", revision, ContractsJson.Default.CreateRevisionRequest, ContractsJson.Default.RolloutInfo, cancellationToken);
-        Commands.RolloutNotes.Say(rollout);
+        Commands.RolloutNotes.Say(rollout.Notes);
     }
 
     /// <summary>Takes what is live one environment further and follows it there.</summary>

@@ -684,6 +684,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("text")
                         .HasColumnName("reviewers");
 
+                    b.Property<string>("Scaling")
+                        .HasColumnType("text")
+                        .HasColumnName("scaling");
+
                     b.Property<DateTimeOffset?>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");

@@ -677,6 +677,10 @@ namespace Slipway.Migrations.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("reviewers");
 
+                    b.Property<string>("Scaling")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scaling");
+
                     b.Property<long?>("UpdatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("updated_at");

@@ -80,7 +80,7 @@ internal sealed class FindApprovals(Database database, IEnumerable<IApprovalSubj
             return ApprovalRefusals.NotFound();
         }
 
-        var subject = subjects.FirstOrDefault(s => s.Kind == approval.Kind);
+        var subject = SubjectOf(approval);
         var stale = subject is not null && approval.State == ApprovalState.Pending ? await subject.StaleBecauseAsync(db, approval, cancellationToken) : null;
         return new ApprovalDetail(
             ToInfo(approval, approval.Comments.Count, by),
@@ -93,11 +93,14 @@ internal sealed class FindApprovals(Database database, IEnumerable<IApprovalSubj
         a => a.Kind == kind && a.SubjectId == subject && (a.State == ApprovalState.Pending || (a.State == ApprovalState.Approved && a.AppliedAt == null))).Select(a => a.Payload).ToListAsync(cancellationToken);
 
     /// <summary>The wire form, as this caller sees it.</summary>
-    public static ApprovalInfo ToInfo(Approval a, int comments, Actor by) => new(
+    private ApprovalInfo ToInfo(Approval a, int comments, Actor by) => new(
         a.Id.ToString(), a.Kind, a.Subject, a.Resource, a.Action, a.From, a.To, a.Requester, a.Comment, a.RequestedAt,
         [.. a.Reviewers.Select(r => r.Name).Order(StringComparer.Ordinal)], a.State.ToString().ToLowerInvariant(), a.DecidedBy, a.DecidedAt, a.DecisionComment, a.ClosedReason,
         a.ClosedAt, a.AppliedAt, a.IsToBeApplied ? a.WaitingBecause : null, comments,
-        a.RefuseDecision(by) is null && Authorize.Check(by, Right.DecideApprovals, a.ProjectId) is null, a.RefuseCancellation(by) is null);
+        a.RefuseDecision(by) is null && Authorize.Check(by, Right.DecideApprovals, a.ProjectId) is null, a.RefuseCancellation(by) is null,
+        SubjectOf(a)?.NotesOf(a) ?? []);
+
+    private IApprovalSubject? SubjectOf(Approval approval) => subjects.FirstOrDefault(s => s.Kind == approval.Kind);
 
     private static Task<Approval?> LoadAsync(SlipwayDbContext db, Guid id, CancellationToken cancellationToken) =>
         db.Set<Approval>().Include(a => a.Reviewers).Include(a => a.Comments).AsSplitQuery().SingleOrDefaultAsync(a => a.Id == id, cancellationToken);

@@ -18,6 +18,9 @@ internal interface IApprovalSubject
     /// <summary>What would change beside what is there now, for the page of the request. Of an old request as much as is still there.</summary>
     Task<IReadOnlyList<EvidenceSection>> DescribeAsync(SlipwayDbContext db, Approval approval, CancellationToken cancellationToken);
 
+    /// <summary>What there is to know of what is asked for, each a sentence; from what the request stores alone.</summary>
+    IReadOnlyList<string> NotesOf(Approval approval) => [];
+
     /// <summary>
     /// Makes the approved change, in a unit of <see cref="Writes"/>: whatever it writes on <paramref name="db"/> is committed together with the word that it was applied,
     /// so it happens once, whenever the server dies. May be asked again after it said <see cref="ApplyOutcome.Wait"/>.

@@ -70,7 +70,7 @@ internal sealed class CreateDeployment(
         var balancer = BalancerSettings.Default.With(request.LoadBalancer, fields);
         var health = HealthSettings.Default.With(request.HealthCheck, fields, replicas.Value);
         var timeout = fields.Timeout(request.TimeoutSeconds);
-        var scaling = VariantBounds.With(fields.Scaling(ScalingSettings.Default, request.Autoscaling), request.Variants);
+        var scaling = VariantBounds.With(fields.Scaling((isLive ? null : environment?.Scaling) ?? ScalingSettings.Default, request.Autoscaling), request.Variants);
         var strategy = fields.Strategy(request.Strategy, null, mode);
         LiveMode.Bounds(fields, mode, min, max, scaling);
         if (isLive && several is not null)

@@ -37,6 +37,9 @@ internal sealed class DeploymentEnvironment
 
     public int? MaxReplicas { get; set; }
 
+    /// <summary>What the number of replicas follows in a deployment here that does not say; null: set by hand, and what is promoted brings its own.</summary>
+    public ScalingSettings? Scaling { get; set; }
+
     /// <summary>How promotions to here go.</summary>
     public PromotionSettings Promotion { get; set; } = PromotionSettings.Default;
 

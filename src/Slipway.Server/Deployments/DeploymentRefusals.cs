@@ -57,8 +57,10 @@ internal static class DeploymentRefusals
     public static Refusal NothingLive(Deployment deployment) => Refusal.Conflict(
         "nothing_live", $"No revision of {deployment.Path} is live, so there is nothing to restart or rebuild; see why its rollout failed, and retry or deploy another version.");
 
+    public const string NothingToRetryCode = "nothing_to_retry";
+
     public static Refusal NothingToRetry(Deployment deployment) => Refusal.Conflict(
-        "nothing_to_retry", $"Nothing of {deployment.Path} has failed; there is nothing to retry.");
+        NothingToRetryCode, $"Nothing of {deployment.Path} has failed; there is nothing to retry.");
 
     public static Refusal LiveHasNoStrategy => Refusal.Field("strategy", "A live deployment is replaced and not rolled out; leave strategy out.");
 

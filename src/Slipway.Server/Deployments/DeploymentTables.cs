@@ -17,6 +17,7 @@ internal sealed class DeploymentEnvironmentTable : IEntityTypeConfiguration<Depl
         builder.Property(e => e.Id).ValueGeneratedNever();
         builder.Property(e => e.Reviewers).HasConversion<NamesConverter, NamesComparer>();
         builder.Property(e => e.RequiresStage).HasConversion<string>();
+        builder.Property(e => e.Scaling).HasConversion<ScalingSettingsConverter>();
         builder.Property(e => e.Promotion).HasConversion<PromotionConverter>();
         builder.Property(e => e.Edit).IsConcurrencyToken();
         builder.Ignore(e => e.IsBuiltIn).Ignore(e => e.Resource);

@@ -151,8 +151,9 @@ internal static class DeploymentsFeature
 
         deployments.MapPost("/{environment}/{name}/retry", (
                 string environment, string name, HttpContext http, RetryDeployment retry, Actor by, CancellationToken cancellationToken) =>
-            ChangedAsync(http, retry.RunAsync(Ref(environment, name, http), by, cancellationToken)))
-            .RequireRight(Right.DeployToDevelopment).WithName("RetryDeployment").Produces<DeploymentInfo>().Produces<ApprovalInfo>(StatusCodes.Status202Accepted);
+            RetriedAsync(http, new DeploymentRef(environment, name), retry.RunAsync(Ref(environment, name, http), by, cancellationToken)))
+            .RequireRight(Right.DeployToDevelopment).WithName("RetryDeployment").Produces<RetryDeploymentInfo>().Produces<ApprovalInfo>(StatusCodes.Status202Accepted);
+
         deployments.MapGet("/{environment}/{name}/status-changes", async (
                 string environment, string name, PageQuery page, ReadStatusChanges read, CancellationToken cancellationToken) =>
             (await read.ListAsync(new DeploymentRef(environment, name), page, cancellationToken)).ToOk())
@@ -197,6 +198,26 @@ internal static class DeploymentsFeature
         new(environment, name, Etag.Of(http.Request));
 
     private static Uri Host(HttpRequest request) => new(UriHelper.BuildAbsolute(request.Scheme, request.Host));
+
+    /// <summary>Whether something was retried, and the deployment as it is then; that nothing has failed is an answer and no refusal.</summary>
+    private static async Task<IResult> RetriedAsync(HttpContext http, DeploymentRef which, Task<Result<Guid>> change)
+    {
+        var retried = await change;
+        var reason = retried.Refusal is { Code: DeploymentRefusals.NothingToRetryCode, Detail: var detail } ? detail : null;
+        if (reason is null && retried.Refusal is { } refusal)
+        {
+            return await refusal.OrAskAsync(http);
+        }
+
+        var info = await http.RequestServices.GetRequiredService<ReadDeployments>().GetAsync(which, Host(http.Request), http.RequestAborted);
+        if (info.IsRefused)
+        {
+            return info.ToOk();
+        }
+
+        http.Response.Headers.ETag = info.Value.Etag;
+        return Results.Ok(new RetryDeploymentInfo(reason is null, reason, info.Value));
+    }
 
     internal static async Task<IResult> ChangedAsync(HttpContext http, Task<Result<Guid>> change)
     {

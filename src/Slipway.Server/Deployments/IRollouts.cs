@@ -21,6 +21,9 @@ internal interface IRollouts
     /// <summary>Every rollout of a deployment: what was live when, and what became of each.</summary>
     Task<IReadOnlyList<RolloutOutcome>> LedgerAsync(SlipwayDbContext db, Guid deployment, CancellationToken cancellationToken);
 
+    /// <summary>How a rollout went, with every default as it was then: what a retry goes by.</summary>
+    Task<RolloutSettings> SettingsAsync(SlipwayDbContext db, Guid rollout, CancellationToken cancellationToken);
+
     /// <summary>Rollouts as the wire shows them, with all their steps.</summary>
     Task<IReadOnlyDictionary<Guid, RolloutInfo>> InfosAsync(SlipwayDbContext db, IReadOnlyCollection<Guid> rollouts, CancellationToken cancellationToken);
 }

@@ -5,7 +5,7 @@ using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments;
 
-/// <summary>Tries again what failed: the last rollout when that failed or was canceled with nothing live, and replicas of the live revision that wait after failed starts.</summary>
+/// <summary>Tries again what failed: the last rollout when that failed or was canceled with nothing live, with the settings that it had, and replicas of the live revision that wait after failed starts.</summary>
 internal sealed class RetryDeployment(EditDeployment edit, IRollouts rollouts, MakeLive live, IReplicaSets sets)
 {
     /// <returns>The deployment, <c>deployment_stopped</c>, <c>rollout_under_way</c> or <c>nothing_to_retry</c>.</returns>
@@ -38,7 +38,8 @@ internal sealed class RetryDeployment(EditDeployment edit, IRollouts rollouts, M
 
                 if (again is not null)
                 {
-                    var going = await live.RunAsync(db, deployment, await revisions.SingleAsync(r => r.Id == again.ToRevisionId, token), MakeLive.Retried, by, token);
+                    var target = await revisions.SingleAsync(r => r.Id == again.ToRevisionId, token);
+                    var going = await live.RunAsync(db, deployment, target, MakeLive.Retried, by, token, await rollouts.SettingsAsync(db, again.Id, token));
                     if (going.Refusal is { } refusal)
                     {
                         return refusal;

@@ -22,7 +22,7 @@ internal sealed class RolloutInfos(IReplicaSets sets, RolloutEvidence evidence, 
         var numbers = rollouts.SelectMany(r => new[] { r.FromRevisionId, r.ToRevisionId }).OfType<Guid>().Distinct().ToList();
         var revisions = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).Where(r => numbers.Contains(r.Id)).ToDictionaryAsync(r => r.Id, cancellationToken);
         var windows = await evidence.ReadAsync(db, [.. rollouts.Select(r => r.Id)], cancellationToken);
-        return [.. rollouts.Select(r => Of(r, deployments[r.DeploymentId], revisions, [.. windows[r.Id].Where(w => w.Number != RolloutWindow.Before)]))];
+        return [.. rollouts.Select(r => Of(r, deployments[r.DeploymentId], revisions, [.. windows[r.Id]]))];
     }
 
     public static string Audited(Rollout rollout) => new JsonObject
@@ -35,9 +35,10 @@ internal sealed class RolloutInfos(IReplicaSets sets, RolloutEvidence evidence, 
         ["error_code"] = rollout.ErrorCode,
     }.ToJsonString();
 
-    private RolloutInfo Of(Rollout rollout, Deployment deployment, Dictionary<Guid, Revision> revisions, IReadOnlyList<RolloutWindow> windows)
+    private RolloutInfo Of(Rollout rollout, Deployment deployment, Dictionary<Guid, Revision> revisions, IReadOnlyList<RolloutWindow> all)
     {
         var policy = RolloutPolicy.Read(rollout.Settings);
+        var windows = all.Where(w => w.Number != RolloutWindow.Before).ToList();
         var (from, to) = (rollout.FromRevisionId is { } id ? revisions.GetValueOrDefault(id) : null, revisions.GetValueOrDefault(rollout.ToRevisionId));
         var underWay = rollout.FinishedAt is null;
         return new RolloutInfo(
@@ -45,10 +46,16 @@ internal sealed class RolloutInfos(IReplicaSets sets, RolloutEvidence evidence, 
             rollout.ErrorMessage, rollout.StartedBy, rollout.StartedAt, rollout.FinishedAt, [.. rollout.Steps.OrderBy(s => s.Number).Select(Of)],
             deployment.Environment.Name, deployment.Name, policy.ToInfo(), rollout.PausedReason?.ToWire(), [.. rollout.Possible.Select(a => a.ToWire())],
             rollout.Status is RolloutStatus.RampingUp && !rollout.Forced && RolloutDecision.HoldUntil(rollout, policy) is { } until && until > rollout.WindowAt ? until : null,
-            rollout.FromRevision is { } number ? Side(number, deployment, from, to, underWay, [.. windows.Select(w => w.Previous)]) : null,
+            rollout.FromRevision is { } number ? Side(number, deployment, from, to, underWay, [.. windows.Select(w => w.Previous)]) with { Before = Before(all, policy) } : null,
             Side(rollout.ToRevision, deployment, to, from, underWay, [.. windows.Select(w => w.Candidate)]), rollout.KeptRevisionId is not null,
             to is null ? [] : PackageAsk.Notes(to.Variants), underWay && rollout.Status != RolloutStatus.Paused ? waits.Of(rollout.Id) : null);
     }
+
+    /// <summary>The minute before, where the candidate was asked and is compared with that.</summary>
+    private static RolloutMeasureInfo? Before(IReadOnlyList<RolloutWindow> windows, RolloutPolicy policy) =>
+        windows.Any(w => w.Candidate.Requests > 0) && windows.LastOrDefault(w => w.Previous.Requests >= policy.Gate.MinRequests) is { Number: RolloutWindow.Before } minute
+            ? minute.Previous.ToInfo()
+            : null;
 
     private static RolloutStepInfo Of(RolloutStep step) => new(
         step.Number, step.Status.ToWire(), step.What, step.Weight / 100, step.At, step.By,

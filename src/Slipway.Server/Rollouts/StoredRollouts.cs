@@ -63,6 +63,9 @@ internal sealed class StoredRollouts(AuditLog audit, RolloutInfos infos, IScalin
             r.ErrorCode is { } code ? new RolloutError(code, r.ErrorMessage ?? "") : null));
     }
 
+    public async Task<RolloutSettings> SettingsAsync(SlipwayDbContext db, Guid rollout, CancellationToken cancellationToken) =>
+        RolloutPolicy.Read(await db.Set<Rollout>().Where(r => r.Id == rollout).Select(r => r.Settings).SingleAsync(cancellationToken)).ToInfo();
+
     public async Task<IReadOnlyDictionary<Guid, RolloutInfo>> InfosAsync(
         SlipwayDbContext db, IReadOnlyCollection<Guid> rollouts, CancellationToken cancellationToken) => rollouts.Count == 0
         ? new Dictionary<Guid, RolloutInfo>()

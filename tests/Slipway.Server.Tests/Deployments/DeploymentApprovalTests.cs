@@ -77,6 +77,12 @@ public sealed class DeploymentApprovalTests
         var back = await (await host.PostAsync("rollback", path: Production)).ReadAsync<RolloutInfo>();
         Assert.Equal((1, "SUCCEEDED"), ((await host.UntilEndedAsync(back)).ToRevision, (await host.UntilEndedAsync(back)).Status));
 
+        Assert.Empty(variables.Notes);
+        var smaller = await AskedAsync(host.PostAsync("revisions", """{"version":"50"}""", Production));
+        Assert.Contains("config.yaml of iris v50 asks for 0.25 CPU and 300 MiB a replica", Assert.Single(smaller.Notes), StringComparison.Ordinal);
+        Assert.Equal(smaller.Notes, (await rev.GetAsync<ApprovalDetail>($"/api/v1/approvals/{smaller.Id}")).Approval.Notes);
+        await (await rev.RejectAsync(smaller)).ShouldSucceedAsync();
+
         var variants = await AskedAsync(host.PostAsync(
             "revisions", """{"variants":[{"name":"default"},{"name":"spare","model":"iris","version":"2","min_replicas":2,"max_replicas":3}]}""", Production));
         await ApprovedAsync(rev, variants);

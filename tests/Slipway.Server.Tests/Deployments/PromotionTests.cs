@@ -164,6 +164,18 @@ public sealed class PromotionTests
     }
 
     [Fact]
+    public async Task What_is_still_on_its_way_to_staging_is_rejected_with_a_line_in_the_ledger()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        await host.LiveAsync();
+        host.Replicas.Hold("iris-1");
+        await PromoteAsync(host, "development");
+        await (await host.PostAsync("reject", """{"comment":"too early"}""", "staging/iris")).ShouldSucceedAsync();
+        var ledger = (await host.Admin.GetAsync<Page<PromotionInfo>>("/api/v1/deployments/development/iris/promotions")).Items;
+        Assert.Equal([("rejected", "too early", 1), ("promoted", null, 1)], ledger.Select(p => (p.Kind, p.Comment, p.Revision)));
+    }
+
+    [Fact]
     public async Task Reject_stops_staging_and_wakes_development_at_its_own_revision()
     {
         await using var host = await DeploymentHost.StartAsync();

@@ -202,7 +202,7 @@ public sealed class GateTests
             var ended = await second.UntilEndedAsync(rollout);
             Assert.Equal(("FAILED", "latency", 0L), (ended.Status, ended.ErrorCode, ended.Previous!.Total.Requests));
             Assert.Contains("Revision 1, in the minute before the rollout, failed 0 of 100 requests", ended.ErrorMessage, StringComparison.Ordinal);
-            Assert.Equal((0L, 100L), (ended.Steps[^1].Evidence!.Previous.Requests, ended.Steps[^1].Evidence!.Before!.Requests));
+            Assert.Equal((0L, 100L, 100L), (ended.Steps[^1].Evidence!.Previous.Requests, ended.Steps[^1].Evidence!.Before!.Requests, ended.Previous.Before!.Requests));
         }
         finally
         {

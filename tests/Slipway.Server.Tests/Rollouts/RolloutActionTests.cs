@@ -126,6 +126,33 @@ public sealed class RolloutActionTests
         Assert.Equal(["iris-1:-1"], host.Replicas.Asked.Skip(asked));
     }
 
+    [Theory]
+    [InlineData("scale_to_zero", "previous")]
+    [InlineData("deactivate", "inactive")]
+    public async Task What_was_replaced_is_cleaned_up_when_the_rollout_has_succeeded_and_not_before(string cleanup, string after)
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        await host.LiveAsync();
+        async Task<string> FirstAsync() => (await host.Admin.GetAsync<RevisionInfo>("/api/v1/deployments/development/iris/revisions/1")).Status;
+        async Task<RolloutInfo> BakingAsync()
+        {
+            var started = await host.UpdateAsync(2, $$""","strategy":"blue_green","rollout":{"previous_cleanup":"{{cleanup}}","bake_seconds":3600}""");
+            return await host.UntilAsync(() => GetAsync(host, started), r => r.PercentTrafficToNewVersion == 100);
+        }
+
+        await ActAsync(host, await BakingAsync(), "cancel");
+        await host.UntilAsync(d => d is { Status: "ACTIVE", Live.Number: 1, Rollout: null });
+        var rollout = await BakingAsync();
+        Assert.Equal(("live", 1), (await FirstAsync(), Desired(host, "iris-1")));
+
+        await ActAsync(host, rollout, "force-complete");
+        Assert.Equal("SUCCEEDED", (await host.UntilEndedAsync(rollout)).Status);
+        await host.UntilAsync(() => Task.FromResult(host.Replicas.Current.Sets.Count), count => count == 1);
+        Assert.Equal(after, await FirstAsync());
+        var back = await host.PostAsync("revisions/1/redeploy");
+        await (after == "inactive" ? (Task)back.ShouldRefuseAsync(409, "revision_inactive") : back.ShouldSucceedAsync());
+    }
+
     [Fact]
     public async Task Bake_time_is_watched_at_100_percent_and_a_replica_that_dies_in_it_rolls_back()
     {
@@ -150,8 +177,13 @@ public sealed class RolloutActionTests
         await using var host = await DeploymentHost.StartAsync();
         await host.LiveAsync();
         host.Replicas.Break("iris-2", "load_failed");
-        var failed = await host.UntilEndedAsync(await host.UpdateAsync(2, ""","strategy":"blue_green" """));
+        var failed = await host.UntilEndedAsync(await host.UpdateAsync(2, ""","strategy":"blue_green","rollout":{"previous_cleanup":"keep"} """));
         Assert.Equal(["retry"], failed.Actions);
+        Assert.True((await (await host.PostAsync("retry")).ReadAsync<RetryDeploymentInfo>()).Retried);
+        var byDeployment = (await host.Admin.GetAsync<Page<RolloutInfo>>("/api/v1/deployments/development/iris/rollouts")).Items[0];
+        Assert.NotEqual(failed.Id, byDeployment.Id);
+        Assert.Equal(("blue_green", "keep"), (byDeployment.Strategy, byDeployment.Settings.PreviousCleanup));
+        failed = await host.UntilEndedAsync(byDeployment);
         host.Replicas.Mend("iris-2");
         var retried = await (await host.Admin.PostJsonAsync($"/api/v1/rollouts/{failed.Id}/retry", "{}")).ReadAsync<RetryRolloutInfo>();
         Assert.Equal((true, null, "blue_green"), (retried.Retried, retried.Reason, retried.Rollout!.Strategy));

@@ -74,10 +74,14 @@ public sealed class RolloutTests
         await (await host.PostAsync("restart")).ShouldRefuseAsync(409, "nothing_live");
 
         host.Versions.BuildErrors.Clear();
-        await (await host.PostAsync("retry")).ShouldSucceedAsync();
+        var again = await (await host.PostAsync("retry")).ReadAsync<RetryDeploymentInfo>();
+        Assert.Equal((true, null, "iris"), (again.Retried, again.Reason, again.Deployment.Name));
         await host.UntilAsync(d => d.Status == "ACTIVE");
         Assert.Equal(["iris-1", "iris-1"], host.Versions.TriedAgain);
-        await (await host.PostAsync("retry")).ShouldRefuseAsync(409, "nothing_to_retry");
+        var nothing = await (await host.PostAsync("retry")).ReadAsync<RetryDeploymentInfo>();
+        Assert.Equal((false, "ACTIVE"), (nothing.Retried, nothing.Deployment.Status));
+        Assert.Contains("nothing to retry", nothing.Reason, StringComparison.Ordinal);
+        await (await host.PostAsync("retry", path: "development/nobody")).ShouldRefuseAsync(404, "deployment_not_found");
     }
 
     [Fact]
@@ -95,7 +99,7 @@ public sealed class RolloutTests
         host.Replicas.Release("iris-1");
         await (await host.PostAsync("retry")).ShouldSucceedAsync();
         Assert.Equal(1, (await host.UntilAsync(d => d.Status == "ACTIVE")).Live!.Number);
-        await (await host.PostAsync("retry")).ShouldRefuseAsync(409, "nothing_to_retry");
+        Assert.False((await (await host.PostAsync("retry")).ReadAsync<RetryDeploymentInfo>()).Retried);
     }
 
     [Fact]

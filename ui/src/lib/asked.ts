@@ -10,5 +10,5 @@ export function isAsked(answer: unknown): answer is ApprovalInfo {
 
 /** What to tell somebody after a change: that it waits for its reviewers, or else what was done. */
 export function told<Answer extends object>(answer: OrAsked<Answer>, done: (answer: Answer) => string): string {
-  return isAsked(answer) ? `Request sent: ${answer.reviewers.join(' or ')} may approve it, and then it happens by itself.` : done(answer);
+  return isAsked(answer) ? [`Request sent: ${answer.reviewers.join(' or ')} may approve it, and then it happens by itself.`, ...answer.notes].join(' ') : done(answer);
 }

@@ -105,10 +105,11 @@ export interface FollowingInfo {
 }
 export interface EnvironmentInfo {
   name: string; order: number; protected: boolean; deployments: number; built_in: boolean; approval: boolean; reviewers: string[]; requires_stage: Stage | null;
-  min_replicas: number; max_replicas: number; promotion: PromotionSettings; etag: string; created_at: string; updated_at: string;
+  min_replicas: number; max_replicas: number; promotion: PromotionSettings; etag: string; created_at: string; updated_at: string; autoscaling: AutoscalingSettings | null;
 }
 export interface UpdateEnvironmentRequest {
   after?: string; protected?: boolean; approval?: boolean; reviewers?: string[]; requires_stage?: string; min_replicas?: number; max_replicas?: number; promotion?: Partial<PromotionSettings>;
+  autoscaling?: Partial<AutoscalingSettings>;
 }
 export interface CreateEnvironmentRequest extends UpdateEnvironmentRequest { name: string }
 export interface ResourcesInfo { cpu_cores: number; memory_mib: number; gpu_count: number; gpu_type: string | null; storage_gb: number | null; network_mbps: number | null }
@@ -184,7 +185,8 @@ export interface RolloutSettings {
 }
 export interface RolloutMeasureInfo { requests: number; failures: number; error_rate: number | null; p95_ms: number | null }
 /** `window`: since the last shift of traffic; `total`: since the rollout began. */
-export interface RolloutSideInfo { revision: number; replicas_ready: number; replicas_wanted: number; window: RolloutMeasureInfo; total: RolloutMeasureInfo }
+/** `before`: of the previous side, its minute before the rollout where the new one is held against that. */
+export interface RolloutSideInfo { revision: number; replicas_ready: number; replicas_wanted: number; window: RolloutMeasureInfo; total: RolloutMeasureInfo; before: RolloutMeasureInfo | null }
 export interface RolloutEvidenceInfo { from: string; to: string; candidate: RolloutMeasureInfo; previous: RolloutMeasureInfo; verdict: 'pass' | 'fail' | 'inconclusive'; what: string; before: RolloutMeasureInfo | null }
 /** `by` is null where the rollout took the step itself. */
 export interface RolloutStepInfo {
@@ -202,6 +204,8 @@ export interface RolloutInfo {
 }
 /** `reason`: why nothing was retried. */
 export interface RetryRolloutInfo { retried: boolean; reason: string | null; rollout: RolloutInfo | null }
+
+export interface RetryDeploymentInfo { retried: boolean; reason: string | null; deployment: DeploymentInfo }
 
 /** `requests_per_minute` and `errors_per_minute`: the last 30 minutes, oldest first. `live` is null before the first revision went live. */
 export interface DeploymentInfo {

@@ -4,7 +4,7 @@ export type ApprovalState = 'pending' | 'approved' | 'rejected' | 'cancelled' | 
 export interface ApprovalInfo {
   id: string; kind: string; subject: string; resource: string; action: string; from: string | null; to: string; requester: string; comment: string | null; requested_at: string;
   reviewers: string[]; state: ApprovalState; decided_by: string | null; decided_at: string | null; decision_comment: string | null; closed_reason: string | null; closed_at: string | null;
-  applied_at: string | null; waiting_because: string | null; comment_count: number; can_decide: boolean; can_cancel: boolean;
+  applied_at: string | null; waiting_because: string | null; comment_count: number; can_decide: boolean; can_cancel: boolean; notes: string[];
 }
 export interface ApprovalCommentInfo { author: string; text: string; at: string }
 export interface EvidenceColumn { title: string; resource: string | null }

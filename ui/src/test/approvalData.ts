@@ -4,7 +4,7 @@ import { ago } from './data.ts';
 export const anApproval = (change: Partial<ApprovalInfo> = {}): ApprovalInfo => ({
   id: '0197f3a2-3333-7000-8000-000000000001', kind: 'stage_transition', subject: 'iris v3', resource: 'models/iris/versions/3', action: 'Move iris v3 from Staging to Production and archive v2.',
   from: 'Staging', to: 'Production', requester: 'grace', comment: 'better recall', requested_at: ago(600), reviewers: ['ada', 'boss'], state: 'pending', decided_by: null, decided_at: null,
-  decision_comment: null, closed_reason: null, closed_at: null, applied_at: null, waiting_because: null, comment_count: 1, can_decide: true, can_cancel: false, ...change,
+  decision_comment: null, closed_reason: null, closed_at: null, applied_at: null, waiting_because: null, comment_count: 1, can_decide: true, can_cancel: false, notes: [], ...change,
 });
 
 export const anApprovalDetail = (approval: ApprovalInfo): ApprovalDetail => ({

@@ -22,7 +22,7 @@ export const aPromotion: PromotionSettings = {
 };
 
 export const anEnvironment = (change: Partial<EnvironmentInfo> & { name: string }): EnvironmentInfo => ({
-  order: 0, protected: false, deployments: 0, built_in: true, approval: false, reviewers: [], requires_stage: null, min_replicas: 1, max_replicas: 1, promotion: aPromotion, etag: '"1"',
+  order: 0, protected: false, deployments: 0, built_in: true, approval: false, reviewers: [], requires_stage: null, min_replicas: 1, max_replicas: 1, promotion: aPromotion, autoscaling: null, etag: '"1"',
   created_at: ago(86_400 * 40), updated_at: ago(86_400 * 40), ...change,
 });
 
@@ -88,8 +88,8 @@ export const aRollout = (change: Partial<RolloutInfo> = {}): RolloutInfo => ({
     gate: { max_error_rate: null, max_p95_ms: null, max_error_rate_increase: 0.05, max_p95_ratio: 2, min_requests: 20, wait_seconds: 300 },
   },
   paused_reason: null, actions: [], next_step_at: null, waiting_for: null, previous_kept: false, notes: [],
-  previous: { revision: 1, replicas_ready: 0, replicas_wanted: 0, window: aMeasure(), total: aMeasure(1_240, 2, 14) },
-  candidate: { revision: 2, replicas_ready: 2, replicas_wanted: 2, window: aMeasure(), total: aMeasure(310, 0, 12) },
+  previous: { revision: 1, replicas_ready: 0, replicas_wanted: 0, window: aMeasure(), total: aMeasure(1_240, 2, 14), before: null },
+  candidate: { revision: 2, replicas_ready: 2, replicas_wanted: 2, window: aMeasure(), total: aMeasure(310, 0, 12), before: null },
   steps: [
     { number: 1, status: 'RELEASING', what: 'Built iris v3 for python-system', percent_traffic_to_new_version: 0, at: ago(7_195), by: 'ada', evidence: null },
     {
@@ -104,8 +104,8 @@ export const aRollout = (change: Partial<RolloutInfo> = {}): RolloutInfo => ({
 export const aCanary = (change: Partial<RolloutInfo> = {}): RolloutInfo => aRollout({
   id: 'rollout-9', strategy: 'canary', status: 'RAMPING_UP', percent_traffic_to_new_version: 30, started_at: ago(200), finished_at: null,
   settings: { ...aRollout().settings, strategy: 'canary' }, actions: ['pause', 'cancel', 'force-cancel', 'force-complete'], next_step_at: ago(-24),
-  previous: { revision: 1, replicas_ready: 3, replicas_wanted: 3, window: aMeasure(410, 1, 14), total: aMeasure(2_104, 6, 14) },
-  candidate: { revision: 2, replicas_ready: 1, replicas_wanted: 2, window: aMeasure(176, 3, 31), total: aMeasure(402, 5, 29) },
+  previous: { revision: 1, replicas_ready: 3, replicas_wanted: 3, window: aMeasure(410, 1, 14), total: aMeasure(2_104, 6, 14), before: null },
+  candidate: { revision: 2, replicas_ready: 1, replicas_wanted: 2, window: aMeasure(176, 3, 31), total: aMeasure(402, 5, 29), before: null },
   steps: [
     { number: 1, status: 'RELEASING', what: 'Rollout from revision 1 to revision 2 has started.', percent_traffic_to_new_version: 0, at: ago(200), by: 'ada', evidence: null },
     { number: 2, status: 'RAMPING_UP', what: 'Step 1 of 10: 10 % of new traffic goes to revision 2.', percent_traffic_to_new_version: 10, at: ago(180), by: null, evidence: null },

@@ -306,7 +306,11 @@ export class MockSlipway {
       api('GET', 'deployments/{e}/{n}/logs', ({ url }) => page(this.logs.filter((line) => has(url, 'q', line.message) && (url.searchParams.get('level') === null || line.level === url.searchParams.get('level'))))),
       api('POST', 'deployments/{e}/{n}/scale', ({ params, body }) => this.change(params[0], params[1], { replicas_wanted: (body as { replicas: number }).replicas })),
       api('POST', 'deployments/{e}/{n}/stop', ({ params }) => this.change(params[0], params[1], { status: 'STOPPED', replicas_ready: 0, replicas_wanted: 0 })),
-      api('POST', 'deployments/{e}/{n}/(?:start|retry)', ({ params }) => this.change(params[0], params[1], { status: 'DEPLOYING', status_detail: null, status_reason: null, replicas_wanted: 1 })),
+      api('POST', 'deployments/{e}/{n}/retry', ({ params }) => {
+        const answer = this.change(params[0], params[1], { status: 'DEPLOYING', status_detail: null, status_reason: null, replicas_wanted: 1 });
+        return answer.ok ? Response.json({ retried: true, reason: null, deployment: this.deployment(params[0], params[1]) }) : answer;
+      }),
+      api('POST', 'deployments/{e}/{n}/start', ({ params }) => this.change(params[0], params[1], { status: 'DEPLOYING', status_detail: null, status_reason: null, replicas_wanted: 1 })),
       api('POST', 'deployments/{e}/{n}/rebuild', () => Response.json(aRollout({ status: 'RELEASING', to_revision: 3 }), { status: 202 })),
       api('POST', 'deployments/{e}/{n}/restart', ({ params }) => this.change(params[0], params[1], {})),
       api('GET', 'predictions', ({ url }) => {

@@ -104,6 +104,8 @@ internal sealed class DeploymentApproval(MakeLive live, AuditLog audit, TimeProv
         return target is null ? [] : await RevisionEvidence.OfAsync(db, target, deployment, await LiveWords.LiveAsync(db, deployment, cancellationToken), cancellationToken);
     }
 
+    public IReadOnlyList<string> NotesOf(Approval approval) => WantedRevision.Read(approval.Payload).Notes ?? [];
+
     private static Actor RequesterOf(Approval approval) => new(approval.RequesterId, approval.Requester, Role.Viewer, null, [], null, null, null);
 
     private Task<Refusal?> RefusedAsync(SlipwayDbContext db, Prepared prepared, Approval approval, CancellationToken cancellationToken) =>

@@ -19,9 +19,10 @@ namespace Slipway.Server.Deployments.Approving;
 /// <param name="Reference">The name that the deployment follows, where it is to move along; null: it is no move.</param>
 /// <param name="Named">Number of the version that the name named.</param>
 /// <param name="Promotion">Where it comes from; null: it is no promotion.</param>
+/// <param name="Notes">What there is to know of it (<see cref="PackageAsk"/>); null: nothing.</param>
 internal sealed record WantedRevision(
     string Verb, Guid EnvironmentId, string Name, Guid? DeploymentId, Guid? RevisionId, JsonObject? NewDeployment, JsonObject? NewRevision, RolloutSettings? Rollout,
-    PromotionOrigin? Promotion, ScalingSettings? Scaling = null, string? Reference = null, int? Named = null)
+    PromotionOrigin? Promotion, ScalingSettings? Scaling = null, string? Reference = null, int? Named = null, IReadOnlyList<string>? Notes = null)
 {
     private static readonly string[] OfDeployment = ["id", "environment_id", "created_at", "updated_at", "last_revision", "edit"];
     private static readonly string[] OfRevision = ["id", "deployment_id", "number", "created_by_id", "created_by", "created_at"];
@@ -32,7 +33,8 @@ internal sealed record WantedRevision(
         string verb, Deployment deployment, bool isNewDeployment, Revision target, bool isNewRevision, RolloutSettings? rollout, PromotionOrigin? promotion, ScalingSettings? scaling) => new(
         verb, deployment.Environment.Id, deployment.Name, isNewDeployment ? null : deployment.Id, isNewRevision ? null : target.Id,
         isNewDeployment ? Without(JsonSerializer.SerializeToNode(deployment, ApprovingJson.Default.Deployment)!, OfDeployment) : null, isNewRevision ? Store(target) : null, rollout, promotion, scaling,
-        verb == MakeLive.Followed ? deployment.Following?.Reference : null, verb == MakeLive.Followed ? target.Default.ModelVersion : null);
+        verb == MakeLive.Followed ? deployment.Following?.Reference : null, verb == MakeLive.Followed ? target.Default.ModelVersion : null,
+        PackageAsk.Notes(target.Variants) is { Count: > 0 } notes ? notes : null);
 
     public static WantedRevision Read(string payload) => JsonSerializer.Deserialize(payload, ApprovingJson.Default.WantedRevision)!;
 

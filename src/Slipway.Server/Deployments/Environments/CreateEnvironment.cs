@@ -26,7 +26,7 @@ internal sealed class CreateEnvironment(Writes writes, AuditLog audit, IOptions<
             var all = await EnvironmentOrder.ReadAsync(db, token);
             var environment = new DeploymentEnvironment { Id = Guid.CreateVersion7(now), ProjectId = Project.Default, Name = request.Name, CreatedAt = now, UpdatedAt = now, Edit = 1 };
             var fields = new UpdateEnvironmentRequest(
-                null, request.Protected, request.Approval, request.Reviewers, request.RequiresStage, request.MinReplicas, request.MaxReplicas, request.Promotion);
+                null, request.Protected, request.Approval, request.Reviewers, request.RequiresStage, request.MinReplicas, request.MaxReplicas, request.Promotion, request.Autoscaling);
             var refusal = await EnvironmentFields.ApplyAsync(db, environment, fields, DeploymentLimits.OfThisMachine(options.Value), token)
                 ?? EnvironmentOrder.Place(all, environment, request.After);
             if (refusal is not null)

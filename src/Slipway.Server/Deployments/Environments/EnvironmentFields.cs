@@ -33,13 +33,14 @@ internal static partial class EnvironmentFields
 
         await ReviewersAsync(db, fields, reviewers, approval, cancellationToken);
         var promotion = PromotionOf(fields, environment.Promotion, request.Promotion);
+        var scaling = ScalingOf(fields, environment.Scaling, request.Autoscaling);
         if (fields.Refusal is { } refusal)
         {
             return refusal;
         }
 
         (environment.Protected, environment.Approval, environment.Reviewers, environment.RequiresStage) = (isProtected, approval, reviewers, stage);
-        (environment.MinReplicas, environment.MaxReplicas, environment.Promotion) = (min, max, promotion);
+        (environment.MinReplicas, environment.MaxReplicas, environment.Promotion, environment.Scaling) = (min, max, promotion, scaling);
         return null;
     }
 
@@ -99,6 +100,32 @@ internal static partial class EnvironmentFields
         {
             fields.Wrong("reviewers", $"There is no user {string.Join(", ", unknown)}.");
         }
+    }
+
+    private static ScalingSettings? ScalingOf(DeploymentFields fields, ScalingSettings? now, AutoscalingRequest? request)
+    {
+        if (request is null || request == new AutoscalingRequest())
+        {
+            return request is null ? now : null;
+        }
+
+        var part = new DeploymentFields(fields.Limits);
+        foreach (var (field, value) in new[] { ("min_replicas", request.MinReplicas), ("max_replicas", request.MaxReplicas) })
+        {
+            if (value is not null)
+            {
+                part.Wrong(field, $"Bounds are the environment's own; give {field} beside autoscaling.");
+            }
+        }
+
+        if (request.Variants is not null)
+        {
+            part.Wrong("variants", "An environment knows no variants; their bounds are settings of a deployment.");
+        }
+
+        var wanted = part.Scaling(now ?? ScalingSettings.Default, request);
+        fields.Within("autoscaling", part);
+        return wanted;
     }
 
     private static PromotionSettings PromotionOf(DeploymentFields fields, PromotionSettings now, PromotionSettingsRequest? request)

@@ -38,11 +38,15 @@ internal sealed class EnvironmentInfos(Database database)
             ["requires_stage"] = environment.RequiresStage?.ToString(),
             ["min_replicas"] = environment.MinReplicas,
             ["max_replicas"] = environment.MaxReplicas,
+            ["autoscaling"] = ScalingOf(environment) is { } scaling ? JsonSerializer.SerializeToNode(scaling, ContractsJson.Default.AutoscalingSettings) : null,
             ["promotion"] = JsonSerializer.SerializeToNode(promotion, ContractsJson.Default.PromotionSettingsInfo),
         }.ToJsonString();
     }
 
     private static EnvironmentInfo Of(DeploymentEnvironment e, int deployments) => new(
         e.Name, e.Order, e.Protected, deployments, e.IsBuiltIn, e.Approval, e.Reviewers, e.RequiresStage?.ToString(), e.MinReplicas ?? 1,
-        e.MaxReplicas ?? Math.Max(1, e.MinReplicas ?? 1), e.Promotion.ToInfo(), Etag.Of(e.Edit), e.CreatedAt, e.UpdatedAt ?? e.CreatedAt);
+        e.MaxReplicas ?? Math.Max(1, e.MinReplicas ?? 1), e.Promotion.ToInfo(), Etag.Of(e.Edit), e.CreatedAt, e.UpdatedAt ?? e.CreatedAt,
+        ScalingOf(e));
+
+    private static AutoscalingSettings? ScalingOf(DeploymentEnvironment e) => e.Scaling?.ToInfo(e.MinReplicas ?? 1, e.MaxReplicas ?? Math.Max(1, e.MinReplicas ?? 1));
 }

@@ -13,13 +13,14 @@ internal sealed partial class FollowLoop(
 
     private async Task PassAsync(CancellationToken cancellationToken)
     {
-        List<Deployment> followers;
+        List<Chosen> chosen;
         await using (var db = database.Read())
         {
-            followers = await db.Set<Deployment>().Include(d => d.Environment).Where(d => d.Following != null && d.State == RunState.Running).ToListAsync(cancellationToken);
+            chosen = await db.Set<Deployment>().Where(d => d.Following != null && d.State == RunState.Running)
+                .Select(d => new Chosen(d.Id, d.Environment.Name, d.Name, d.Following!)).ToListAsync(cancellationToken);
         }
 
-        foreach (var deployment in followers.Where(d => d.Following!.Follows))
+        foreach (var deployment in chosen.Where(d => d.By.Follows))
         {
             try
             {
@@ -27,10 +28,13 @@ internal sealed partial class FollowLoop(
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                LogStepFailed(exception, deployment.Path);
+                LogStepFailed(exception, $"{deployment.Environment}/{deployment.Name}");
             }
         }
     }
+
+    /// <param name="By">Whether it follows is inside of a column.</param>
+    private sealed record Chosen(Guid Id, string Environment, string Name, FollowedName By);
 
     [LoggerMessage(LogLevel.Error, "Following of {Deployment} failed; next try after the next change")]
     private partial void LogStepFailed(Exception exception, string deployment);

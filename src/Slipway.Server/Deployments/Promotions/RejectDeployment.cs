@@ -53,6 +53,8 @@ internal sealed class RejectDeployment(Writes writes, IRollouts rollouts, IScali
                 }
             }
 
+            // What was still on its way there is rejected too.
+            found ??= await db.Set<Revision>().AsNoTracking().SingleAsync(r => r.DeploymentId == source.Id && r.Number == source.LastRevision, token);
             Record(db, source, found, target, brought, development, request, by, now);
             return source.Id;
         },
@@ -102,10 +104,10 @@ internal sealed class RejectDeployment(Writes writes, IRollouts rollouts, IScali
     }
 
     private void Record(
-        SlipwayDbContext db, Deployment source, Revision? found, Deployment? target, Revision? brought, DeploymentEnvironment development, RejectDeploymentRequest request, Actor by,
+        SlipwayDbContext db, Deployment source, Revision found, Deployment? target, Revision? brought, DeploymentEnvironment development, RejectDeploymentRequest request, Actor by,
         DateTimeOffset now)
     {
-        if (found is not null && target is not null)
+        if (target is not null)
         {
             db.Set<Promotion>().Add(new Promotion
             {
@@ -117,7 +119,7 @@ internal sealed class RejectDeployment(Writes writes, IRollouts rollouts, IScali
         }
 
         audit.Record(
-            db, by, "deployment.rejected", "deployment", source.Path, new JsonObject { ["revision"] = found?.Number }.ToJsonString(),
+            db, by, "deployment.rejected", "deployment", source.Path, new JsonObject { ["revision"] = found.Number }.ToJsonString(),
             new JsonObject { ["to"] = target?.Path, ["comment"] = PromoteDeployment.Said(request.Comment) }.ToJsonString());
         db.Changed("deployment", source.Resource);
     }

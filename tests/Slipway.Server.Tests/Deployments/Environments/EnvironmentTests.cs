@@ -75,6 +75,9 @@ public sealed class EnvironmentTests
     [InlineData("""{"name":"lab","promotion":{"steps":[50,50]}}""", "promotion.steps")]
     [InlineData("""{"name":"lab","promotion":{"previous_cleanup":"burn"}}""", "promotion.previous_cleanup")]
     [InlineData("""{"name":"lab","promotion":{"source_after_promotion":"burn"}}""", "promotion.source_after_promotion")]
+    [InlineData("""{"name":"lab","autoscaling":{"enabled":true,"concurrency_target":0}}""", "autoscaling.concurrency_target")]
+    [InlineData("""{"name":"lab","autoscaling":{"enabled":true,"max_replicas":3}}""", "autoscaling.max_replicas")]   // bounds are beside it
+    [InlineData("""{"name":"lab","autoscaling":{"variants":{"default":{"min_replicas":1}}}}""", "autoscaling.variants")]
     public async Task What_cannot_be_is_refused_at_its_field_and_leaves_nothing(string json, string field)
     {
         await using var host = await DeploymentHost.StartAsync();
@@ -96,6 +99,25 @@ public sealed class EnvironmentTests
         Assert.Equal(0.25, kept.Promotion.Gate?.MaxErrorRate);
         var none = await (await PatchAsync(host, "development", """{"promotion":{"gate":{}}}""", null)).ReadAsync<EnvironmentInfo>();
         Assert.Null(none.Promotion.Gate);
+    }
+
+    [Fact]
+    public async Task Autoscaling_of_an_environment_is_that_of_its_deployments_that_do_not_say()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        await (await PatchAsync(host, "staging", """{"min_replicas":0,"max_replicas":4,"autoscaling":{"enabled":true,"concurrency_target":8}}""", null)).ShouldSucceedAsync();
+        var settings = (await (await PatchAsync(host, "staging", """{"autoscaling":{"scale_down_delay_seconds":30}}""", null)).ReadAsync<EnvironmentInfo>()).Autoscaling!;
+        Assert.Equal((true, 0, 4, 8, 30), (settings.Enabled, settings.MinReplicas, settings.MaxReplicas, settings.ConcurrencyTarget, settings.ScaleDownDelaySeconds));
+
+        Assert.Equal(settings, (await host.CreateAsync("silent", environment: "staging")).Autoscaling);
+        Assert.Equal(settings with { MaxReplicas = 2, ConcurrencyTarget = 3 }, (await host.CreateAsync("saying", ""","autoscaling":{"max_replicas":2,"concurrency_target":3}""", "staging")).Autoscaling);
+        await host.LiveAsync(more: ""","autoscaling":{"enabled":true,"concurrency_target":5}""");
+        await (await host.PostAsync("promote")).ShouldSucceedAsync();
+        Assert.Equal(settings, (await host.GetAsync("iris", "staging")).Autoscaling);   // as the environment says, not as where it comes from
+
+        var none = await (await PatchAsync(host, "staging", """{"autoscaling":{}}""", null)).ReadAsync<EnvironmentInfo>();
+        Assert.Equal((null, 0, 4), (none.Autoscaling, none.MinReplicas, none.MaxReplicas));
+        Assert.False((await host.CreateAsync("later", environment: "staging")).Autoscaling.Enabled);
     }
 
     [Theory]

@@ -7,7 +7,7 @@ import { mock } from '../../test/setup.ts';
 
 const aRequest = () => anApproval({
   kind: 'deployment', subject: 'production/iris', resource: 'deployments/production/iris', action: 'Promote iris v3 from staging to production/iris.', from: 'iris v2 (revision 4)', to: 'iris v3',
-  can_decide: false, can_cancel: true,
+  can_decide: false, can_cancel: true, notes: [],
 });
 
 const asking = () => {

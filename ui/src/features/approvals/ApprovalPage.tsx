@@ -57,6 +57,7 @@ function Decision({ detail }: { detail: ApprovalDetail }) {
           ...(a.decision_comment === null ? [] : [['Said', <span key="s" className="sw-break" style={{ whiteSpace: 'pre-wrap' }}>{a.decision_comment}</span>] as [string, ReactNode]]),
           ...(a.applied_at === null ? [] : [['Made', <RelativeTime key="a" at={a.applied_at} />] as [string, ReactNode]]),
         ]} />
+        {a.notes.map((note) => <Notice key={note} tone="rest">{note}</Notice>)}
         {a.closed_reason === null ? null : <Notice tone="rest" title="Closed">{a.closed_reason}</Notice>}
         {a.waiting_because === null ? null : <Notice tone="moving" title="Approved; the change waits">{a.waiting_because}</Notice>}
         {detail.stale_because === null ? null : <Notice tone="look" title="This cannot be approved any more">{detail.stale_because} Approving will close it.</Notice>}

@@ -34,7 +34,9 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
     if (deployment.live !== null) change.mutate({ number: deployment.live.number, verb: 'activate' }, { onSuccess: () => { toast(`${name} is starting.`); }, onError: toastError });
   };
   const run = (word: 'start' | 'retry' | 'wake') => {
-    verb.mutate({ environment, name, verb: word }, { onSuccess: (answer) => { toast(told(answer, () => `${name} is starting.`)); }, onError: toastError });
+    verb.mutate({ environment, name, verb: word }, {
+      onSuccess: (answer) => { toast(told(answer, (done) => ('retried' in done ? done.reason : null) ?? `${name} is starting.`)); }, onError: toastError,
+    });
   };
   return (
     <>

@@ -55,7 +55,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const [environment, setEnvironment] = useState(initial.environment ?? 'development');
   const [description, setDescription] = useState('');
   const [title, setTitle] = useState('');
-  const [scaling, setScaling] = useState<AutoscalingSettings>(DEFAULT_SCALING);
+  const [changed, setChanged] = useState<Partial<AutoscalingSettings>>({});
   const [cpu, setCpu] = useState<string | number>('');
   const [memory, setMemory] = useState<string | number>('');
   const [extra, setExtra] = useState<Extra>(NO_EXTRA);
@@ -64,6 +64,8 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const [variables, setVariables] = useState<NewVariable[]>([]);
   const [comment, setComment] = useState('');
   const home = choices.environments.find((one) => one.name === environment);
+  // What the environment says, until it is changed.
+  const scaling: AutoscalingSettings = { ...DEFAULT_SCALING, ...home?.autoscaling, ...(home === undefined ? {} : { min_replicas: home.min_replicas, max_replicas: home.max_replicas }), ...changed };
   const [secrets, setSecrets] = useState<string[]>([]);
   const [placement, setPlacement] = useState<Placement>('replica');
   const [revisionName, setRevisionName] = useState('');
@@ -111,7 +113,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
         <NativeSelect label="Environment" required description="Where it lives; it is promoted from there" data={choices.environments.length === 0 ? [environment] : choices.environments.map((one) => one.name)} value={environment} error={field('environment')} onChange={(event) => { setEnvironment(event.currentTarget.value); }} />
         <Textarea label="Description" placeholder="Deployment purpose and details" value={description} error={field('description')} autosize minRows={2} onChange={(event) => { setDescription(event.currentTarget.value); }} />
         <OwnStrategy value={strategy} environment={home} error={field('strategy')} onChange={setStrategy} />
-        <ScalingFields values={scaling} field={(name) => (name === 'max_replicas' ? badBounds ?? field(name) : field(name))} onChange={(change) => { setScaling((old) => ({ ...old, ...change })); }} />
+        <ScalingFields values={scaling} field={(name) => (name === 'max_replicas' ? badBounds ?? field(name) : field(name))} onChange={(change) => { setChanged((old) => ({ ...old, ...change })); }} />
         <Button variant="subtle" color="gray" size="compact-sm" style={{ alignSelf: 'flex-start' }} aria-expanded={more || advancedRefused} onClick={() => { setMore(!more); }}
           leftSection={more || advancedRefused ? <ChevronDown size={14} aria-hidden /> : <ChevronRight size={14} aria-hidden />}>Resources, variables, health, labels</Button>
         <Collapse expanded={more || advancedRefused}>

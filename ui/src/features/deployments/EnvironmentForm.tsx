@@ -1,10 +1,13 @@
 import { Checkbox, Group, MultiSelect, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
 import type { ApiError } from '../../lib/http.ts';
-import type { Cleanup, EnvironmentInfo, PromotionSettings, UpdateEnvironmentRequest, RolloutGateSettings } from '../../lib/wire.ts';
+import type { AutoscalingSettings, Cleanup, EnvironmentInfo, PromotionSettings, UpdateEnvironmentRequest, RolloutGateSettings } from '../../lib/wire.ts';
+import { DEFAULT_SCALING, ScalingFields } from './ScalingFields.tsx';
 
 /** The settings of an environment as the form holds them. */
 export interface EnvironmentValues {
   after: string; protected: boolean; approval: boolean; reviewers: string[]; requires_stage: string; min_replicas: number; max_replicas: number; promotion: PromotionSettings; steps: string;
+  /** Null: none of its own. */
+  autoscaling: AutoscalingSettings | null;
 }
 
 export const NEW_PROMOTION: PromotionSettings = {
@@ -15,6 +18,7 @@ export const NEW_PROMOTION: PromotionSettings = {
 export const valuesOf = (environment: EnvironmentInfo, after: string): EnvironmentValues => ({
   after, protected: environment.protected, approval: environment.approval, reviewers: environment.reviewers, requires_stage: environment.requires_stage ?? '',
   min_replicas: environment.min_replicas, max_replicas: environment.max_replicas, promotion: environment.promotion, steps: environment.promotion.steps?.join(', ') ?? '',
+  autoscaling: environment.autoscaling,
 });
 
 /** What the form says, for the server. Steps that are no numbers are undefined: the field says so. */
@@ -24,8 +28,13 @@ export function requestOf(values: EnvironmentValues): UpdateEnvironmentRequest |
   return {
     protected: values.protected, approval: values.protected && values.approval, reviewers: values.reviewers, requires_stage: values.protected ? values.requires_stage : '',
     min_replicas: values.min_replicas, max_replicas: values.max_replicas, promotion: { ...values.promotion, steps },
+    autoscaling: withoutBounds(values.autoscaling),
   };
 }
+
+/** Bounds are the environment's own; an empty one takes it away. */
+const withoutBounds = (autoscaling: AutoscalingSettings | null): Partial<AutoscalingSettings> =>
+  (autoscaling === null ? {} : { ...autoscaling, min_replicas: undefined, max_replicas: undefined, variants: undefined });
 
 const CLEANUP: { value: Cleanup; label: string }[] = [
   { value: 'keep', label: 'Keep it as it is' }, { value: 'scale_to_zero', label: 'Scale it to zero' }, { value: 'deactivate', label: 'Deactivate it' },
@@ -46,10 +55,11 @@ export function EnvironmentFields({ values, set, refusal, builtIn, production, o
         <Checkbox label="Protected" description={production ? 'Production always is' : 'What becomes live here passes the gate'} checked={values.protected} disabled={production} error={refusal?.field('protected')}
           onChange={(event) => { set({ protected: event.currentTarget.checked }); }} />
         {values.protected ? <Protection values={values} set={set} refusal={refusal} users={users} /> : null}
-        <Group grow align="flex-start">
-          <NumberInput label="Minimum replicas" description="Of a deployment that does not say" min={0} value={values.min_replicas} error={refusal?.field('min_replicas')} onChange={(value) => { set({ min_replicas: Number(value) }); }} />
-          <NumberInput label="Maximum replicas" description="The same" min={1} value={values.max_replicas} error={refusal?.field('max_replicas')} onChange={(value) => { set({ max_replicas: Number(value) }); }} />
-        </Group>
+        <div role="group" aria-labelledby="environment-defaults">
+          <div id="environment-defaults" style={{ fontSize: 14, fontWeight: 600 }}>Scaling of a deployment that does not say</div>
+          <div className="sw-dim" style={{ fontSize: 12.5, margin: '2px 0 8px' }}>The form of a new deployment begins with it, and what is promoted to here for the first time has it</div>
+          <Defaults values={values} set={set} refusal={refusal} />
+        </div>
         <Promotion values={values} set={set} refusal={refusal} />
       </Stack>
     </fieldset>
@@ -57,6 +67,20 @@ export function EnvironmentFields({ values, set, refusal, builtIn, production, o
 }
 
 type Part = { values: EnvironmentValues; set: (change: Partial<EnvironmentValues>) => void; refusal: ApiError | null };
+
+function Defaults({ values, set, refusal }: Part) {
+  const field = (name: string) => refusal?.field(name) ?? refusal?.field(`autoscaling.${name}`);
+  return (
+    <ScalingFields values={{ ...(values.autoscaling ?? DEFAULT_SCALING), min_replicas: values.min_replicas, max_replicas: values.max_replicas }} field={field}
+      onChange={({ min_replicas: min, max_replicas: max, ...change }) => {
+        const after = { ...(values.autoscaling ?? DEFAULT_SCALING), ...change };
+        set({
+          ...(min === undefined ? {} : { min_replicas: min }), ...(max === undefined ? {} : { max_replicas: max }),
+          ...(Object.keys(change).length === 0 ? {} : { autoscaling: change.enabled === false ? null : after }),
+        });
+      }} />
+  );
+}
 
 function Protection({ values, set, refusal, users }: Part & { users: string[] }) {
   return (

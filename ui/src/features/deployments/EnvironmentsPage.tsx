@@ -21,7 +21,7 @@ const columns: Column<EnvironmentInfo>[] = [
   { id: 'name', header: 'Name', fixed: true, cell: (one) => <span style={{ fontWeight: 600 }}>{one.name}</span> },
   { id: 'protection', header: 'Protection', fixed: true, cell: protectionWords },
   { id: 'deployments', header: 'Deployments', numeric: true, fixed: true, cell: (one) => one.deployments },
-  { id: 'replicas', header: 'Replicas, unless said', cell: (one) => `${one.min_replicas} to ${one.max_replicas}` },
+  { id: 'replicas', header: 'Replicas, unless said', cell: (one) => `${one.min_replicas} to ${one.max_replicas}${one.autoscaling?.enabled === true ? ', by the load' : ''}` },
   { id: 'promotion', header: 'A new revision takes over', cell: promotionWords },
 ];
 
@@ -58,7 +58,7 @@ function NewEnvironment({ others, users, onClose }: { others: string[]; users: s
   const create = useCreateEnvironment();
   const [name, setName] = useState('');
   const [values, setValues] = useState<EnvironmentValues>(() => ({
-    after: others[Math.max(0, others.indexOf('production') - 1)] ?? '', protected: false, approval: false, reviewers: [], requires_stage: '', min_replicas: 1, max_replicas: 1, promotion: NEW_PROMOTION, steps: '',
+    after: others[Math.max(0, others.indexOf('production') - 1)] ?? '', protected: false, approval: false, reviewers: [], requires_stage: '', min_replicas: 1, max_replicas: 1, promotion: NEW_PROMOTION, steps: '', autoscaling: null,
   }));
   const refusal = create.error instanceof ApiError ? create.error : null;
   const badName = name === '' || NAME.test(name) ? undefined : '1 to 40 lower-case letters, digits and hyphens, the first no hyphen';

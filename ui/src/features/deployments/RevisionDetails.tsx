@@ -40,6 +40,7 @@ export function RevisionDetails({ deployment, revision, earlier, later, onOpen, 
       {revision.status_detail === null ? null : <p className="sw-break" style={{ marginTop: 0, fontSize: 14 }}>{revision.status_detail}</p>}
       <Facts facts={[
         ['Model', variant === null ? '–' : `${variant.model} v${variant.model_version}${variant.version_label === null ? '' : ` (${variant.version_label})`}`],
+        ...(revision.variants.length < 2 ? [] : [['Other variants', revision.variants.filter((one) => one !== variant).map((one) => `${one.name}: ${one.model} v${one.model_version}`).join(', ')] as [string, ReactNode]]),
         ['Base image', <span key="i" className="sw-mono">{variant === null ? '–' : `${variant.base_image}${variant.build === 1 ? '' : `, build ${variant.build}`}`}</span>],
         ['Per replica', variant === null ? '–' : `${variant.resources.cpu_cores} CPU, ${variant.resources.memory_mib} MiB${packageAsk(variant)}`],
         ['Variables', variables.length === 0 ? 'none' : <span key="v" className="sw-mono sw-break">{variables.map(([key, value]) => <span key={key}>{key}={value}<br /></span>)}</span>],

@@ -5,7 +5,7 @@ import { usePages } from '../../lib/pages.ts';
 import { paths } from '../../lib/paths.ts';
 import type { DraftDiffInfo, DraftInfo } from '../../lib/wireDrafts.ts';
 import type {
-  CreateDeploymentRequest, CreateRevisionRequest, DeploymentInfo, EnvironmentInfo, Page, RevisionInfo, RolloutInfo, UpdateDeploymentRequest,
+  CreateDeploymentRequest, CreateRevisionRequest, DeploymentInfo, EnvironmentInfo, Page, RetryDeploymentInfo, RevisionInfo, RolloutInfo, UpdateDeploymentRequest,
 } from '../../lib/wire.ts';
 
 /** `label`: key, or key:value. */
@@ -106,6 +106,6 @@ export type Verb = 'stop' | 'start' | 'restart' | 'retry' | 'wake';
 export function useVerb() {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: ({ environment, name, verb }: DeploymentRef & { verb: Verb }) => send<OrAsked<DeploymentInfo>>('POST', paths.ofDeployment(environment, name, verb)), onSuccess: refresh,
+    mutationFn: ({ environment, name, verb }: DeploymentRef & { verb: Verb }) => send<OrAsked<DeploymentInfo | RetryDeploymentInfo>>('POST', paths.ofDeployment(environment, name, verb)), onSuccess: refresh,
   });
 }

@@ -73,3 +73,13 @@ it('Update model asks for the strategy and sends only the fields that belong to 
     expect((call?.body as { rollout: unknown }).rollout).toEqual({ strategy: 'canary', window_seconds: 600, steps: [5, 50], bake_seconds: 0, previous_cleanup: 'scale_to_zero' });
   });
 });
+
+it('Where both sides never answered together it says what the new one is held against', async () => {
+  const canary = aCanary();
+  const before = { requests: 480, failures: 0, error_rate: 0, p95_ms: 12 };
+  mock().rollouts = [{ ...canary, previous: canary.previous === null ? null : { ...canary.previous, before } }];
+  open();
+  const sides = await screen.findByRole('table', { name: 'Both sides of the rollout' });
+  expect(within(sides).getByRole('row', { name: /p95 in the minute before 12 ms –/ })).toBeInTheDocument();
+  expect(screen.getByText(/held against the minute before the rollout/)).toBeInTheDocument();
+});

@@ -16,6 +16,11 @@ export function SidesTable({ rollout }: { rollout: RolloutInfo }) {
     ['Requests in all', (side) => formatNumber(side.total.requests)],
     ['Error rate in all', (side) => formatRatio(side.total.error_rate), (side) => side.total.error_rate],
     ['p95 in all', (side) => formatMs(side.total.p95_ms), (side) => side.total.p95_ms],
+    ...(previous?.before == null ? [] : [
+      ['Requests in the minute before', (side) => (side.before === null ? '–' : formatNumber(side.before.requests))],
+      ['Error rate in the minute before', (side) => formatRatio(side.before?.error_rate)],
+      ['p95 in the minute before', (side) => formatMs(side.before?.p95_ms)],
+    ] satisfies Row[]),
   ];
   return (
     <div style={{ overflowX: 'auto' }}>
@@ -39,6 +44,11 @@ export function SidesTable({ rollout }: { rollout: RolloutInfo }) {
           ))}
         </tbody>
       </table>
+      {previous?.before == null ? null : (
+        <p className="sw-dim" style={{ margin: 0, padding: '10px 14px', fontSize: 13 }}>
+          The two never answered together for long enough, so revision {candidate.revision} is held against the minute before the rollout.
+        </p>
+      )}
     </div>
   );
 }
