@@ -16,7 +16,7 @@ from ._records import time_of
 class Approval:
     """A request. ``state``: pending, approved, rejected, cancelled, or closed (it went stale; ``closed_reason`` says why).
 
-    ``applied_at`` is None until the approved change was made; ``waiting_because`` says what it waits for.
+    ``applied_at`` is None until the approved change was made; ``waiting_because`` says what it waits for; ``notes`` are sentences to know of what is asked for.
     """
 
     id: str
@@ -39,13 +39,14 @@ class Approval:
     waiting_because: Optional[str]
     can_decide: bool
     can_cancel: bool
+    notes: Tuple[str, ...] = ()
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "Approval":
         return Approval(
             data["id"], data["kind"], data["subject"], data["resource"], data["action"], data["from"], data["to"], data["requester"], data["comment"],
             time_of(data["requested_at"]), tuple(data["reviewers"]), data["state"], data["decided_by"], _time(data["decided_at"]), data["decision_comment"],
-            data["closed_reason"], _time(data["applied_at"]), data["waiting_because"], data["can_decide"], data["can_cancel"])
+            data["closed_reason"], _time(data["applied_at"]), data["waiting_because"], data["can_decide"], data["can_cancel"], tuple(data["notes"]))
 
 
 class ApprovalRequiredError(SlipwayError):

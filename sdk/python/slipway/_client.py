@@ -16,6 +16,7 @@ from ._environments import EnvironmentMethods
 from ._experiments import ExperimentMethods
 from ._files import Progress
 from ._http import Http
+from ._lifecycle import LifecycleMethods
 from ._profile import resolve
 from ._records import Alias, AliasMove, Deletion, Deployment, Model, ModelVersion, StageHolder, Transition
 from ._promotions import PromotionMethods
@@ -29,7 +30,7 @@ from ._secrets import SecretMethods
 from ._statuses import StatusMethods
 
 
-class MLOpsClient(AnalyticsMethods, ApprovalMethods, AutoscalingMethods, DraftMethods, ExperimentMethods, EnvironmentMethods, FollowingMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods, StatusMethods):
+class MLOpsClient(AnalyticsMethods, ApprovalMethods, AutoscalingMethods, DraftMethods, ExperimentMethods, EnvironmentMethods, FollowingMethods, LifecycleMethods, PromotionMethods, RevisionMethods, RolloutMethods, RoutingMethods, VersionMethods, ScheduleMethods, SecretMethods, StatusMethods):
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and

@@ -12,7 +12,8 @@ from ._records import time_of
 
 @dataclass(frozen=True)
 class Environment:
-    """Where deployments live. ``order`` counts from 0; a promotion goes to the next one. ``promotion`` has the settings of promotions to it."""
+    """Where deployments live. ``order`` counts from 0; a promotion goes to the next one. ``promotion`` has the settings of promotions to it,
+    ``autoscaling`` what deployments there have that do not say."""
 
     name: str
     order: int
@@ -28,12 +29,14 @@ class Environment:
     etag: str
     created_at: datetime.datetime
     updated_at: datetime.datetime
+    autoscaling: Optional[Mapping[str, Any]] = None
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "Environment":
         return Environment(
             data["name"], data["order"], data["protected"], data["deployments"], data["built_in"], data["approval"], tuple(data["reviewers"]), data["requires_stage"],
-            data["min_replicas"], data["max_replicas"], dict(data["promotion"]), data["etag"], time_of(data["created_at"]), time_of(data["updated_at"]))
+            data["min_replicas"], data["max_replicas"], dict(data["promotion"]), data["etag"], time_of(data["created_at"]), time_of(data["updated_at"]),
+            data["autoscaling"])
 
 
 class EnvironmentMethods:
@@ -65,6 +68,7 @@ class EnvironmentMethods:
     def create_environment(
         self, name: str, *, after: Optional[str] = None, protected: Optional[bool] = None, approval: Optional[bool] = None, reviewers: Optional[Sequence[str]] = None,
         requires_stage: Optional[str] = None, min_replicas: Optional[int] = None, max_replicas: Optional[int] = None, promotion: Optional[Mapping[str, Any]] = None,
+        autoscaling: Optional[Mapping[str, Any]] = None,
     ) -> Environment:
         """Makes an environment. Needs an administrator's key.
 
@@ -76,6 +80,7 @@ class EnvironmentMethods:
             requires_stage: Staging or Production, which a version must be in.
             min_replicas: of a deployment that does not say; ``max_replicas`` the same.
             promotion: settings of promotions to it, such as ``{"strategy": "canary", "window_seconds": 300}``.
+            autoscaling: of a deployment there that does not say, such as ``{"enabled": True, "concurrency_target": 4}``; ``{}`` takes it away.
 
         Raises:
             ConflictError: ``name_taken``, by a user or an environment.
@@ -85,12 +90,13 @@ class EnvironmentMethods:
             2
             >>> client.delete_environment("qa")
         """
-        body = {"name": name, **_given(after, protected, approval, reviewers, requires_stage, min_replicas, max_replicas, promotion)}
+        body = {"name": name, **_given(after, protected, approval, reviewers, requires_stage, min_replicas, max_replicas, promotion, autoscaling)}
         return Environment.of(self._http.post("/api/v1/environments", body))
 
     def update_environment(
         self, name: str, *, after: Optional[str] = None, protected: Optional[bool] = None, approval: Optional[bool] = None, reviewers: Optional[Sequence[str]] = None,
         requires_stage: Optional[str] = None, min_replicas: Optional[int] = None, max_replicas: Optional[int] = None, promotion: Optional[Mapping[str, Any]] = None,
+        autoscaling: Optional[Mapping[str, Any]] = None,
         if_match: Optional[str] = None,
     ) -> Environment:
         """Changes an environment; what is None stays. Arguments as those of ``create_environment``; an empty ``requires_stage`` takes it away.
@@ -104,7 +110,7 @@ class EnvironmentMethods:
             >>> client.update_environment("staging", promotion={"strategy": "rolling"}).promotion["max_surge_percent"]
             10
         """
-        body = _given(after, protected, approval, reviewers, requires_stage, min_replicas, max_replicas, promotion)
+        body = _given(after, protected, approval, reviewers, requires_stage, min_replicas, max_replicas, promotion, autoscaling)
         return Environment.of(self._http.call("PATCH", f"/api/v1/environments/{segment(name)}", body, headers={"If-Match": if_match} if if_match else None))
 
     def delete_environment(self, name: str) -> None:
@@ -123,10 +129,11 @@ class EnvironmentMethods:
 
 def _given(
     after: Optional[str], protected: Optional[bool], approval: Optional[bool], reviewers: Optional[Sequence[str]], requires_stage: Optional[str], min_replicas: Optional[int],
-    max_replicas: Optional[int], promotion: Optional[Mapping[str, Any]],
+    max_replicas: Optional[int], promotion: Optional[Mapping[str, Any]], autoscaling: Optional[Mapping[str, Any]],
 ) -> Dict[str, Any]:
     settings = {
         "after": after, "protected": protected, "approval": approval, "reviewers": None if reviewers is None else list(reviewers), "requires_stage": requires_stage,
         "min_replicas": min_replicas, "max_replicas": max_replicas, "promotion": None if promotion is None else dict(promotion),
+        "autoscaling": None if autoscaling is None else dict(autoscaling),
     }
     return {name: value for name, value in settings.items() if value is not None}

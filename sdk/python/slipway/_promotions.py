@@ -68,14 +68,14 @@ class PromotionMethods:
         data = self._http.post(_path(environment, name, "promote"), {"comment": comment})
         return Promoted(data["environment"], data["name"], Rollout.of(data["rollout"]))
 
-    def reject(self, name: str, *, comment: Optional[str] = None) -> Deployment:
+    def reject_deployment(self, name: str, *, comment: Optional[str] = None) -> Deployment:
         """Takes a staging deployment back: it stops and keeps its history, and the one in development is woken at its own revision.
 
         Raises:
             PermissionDeniedError: it takes a Manager.
 
         Example:
-            >>> client.reject("nobody", comment="worse on Mondays")
+            >>> client.reject_deployment("nobody", comment="worse on Mondays")
             Traceback (most recent call last):
             slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional, Tuple
 
 
@@ -214,7 +214,11 @@ class Deletion:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment. ``endpoint_url`` is where it answers predictions; ``mode``: standard, or live while its code is edited."""
+    """A deployment. ``endpoint_url`` is where it answers predictions; ``mode``: standard, or live while its code is edited.
+
+    ``live_revision`` is the number of what is live, ``model`` and ``model_version`` those of its default variant; None before the first was live.
+    ``rolling_out`` is whether a rollout is under way. ``status_reason`` is from a closed list, None where all is well.
+    """
 
     name: str
     environment: str
@@ -224,9 +228,25 @@ class Deployment:
     min_replicas: int
     max_replicas: int
     mode: str = "standard"
+    status_reason: Optional[str] = None
+    title: Optional[str] = None
+    description: Optional[str] = None
+    owner: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    live_revision: Optional[int] = None
+    model: Optional[str] = None
+    model_version: Optional[int] = None
+    rolling_out: bool = False
+    replicas_ready: int = 0
+    replicas_wanted: int = 0
+    etag: str = ""
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "Deployment":
+        live = data["live"]
+        default = None if live is None else next(v for v in live["variants"] if v["is_default"])
         return Deployment(
-            data["name"], data["environment"], data["status"], data["status_detail"], data["endpoint"], data["min_replicas"], data["max_replicas"],
-            data.get("mode", "standard"))
+            data["name"], data["environment"], data["status"], data["status_detail"], data["endpoint"], data["min_replicas"], data["max_replicas"], data["mode"],
+            data["status_reason"], data["title"], data["description"], data["owner"], dict(data["labels"]), None if live is None else live["number"],
+            None if default is None else default["model"], None if default is None else default["model_version"], data["rollout"] is not None,
+            data["replicas_ready"], data["replicas_wanted"], data["etag"])

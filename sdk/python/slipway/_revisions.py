@@ -60,6 +60,35 @@ class RevisionMethods:
         """
         return (Revision.of(one) for one in self._http.pages(_path(environment, name, "revisions"), {"was_live": "true" if was_live else None}))
 
+    def get_revision(self, environment: str, name: str, revision: int) -> Revision:
+        """One revision of a deployment.
+
+        Raises:
+            ResourceNotFoundError: ``deployment_not_found``, ``revision_not_found``.
+
+        Example:
+            >>> client.get_revision("staging", "nobody", 1)
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        return Revision.of(self._http.get(_path(environment, name, f"revisions/{int(revision)}")))
+
+    def update_revision(
+        self, environment: str, name: str, revision: int, *, revision_name: Optional[str] = None, labels: Optional[Mapping[str, str]] = None,
+    ) -> Revision:
+        """Changes the name or the labels of a revision, which nothing that answers depends on; what is None stays.
+
+        Raises:
+            ValidationError: ``invalid_field``.
+
+        Example:
+            >>> client.update_revision("staging", "nobody", 1, labels={"ticket": "42"})
+            Traceback (most recent call last):
+            slipway._errors.ResourceNotFoundError: ... [deployment_not_found]
+        """
+        body = {"name": revision_name, "labels": None if labels is None else dict(labels)}
+        return Revision.of(self._http.call("PATCH", _path(environment, name, f"revisions/{int(revision)}"), body))
+
     def set_variables(self, environment: str, name: str, variables: Mapping[str, Optional[str]]) -> Rollout:
         """Sets plain environment variables: a new revision that is rolled out. None as a value takes a variable away; those not named stay.
 

@@ -10,6 +10,11 @@ import slipway
 
 
 class ExamplesRun(unittest.TestCase):
+    def test_no_method_hides_another_one_of_its_name(self):
+        parts = [part for part in slipway.MLOpsClient.__mro__ if part.__module__.startswith("slipway.")]
+        names = [name for part in parts for name, value in vars(part).items() if callable(value) and not name.startswith("__")]
+        self.assertEqual([], sorted({name for name in names if names.count(name) > 1}))
+
     def test_every_example_does_what_it_says(self):
         started = server.shared()
         flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
