@@ -39,12 +39,14 @@ internal sealed class SimulateRouting(Database database)
             fields.Wrong("identity", "identity has 1 to 256 characters.");
         }
 
-        if (request.Variants is { Count: 0 })
+        var named = request.Variants;
+        if (named is { Count: 0 } || named?.Contains(null!) == true)
         {
             fields.Wrong("variants", "variants names the variants of the table, the default first.");
+            named = null;
         }
 
-        IReadOnlyList<string> variants = request.Variants is { Count: > 0 } named ? named : [.. revision.Variants.InOrder().Select(v => v.Name)];
+        IReadOnlyList<string> variants = named ?? [.. revision.Variants.InOrder().Select(v => v.Name)];
         var rules = request.Routing ?? RoutingOf.Read(revision.Routing) ?? new RoutingRules();
         var router = new RoutingReader(fields.Wrong).Read(rules, variants, "", found.Name);
         return fields.Refusal is { } wrong

@@ -26,6 +26,7 @@ public sealed class ResourcesTests
     [InlineData(""","gpu_count":1,"gpu_type":"abacus" """, "gpu_type")]
     [InlineData(""","gpu_type":"T4" """, "gpu_type")]
     [InlineData(""","storage_gb":-1""", "storage_gb")]
+    [InlineData(""","secrets":[null]""", "secrets")]
     [InlineData(""","network_mbps":-5""", "network_mbps")]
     public async Task What_makes_no_sense_is_refused_at_its_field(string more, string field)
     {

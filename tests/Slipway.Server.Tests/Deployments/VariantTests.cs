@@ -254,6 +254,7 @@ public sealed class VariantTests
         var draft = await (await host.PostAsync("simulate", """{"variants":["x","y"],"routing":{"rows":[{"variant":"y","weight":100}]},"identity":"me"}""")).ReadAsync<SimulationInfo>();
         Assert.Equal(("y", 1), (draft.Variant, draft.Row));
         await (await host.PostAsync("simulate", """{"context":[1]}""")).ShouldRefuseAsync(400, "invalid_field");
+        await (await host.PostAsync("simulate", """{"variants":[null]}""")).ShouldRefuseAsync(400, "invalid_field");
         await (await host.PostAsync("simulate", """{"routing":{"rows":[{"variant":"ghost"}]}}""")).ShouldRefuseAsync(400, "invalid_field");
         await (await host.PostAsync("simulate", """{"revision":7}""")).ShouldRefuseAsync(404, "revision_not_found");
         await (await host.PostAsync("simulate", path: "development/nothing")).ShouldRefuseAsync(404, "deployment_not_found");

@@ -16,6 +16,12 @@ internal static class SecretNames
         DeploymentFields fields, RevisionContent? before, IReadOnlyList<Variant> variants, IReadOnlyList<string>? wanted, IReadOnlyDictionary<string, string> variables)
     {
         var declared = variants.Where(v => before?.Variants.Any(b => b.ModelVersionId == v.ModelVersionId) != true).SelectMany(v => v.DeclaredSecrets);
+        if (wanted?.Contains(null!) == true)
+        {
+            fields.Wrong("secrets", "A name of a secret is a text; null is none.");
+            return [];
+        }
+
         IReadOnlyList<string> names = [.. (wanted ?? [.. before?.Secrets ?? [], .. declared]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         foreach (var name in names)
         {

@@ -7,7 +7,7 @@ import { StateOf } from '../../components/StateBadge.tsx';
 import { stateWord } from '../../lib/states.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { DeploymentActions } from './DeploymentActions.tsx';
-import { liveVersion, reasonWords } from './facts.ts';
+import { isInactive, isStopped, liveVersion, reasonWords } from './facts.ts';
 import { FollowingLine, FollowingNotice } from './FollowingLine.tsx';
 import { DraftBadge, DraftBanner } from './LiveDraft.tsx';
 import { RolloutProgress } from './RolloutProgress.tsx';
@@ -18,6 +18,7 @@ import { WaitingBanner } from './WaitingRequest.tsx';
 export function DeploymentHead({ deployment, onDeleted }: { deployment: DeploymentInfo; onDeleted: () => void }) {
   const { environment, name, live, rollout } = deployment;
   useEffect(() => { document.title = `${name} (${environment}) · Slipway`; }, [name, environment]);
+  const asleep = isStopped(deployment) || isInactive(deployment);   // its address answers 404
   const { tone } = stateWord('deployments', deployment.status);
   return (
     <div style={{ marginBottom: 12 }}>
@@ -40,7 +41,7 @@ export function DeploymentHead({ deployment, onDeleted }: { deployment: Deployme
           <span className="sw-mono sw-clip" title={deployment.endpoint}>{deployment.endpoint}</span>
           <CopyButton value={deployment.endpoint} what="address" />
         </span>
-        <span><span className="sw-dim">Live </span>{live === null ? 'nothing yet' : <>revision {live.number} ({liveVersion(deployment)}), {rollout === null || rollout.to_revision === live.number ? 100 : 100 - rollout.percent_traffic_to_new_version} %</>}</span>
+        <span><span className="sw-dim">{asleep ? 'Last live ' : 'Live '}</span>{live === null ? 'nothing yet' : asleep ? <>revision {live.number} ({liveVersion(deployment)})</> : <>revision {live.number} ({liveVersion(deployment)}), {rollout === null || rollout.to_revision === live.number ? 100 : 100 - rollout.percent_traffic_to_new_version} %</>}</span>
         <span className="sw-num"><span className="sw-dim">Replicas </span>{deployment.replicas_ready} / {deployment.replicas_wanted} ready</span>
         <FollowingLine deployment={deployment} />
       </div>
