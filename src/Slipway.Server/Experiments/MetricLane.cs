@@ -20,7 +20,7 @@ internal sealed class MetricLane : HostedLoop
     public MetricLane(Writes writes, RunKeys keys)
     {
         (this.writes, this.keys) = (writes, keys);
-        lane = new Lane<Batch, Result<bool>>(MostPoints, batch => Math.Max(batch.Metrics.Count, MostPoints / 128), StoreTogetherAsync);   // at most 128 at a time
+        lane = new Lane<Batch, Result<bool>>(MostPoints, batch => Math.Max(batch.Metrics.Count, MostPoints / 128), StoreTogetherAsync, writes.AreInTurn);   // at most 128 at a time
     }
 
     /// <summary>Stores values of one run; durable when it returns.</summary>
@@ -30,12 +30,13 @@ internal sealed class MetricLane : HostedLoop
 
     protected override Task LoopAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
 
-    private async Task<IReadOnlyList<Result<bool>>> StoreTogetherAsync(IReadOnlyList<Batch> together, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Result<bool>>> StoreTogetherAsync(Func<IReadOnlyList<Batch>> take, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, long> ids = new Dictionary<string, long>();
         var stored = await writes.RunAsync<List<Result<bool>>>(
             async (db, token) =>
             {
+                var together = take();
                 var names = together.Select(w => w.Run).Distinct().ToList();
                 var runs = await db.Set<Run>().Where(r => names.Contains(r.Id)).Select(r => new LoggingRun(r.Number, r.Id, r.ExperimentId, r.DeletedAt != null, r.HasAlerts))
                     .ToDictionaryAsync(r => r.Id, token);

@@ -16,7 +16,7 @@ internal sealed class RunLane : HostedLoop
     public RunLane(Writes writes, AuditLog audit, TimeProvider time)
     {
         (this.writes, this.audit, this.time) = (writes, audit, time);
-        lane = new Lane<Opening, Result<(Run Run, string Experiment)>?>(Most, _ => 1, OpenTogetherAsync);
+        lane = new Lane<Opening, Result<(Run Run, string Experiment)>?>(Most, _ => 1, OpenTogetherAsync, writes.AreInTurn);
     }
 
     /// <summary>Opens a run without tags and parent; durable when it returns. Its number stays unknown.</summary>
@@ -26,11 +26,12 @@ internal sealed class RunLane : HostedLoop
 
     protected override Task LoopAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
 
-    private async Task<IReadOnlyList<Result<(Run Run, string Experiment)>?>> OpenTogetherAsync(IReadOnlyList<Opening> together, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Result<(Run Run, string Experiment)>?>> OpenTogetherAsync(Func<IReadOnlyList<Opening>> take, CancellationToken cancellationToken)
     {
         var opened = await writes.RunAsync<List<Result<(Run Run, string Experiment)>?>>(
             async (db, token) =>
             {
+                var together = take();
                 var experiments = await ExperimentsAsync(db, together.Select(o => o.Request.Experiment), token);
                 var now = time.GetUtcNow();
                 var answers = together.Select(o => AnswerOf(o, experiments.GetValueOrDefault(o.Request.Experiment), now)).ToList();

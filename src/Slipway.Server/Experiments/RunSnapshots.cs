@@ -34,7 +34,7 @@ internal sealed class RunSnapshots : HostedLoop
     public RunSnapshots(Database database, Changes changes, TimeProvider time)
     {
         (this.database, this.changes, this.time) = (database, changes, time);
-        lane = new Lane<string, Result<RunSnapshot>>(Most, _ => 1, ReadTogetherAsync);
+        lane = new Lane<string, Result<RunSnapshot>>(Most, _ => 1, ReadTogetherAsync, inTurn: false);
     }
 
     /// <summary>The run as it is now. The files stay while the run refers to them; see <see cref="FindRuns.FilesAsync"/>.</summary>
@@ -64,8 +64,9 @@ internal sealed class RunSnapshots : HostedLoop
 
     protected override Task LoopAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
 
-    private async Task<IReadOnlyList<Result<RunSnapshot>>> ReadTogetherAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Result<RunSnapshot>>> ReadTogetherAsync(Func<IReadOnlyList<string>> take, CancellationToken cancellationToken)
     {
+        var ids = take();
         await using var db = await database.SnapshotAsync(cancellationToken);
         var names = ids.Distinct(StringComparer.Ordinal).ToArray();
         var runs = await db.Set<Run>().Where(r => names.Contains(r.Id)).Select(r => new { r.Id, r.Number, IsDeleted = r.DeletedAt != null }).ToListAsync(cancellationToken);

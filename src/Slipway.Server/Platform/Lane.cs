@@ -7,9 +7,15 @@ namespace Slipway.Server.Platform;
 /// </summary>
 /// <param name="most">Weight that is taken at a time; one request may be heavier.</param>
 /// <param name="weight">What a request counts.</param>
-/// <param name="answer">Answers in the order of the requests; what it throws, each of them gets.</param>
+/// <param name="answer">
+/// Answers in the order of the requests; what it throws, each of them gets. It asks for the requests where it begins with them; asked again, by a unit that is repeated, it gets the same.
+/// </param>
+/// <param name="inTurn">
+/// Whether answers begin one after the other by themselves, as units on SQLite do (<see cref="Writes.AreInTurn"/>): then the next one waits for its turn while the one before is committed, and takes
+/// what has come until it begins. Elsewhere one begins when the last has ended.
+/// </param>
 internal sealed class Lane<TRequest, TAnswer>(
-    int most, Func<TRequest, int> weight, Func<IReadOnlyList<TRequest>, CancellationToken, Task<IReadOnlyList<TAnswer>>> answer)
+    int most, Func<TRequest, int> weight, Func<Func<IReadOnlyList<TRequest>>, CancellationToken, Task<IReadOnlyList<TAnswer>>> answer, bool inTurn)
 {
     private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(1024) { SingleReader = true });
 
@@ -23,21 +29,19 @@ internal sealed class Lane<TRequest, TAnswer>(
     /// <summary>The worker; runs until <paramref name="stoppingToken"/>. What is left then is cancelled.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
+        var last = Task.CompletedTask;
         try
         {
             while (await queue.Reader.WaitToReadAsync(stoppingToken))
             {
-                var together = new List<Waiting>();
-                for (var taken = 0; taken < most && queue.Reader.TryRead(out var next); taken += weight(next.Request))
-                {
-                    together.Add(next);
-                }
-
-                await AnswerAsync(together, stoppingToken);
+                var batch = new Batch(this, eager: !inTurn);
+                last = AnswerAsync(batch, stoppingToken);
+                await (inTurn ? batch.Taken : last);
             }
         }
         finally
         {
+            await last;
             queue.Writer.TryComplete();
             while (queue.Reader.TryRead(out var left))
             {
@@ -46,19 +50,61 @@ internal sealed class Lane<TRequest, TAnswer>(
         }
     }
 
-    private async Task AnswerAsync(List<Waiting> together, CancellationToken cancellationToken)
+    private void Take(List<Waiting> together)
+    {
+        for (var taken = 0; taken < most && queue.Reader.TryRead(out var next); taken += weight(next.Request))
+        {
+            together.Add(next);
+        }
+    }
+
+    private async Task AnswerAsync(Batch batch, CancellationToken cancellationToken)
     {
         try
         {
-            var answers = await answer(together.ConvertAll(w => w.Request), cancellationToken);
-            for (var i = 0; i < together.Count; i++)
+            var answers = await answer(batch.Take, cancellationToken);
+            for (var i = 0; i < batch.Together.Count; i++)
             {
-                together[i].Done.TrySetResult(answers[i]);
+                batch.Together[i].Done.TrySetResult(answers[i]);
             }
         }
         catch (Exception exception)
         {
-            together.ForEach(w => w.Done.TrySetException(exception));
+            batch.Take();   // it may have failed before it began
+            batch.Together.ForEach(w => w.Done.TrySetException(exception));
+        }
+    }
+
+    /// <summary>What is answered together. Taken once, by the worker or by who answers; the worker waits for that, so the queue has one reader at a time.</summary>
+    private sealed class Batch
+    {
+        private readonly Lane<TRequest, TAnswer> lane;
+        private readonly TaskCompletionSource taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private IReadOnlyList<TRequest>? requests;
+
+        public Batch(Lane<TRequest, TAnswer> lane, bool eager)
+        {
+            this.lane = lane;
+            if (eager)
+            {
+                Take();
+            }
+        }
+
+        public List<Waiting> Together { get; } = [];
+
+        public Task Taken => taken.Task;
+
+        public IReadOnlyList<TRequest> Take()
+        {
+            if (requests is null)
+            {
+                lane.Take(Together);
+                requests = Together.ConvertAll(w => w.Request);
+                taken.TrySetResult();
+            }
+
+            return requests;
         }
     }
 

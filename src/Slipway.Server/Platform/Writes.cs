@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Slipway.Server.Platform;
 
@@ -43,6 +42,9 @@ internal sealed class Writes : IAsyncDisposable
             writer = Task.CompletedTask;
         }
     }
+
+    /// <summary>Whether units run one after another, each with all that was committed before it began, and once.</summary>
+    public bool AreInTurn => queue is not null;
 
     /// <summary>Runs a unit that answers a value. Commits unless it refuses or throws.</summary>
     public async Task<Result<T>> RunAsync<T>(Func<SlipwayDbContext, CancellationToken, Task<Result<T>>> unit, CancellationToken cancellationToken)
@@ -163,7 +165,7 @@ internal sealed class Writes : IAsyncDisposable
             while (done.Count < MostPerCommit && queue!.Reader.TryRead(out var unit))
             {
                 done.Add(unit);
-                await unit.RunAsync(db, transaction);
+                await unit.RunAsync(db);
             }
 
             db.BeginUnit();   // nothing of theirs is held until the next commit
@@ -205,7 +207,7 @@ internal sealed class Writes : IAsyncDisposable
 
     private interface IUnit
     {
-        Task RunAsync(SlipwayDbContext db, IDbContextTransaction transaction);
+        Task RunAsync(SlipwayDbContext db);
 
         void Complete(Action<IReadOnlyList<(string Kind, string Resource, bool IsNew)>> publish);
 
@@ -221,11 +223,10 @@ internal sealed class Writes : IAsyncDisposable
 
         public Task<Result<T>> Completion => completion.Task;
 
-        public async Task RunAsync(SlipwayDbContext db, IDbContextTransaction transaction)
+        public async Task RunAsync(SlipwayDbContext db)
         {
-            const string savepoint = "unit";
             db.BeginUnit();
-            await transaction.CreateSavepointAsync(savepoint, CancellationToken.None);
+            await UnitSql.ChangeAsync(db, "SAVEPOINT unit", [], CancellationToken.None);
             try
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -233,7 +234,7 @@ internal sealed class Writes : IAsyncDisposable
                 if (!result.IsRefused)
                 {
                     await db.SaveChangesAsync(cancellationToken);
-                    await transaction.ReleaseSavepointAsync(savepoint, CancellationToken.None);
+                    await UnitSql.ChangeAsync(db, "RELEASE unit", [], CancellationToken.None);
                     changes = db.TakeChanges();
                     return;
                 }
@@ -243,7 +244,7 @@ internal sealed class Writes : IAsyncDisposable
                 failure = exception;
             }
 
-            await transaction.RollbackToSavepointAsync(savepoint, CancellationToken.None);
+            await UnitSql.ChangeAsync(db, "ROLLBACK TO unit", [], CancellationToken.None);
         }
 
         public void Complete(Action<IReadOnlyList<(string Kind, string Resource, bool IsNew)>> publish)

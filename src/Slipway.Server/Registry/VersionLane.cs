@@ -22,7 +22,7 @@ internal sealed class VersionLane : HostedLoop
     public VersionLane(Writes writes, AuditLog audit, IEventOutbox outbox, TimeProvider time)
     {
         (this.writes, this.audit, this.outbox, this.time) = (writes, audit, outbox, time);
-        lane = new Lane<Making, Result<ModelVersion>>(Most, _ => 1, MakeTogetherAsync);
+        lane = new Lane<Making, Result<ModelVersion>>(Most, _ => 1, MakeTogetherAsync, writes.AreInTurn);
     }
 
     /// <summary>Makes a version of a run, without label and parent; durable when it returns.</summary>
@@ -37,11 +37,12 @@ internal sealed class VersionLane : HostedLoop
 
     protected override Task LoopAsync(CancellationToken stoppingToken) => lane.RunAsync(stoppingToken);
 
-    private async Task<IReadOnlyList<Result<ModelVersion>>> MakeTogetherAsync(IReadOnlyList<Making> together, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Result<ModelVersion>>> MakeTogetherAsync(Func<IReadOnlyList<Making>> take, CancellationToken cancellationToken)
     {
         var made = await writes.RunAsync<List<Result<ModelVersion>>>(
             async (db, token) =>
             {
+                var together = take();
                 var numbers = await VersionNumbers.OfAsync(db, together.Select(m => m.Model), token);
                 var files = await FindRuns.FilesOfAllAsync(db, [.. together.Select(m => m.Run.RunId).Distinct(StringComparer.Ordinal)], token);
                 var now = time.GetUtcNow();
