@@ -5,7 +5,12 @@ import type {
 /** Builders of wire objects, shaped by the Contracts; `change` says what matters to the test. */
 export const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 
-export const aSession = (change: Partial<SessionInfo> = {}): SessionInfo => ({ user: 'ada', role: 'administrator', rights: [], csrf_token: 'csrf-1', expires_at: ago(-86_400), ...change });
+const RIGHTS = [
+  'read', 'predict', 'read_bodies', 'write_registry', 'deploy_to_development', 'operate_schedules', 'reject', 'operate_staging', 'operate_production', 'delete', 'decide_approvals', 'deploy_to_production', 'manage_secrets',
+  'administer', 'signed_in', 'manage_account',
+];
+
+export const aSession = (change: Partial<SessionInfo> = {}): SessionInfo => ({ user: 'ada', role: 'administrator', rights: RIGHTS, csrf_token: 'csrf-1', expires_at: ago(-86_400), ...change });
 
 export const aUser = (change: Partial<UserInfo> = {}): UserInfo => ({
   name: 'ada', role: 'administrator', email: 'ada@example.org', has_password: true, disabled: false, created_at: ago(86_400 * 40), last_sign_in_at: ago(3_600), ...change,

@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
+import { aSession } from '../../test/data.ts';
 import { renderApp } from '../../test/render.tsx';
 import { mock } from '../../test/setup.ts';
 
@@ -28,6 +29,16 @@ test('another base image is a new revision', async () => {
   await user.type(image, 'python');
   await user.click(panel.getByRole('button', { name: 'Save and roll out' }));
   await waitFor(() => { expect(sent('/revisions')?.body).toEqual({ base_image: 'python' }); });
+});
+
+test('the menu offers what the role may do: a viewer looks', async () => {
+  const user = userEvent.setup();
+  for (const one of mock().deployments) Object.assign(one, { rollout: null });
+  mock().session = aSession({ user: 'vera', role: 'viewer', rights: ['read', 'predict'] });
+  renderApp('/deployments/production/iris/overview');
+  await user.click(await screen.findByRole('button', { name: 'Actions for iris in production' }));
+  expect((await screen.findAllByRole('menuitem')).map((item) => item.textContent)).toEqual(['Logs']);
+  expect(screen.getByText('Your role may look here, not change')).toBeInTheDocument();
 });
 
 test('the menu scales in a dialog, within the bounds', async () => {

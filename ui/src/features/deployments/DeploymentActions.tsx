@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
+import { operateRight, promoteRight, useMay } from '../../lib/rights.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useDeleteDeployment, useEnvironments, useVerb } from './api.ts';
 import { isInactive, isStopped, mayRetry } from './facts.ts';
@@ -26,7 +27,10 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
   const next = useNextEnvironment(deployment.environment);
   const [asking, setAsking] = useState<'scale' | 'update' | 'stop' | 'restart' | 'rollback' | 'promote' | 'reject' | 'delete' | null>(null);
   const { environment, name } = deployment;
-  const isProtected = useEnvironments().data?.find((one) => one.name === environment)?.protected === true;
+  const own = useEnvironments().data?.find((one) => one.name === environment);
+  const isProtected = own?.protected === true;
+  const may = useMay();
+  const operate = may(operateRight(environment, own));
   const stopped = isStopped(deployment);
   const close = () => { setAsking(null); };
   const at = (tab: string) => `/deployments/${encodeURIComponent(environment)}/${encodeURIComponent(name)}/${tab}`;
@@ -46,22 +50,22 @@ export function DeploymentActions({ deployment, onOpen, onDeleted }: { deploymen
         </Menu.Target>
         <Menu.Dropdown>
           {onOpen === undefined ? null : <Menu.Item leftSection={<ExternalLink size={14} aria-hidden />} onClick={onOpen}>Open</Menu.Item>}
-          <Menu.Item component={Link} to={at('advanced')} leftSection={<Pencil size={14} aria-hidden />}>Edit</Menu.Item>
-          {stopped ? null : <Menu.Item leftSection={<ArrowUpDown size={14} aria-hidden />} onClick={() => { setAsking('scale'); }}>Scale…</Menu.Item>}
-          {stopped || deployment.rollout !== null ? null : <Menu.Item leftSection={<ArrowUpFromLine size={14} aria-hidden />} onClick={() => { setAsking('update'); }}>Update model…</Menu.Item>}
+          {operate ? <Menu.Item component={Link} to={at('advanced')} leftSection={<Pencil size={14} aria-hidden />}>Edit</Menu.Item> : null}
+          {!operate || stopped ? null : <Menu.Item leftSection={<ArrowUpDown size={14} aria-hidden />} onClick={() => { setAsking('scale'); }}>Scale…</Menu.Item>}
+          {!operate || stopped || deployment.rollout !== null ? null : <Menu.Item leftSection={<ArrowUpFromLine size={14} aria-hidden />} onClick={() => { setAsking('update'); }}>Update model…</Menu.Item>}
           <Menu.Item component={Link} to={at('logs')} leftSection={<ScrollText size={14} aria-hidden />}>Logs</Menu.Item>
-          {next === null || stopped || isInactive(deployment) || deployment.live === null ? null : <Menu.Item leftSection={<ArrowRight size={14} aria-hidden />} onClick={() => { setAsking('promote'); }}>Promote to {next.name}…</Menu.Item>}
-          {environment !== 'staging' || stopped ? null : <Menu.Item leftSection={<Undo2 size={14} aria-hidden />} onClick={() => { setAsking('reject'); }}>Reject…</Menu.Item>}
-          {mayRetry(deployment) ? <Menu.Item leftSection={<RotateCcw size={14} aria-hidden />} onClick={() => { run('retry'); }}>Try again</Menu.Item> : null}
-          {isInactive(deployment) ? <Menu.Item leftSection={<Power size={14} aria-hidden />} onClick={activate}>Activate</Menu.Item> : null}
-          {deployment.status === 'SCALED_TO_ZERO' ? <Menu.Item leftSection={<Sunrise size={14} aria-hidden />} onClick={() => { run('wake'); }}>Wake</Menu.Item> : null}
-          {stopped
+          {next === null || !may(promoteRight(next)) || stopped || isInactive(deployment) || deployment.live === null ? null : <Menu.Item leftSection={<ArrowRight size={14} aria-hidden />} onClick={() => { setAsking('promote'); }}>Promote to {next.name}…</Menu.Item>}
+          {environment !== 'staging' || !may('reject') || stopped ? null : <Menu.Item leftSection={<Undo2 size={14} aria-hidden />} onClick={() => { setAsking('reject'); }}>Reject…</Menu.Item>}
+          {operate && mayRetry(deployment) ? <Menu.Item leftSection={<RotateCcw size={14} aria-hidden />} onClick={() => { run('retry'); }}>Try again</Menu.Item> : null}
+          {operate && isInactive(deployment) ? <Menu.Item leftSection={<Power size={14} aria-hidden />} onClick={activate}>Activate</Menu.Item> : null}
+          {operate && deployment.status === 'SCALED_TO_ZERO' ? <Menu.Item leftSection={<Sunrise size={14} aria-hidden />} onClick={() => { run('wake'); }}>Wake</Menu.Item> : null}
+          {!operate ? null : stopped
             ? <Menu.Item leftSection={<Play size={14} aria-hidden />} onClick={() => { run('start'); }}>Start</Menu.Item>
             : <Menu.Item leftSection={<CircleStop size={14} aria-hidden />} onClick={() => { setAsking('stop'); }}>Stop…</Menu.Item>}
-          {stopped || deployment.live === null || deployment.rollout !== null ? null : <Menu.Item leftSection={<History size={14} aria-hidden />} onClick={() => { setAsking('rollback'); }}>Roll back…</Menu.Item>}
-          {stopped || deployment.live === null ? null : <Menu.Item leftSection={<RefreshCw size={14} aria-hidden />} onClick={() => { setAsking('restart'); }}>Restart…</Menu.Item>}
-          <Menu.Divider />
-          <Menu.Item c="var(--sw-broken)" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => { setAsking('delete'); }}>Delete…</Menu.Item>
+          {!operate || stopped || deployment.live === null || deployment.rollout !== null ? null : <Menu.Item leftSection={<History size={14} aria-hidden />} onClick={() => { setAsking('rollback'); }}>Roll back…</Menu.Item>}
+          {!operate || stopped || deployment.live === null ? null : <Menu.Item leftSection={<RefreshCw size={14} aria-hidden />} onClick={() => { setAsking('restart'); }}>Restart…</Menu.Item>}
+          {!operate ? <Menu.Label>Your role may look here, not change</Menu.Label> : null}
+          {may('delete') ? <><Menu.Divider /><Menu.Item c="var(--sw-broken)" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => { setAsking('delete'); }}>Delete…</Menu.Item></> : null}
         </Menu.Dropdown>
       </Menu>
       <ConfirmDialog opened={asking === 'stop'} title={`Stop ${name} in ${environment}`} action="Stop" onClose={close}

@@ -1,4 +1,4 @@
-import { Checkbox, Group, MultiSelect, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
+import { Checkbox, Group, MultiSelect, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import type { ApiError } from '../../lib/http.ts';
 import type { AutoscalingSettings, Cleanup, EnvironmentInfo, PromotionSettings, UpdateEnvironmentRequest, RolloutGateSettings } from '../../lib/wire.ts';
 import { DEFAULT_SCALING, ScalingFields } from './ScalingFields.tsx';
@@ -140,6 +140,16 @@ function Promotion({ values, set, refusal }: Part) {
         <NumberInput label="Highest p95" description="Empty: only against the revision before" suffix=" ms" min={1} value={promotion.gate?.max_p95_ms ?? ''}
           error={refusal?.field('promotion.gate.max_p95_ms')} onChange={(value) => { gate({ max_p95_ms: value === '' ? null : Number(value) }); }} />
       </Group>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        <NumberInput label="More failed requests than before" description="Empty: 5 % at most" suffix=" %" min={0} max={100} decimalScale={2} value={promotion.gate?.max_error_rate_increase == null ? '' : promotion.gate.max_error_rate_increase * 100}
+          error={refusal?.field('promotion.gate.max_error_rate_increase')} onChange={(value) => { gate({ max_error_rate_increase: value === '' ? null : Number(value) / 100 }); }} />
+        <NumberInput label="Times the p95 of before" description="Empty: 2 at most" min={1} decimalScale={2} value={promotion.gate?.max_p95_ratio ?? ''}
+          error={refusal?.field('promotion.gate.max_p95_ratio')} onChange={(value) => { gate({ max_p95_ratio: value === '' ? null : Number(value) }); }} />
+        <NumberInput label="Judged from" description="Empty: 20 requests of a side" suffix=" requests" min={1} value={promotion.gate?.min_requests ?? ''}
+          error={refusal?.field('promotion.gate.min_requests')} onChange={(value) => { gate({ min_requests: value === '' ? null : Number(value) }); }} />
+        <NumberInput label="Waits for them" description="Empty: 300 s, then it pauses" suffix=" s" min={0} value={promotion.gate?.wait_seconds ?? ''}
+          error={refusal?.field('promotion.gate.wait_seconds')} onChange={(value) => { gate({ wait_seconds: value === '' ? null : Number(value) }); }} />
+      </SimpleGrid>
       <Group grow align="flex-start">
         <NativeSelect label="The revision that was replaced" description="Once the rollout has succeeded" data={CLEANUP} value={promotion.previous_cleanup} onChange={(event) => { change({ previous_cleanup: asCleanup(event.currentTarget.value) }); }} />
         <NativeSelect label="The deployment promoted from" description="Once the rollout has succeeded" data={CLEANUP} value={promotion.source_after_promotion} onChange={(event) => { change({ source_after_promotion: asCleanup(event.currentTarget.value) }); }} />

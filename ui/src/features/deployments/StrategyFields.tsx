@@ -1,4 +1,4 @@
-import { Checkbox, Group, NumberInput, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
+import { Checkbox, Group, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import type { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo, EnvironmentInfo, PreviousCleanup, RolloutSettings, RolloutStrategy } from '../../lib/wire.ts';
 import { strategyWords } from './environments.ts';
@@ -8,11 +8,13 @@ export interface StrategyChoice {
   strategy: RolloutStrategy | 'environment';
   mode: 'surge' | 'unavailable'; percent: string | number; stabilization: string | number; overhead: string | number;
   steps: string; window: string | number; bake: string | number; cleanup: PreviousCleanup;
-  gated: boolean; errorPercent: string | number; p95: string | number;
+  gated: boolean; errorPercent: string | number; p95: string | number; moreErrorsPercent: string | number; p95Ratio: string | number; requests: string | number; wait: string | number;
+  deadline: string | number;
 }
 
 export const DEFAULT_STRATEGY: StrategyChoice = {
   strategy: 'environment', mode: 'surge', percent: 10, stabilization: 0, overhead: 0, steps: '', window: 600, bake: 0, cleanup: 'scale_to_zero', gated: false, errorPercent: 1, p95: '',
+  moreErrorsPercent: '', p95Ratio: '', requests: '', wait: '', deadline: '',
 };
 
 const MEANINGS: Record<StrategyChoice['strategy'], string> = {
@@ -23,11 +25,17 @@ const MEANINGS: Record<StrategyChoice['strategy'], string> = {
 };
 
 const number = (value: string | number) => (value === '' ? undefined : Number(value));
+const percent = (value: string | number) => (value === '' ? undefined : Number(value) / 100);
 
 /** The request's part; undefined: the environment decides. */
 export function settingsOf(choice: StrategyChoice): RolloutSettings | undefined {
-  const gate = choice.gated ? { gate: { max_error_rate: choice.errorPercent === '' ? undefined : Number(choice.errorPercent) / 100, max_p95_ms: number(choice.p95) } } : {};
-  const common = { bake_seconds: number(choice.bake), previous_cleanup: choice.cleanup, ...gate };
+  const gate = choice.gated ? {
+    gate: {
+      max_error_rate: percent(choice.errorPercent), max_p95_ms: number(choice.p95), max_error_rate_increase: percent(choice.moreErrorsPercent), max_p95_ratio: number(choice.p95Ratio),
+      min_requests: number(choice.requests), wait_seconds: number(choice.wait),
+    },
+  } : {};
+  const common = { bake_seconds: number(choice.bake), previous_cleanup: choice.cleanup, progress_deadline_seconds: number(choice.deadline), ...gate };
   switch (choice.strategy) {
     case 'environment': return undefined;
     case 'rolling': return {
@@ -76,13 +84,18 @@ export function StrategyFields({ value, onChange, refusal, deployment, environme
             <Select label="The old revision then" allowDeselect={false} value={value.cleanup} data={[{ value: 'scale_to_zero', label: 'is scaled to zero' }, { value: 'keep', label: 'keeps its replicas' }, { value: 'deactivate', label: 'is deactivated' }]}
               onChange={(cleanup) => { set({ cleanup: (cleanup ?? 'scale_to_zero') as PreviousCleanup }); }} />
           </Group>
+          <NumberInput label="Give up without progress after" description="No build finished and no further replica ready for so long" suffix=" s" min={1} placeholder="600 s" value={value.deadline} error={wrong('progress_deadline_seconds')} onChange={(deadline) => { set({ deadline }); }} />
           <Checkbox label="Require limits of its own" description="Always it is held against the old revision in the same time. With limits it also waits for requests to judge by."
             checked={value.gated} onChange={(event) => { set({ gated: event.currentTarget.checked }); }} />
           {!value.gated ? null : (
-            <Group grow align="flex-start">
+            <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
               <NumberInput label="Errors at most" suffix=" %" min={0} max={100} decimalScale={2} value={value.errorPercent} error={wrong('gate.max_error_rate')} onChange={(errorPercent) => { set({ errorPercent }); }} />
               <NumberInput label="p95 at most" suffix=" ms" min={1} placeholder="no limit" value={value.p95} error={wrong('gate.max_p95_ms')} onChange={(p95) => { set({ p95 }); }} />
-            </Group>
+              <NumberInput label="More errors than the old one, at most" suffix=" %" min={0} max={100} decimalScale={2} placeholder="5 %" value={value.moreErrorsPercent} error={wrong('gate.max_error_rate_increase')} onChange={(moreErrorsPercent) => { set({ moreErrorsPercent }); }} />
+              <NumberInput label="p95 of the old one, times at most" min={1} decimalScale={2} placeholder="2" value={value.p95Ratio} error={wrong('gate.max_p95_ratio')} onChange={(p95Ratio) => { set({ p95Ratio }); }} />
+              <NumberInput label="Judge from" suffix=" requests" min={1} placeholder="20 requests" value={value.requests} error={wrong('gate.min_requests')} onChange={(requests) => { set({ requests }); }} />
+              <NumberInput label="Wait for them, then pause" suffix=" s" min={0} placeholder="300 s" value={value.wait} error={wrong('gate.wait_seconds')} onChange={(wait) => { set({ wait }); }} />
+            </SimpleGrid>
           )}
         </>
       )}

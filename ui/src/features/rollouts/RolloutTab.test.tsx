@@ -67,10 +67,14 @@ it('Update model asks for the strategy and sends only the fields that belong to 
   await user.click(within(dialog).getByRole('combobox', { name: 'How it is rolled out' }));
   await user.click(await screen.findByRole('option', { name: 'Canary' }));
   await user.type(within(dialog).getByRole('textbox', { name: 'Steps in percent' }), '5, 50');
+  await user.type(within(dialog).getByRole('textbox', { name: 'Give up without progress after' }), '90');
+  await user.click(within(dialog).getByRole('checkbox', { name: 'Require limits of its own' }));
+  await user.type(within(dialog).getByRole('textbox', { name: 'p95 of the old one, times at most' }), '1.5');
+  await user.type(within(dialog).getByRole('textbox', { name: 'Judge from' }), '50');
   await user.click(within(dialog).getByRole('button', { name: 'Update' }));
   await waitFor(() => {
     const call = mock().requests.find((one) => one.method === 'POST' && one.path.endsWith('/revisions'));
-    expect((call?.body as { rollout: unknown }).rollout).toEqual({ strategy: 'canary', window_seconds: 600, steps: [5, 50], bake_seconds: 0, previous_cleanup: 'scale_to_zero' });
+    expect((call?.body as { rollout: unknown }).rollout).toEqual({ strategy: 'canary', window_seconds: 600, steps: [5, 50], bake_seconds: 0, previous_cleanup: 'scale_to_zero', progress_deadline_seconds: 90, gate: { max_error_rate: 0.01, max_p95_ratio: 1.5, min_requests: 50 } });
   });
 });
 
