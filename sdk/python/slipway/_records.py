@@ -217,7 +217,8 @@ class Deployment:
     """A deployment. ``endpoint_url`` is where it answers predictions; ``mode``: standard, or live while its code is edited.
 
     ``live_revision`` is the number of what is live, ``model`` and ``model_version`` those of its default variant; None before the first was live.
-    ``rolling_out`` is whether a rollout is under way. ``status_reason`` is from a closed list, None where all is well.
+    ``rolling_out`` is whether a rollout is under way. ``status_reason`` is from a closed list, None where all is well. ``strategy`` is
+    how its updates are rolled out where they do not say; None: as its environment says.
     """
 
     name: str
@@ -240,6 +241,7 @@ class Deployment:
     replicas_ready: int = 0
     replicas_wanted: int = 0
     etag: str = ""
+    strategy: Optional[str] = None
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> "Deployment":
@@ -249,4 +251,4 @@ class Deployment:
             data["name"], data["environment"], data["status"], data["status_detail"], data["endpoint"], data["min_replicas"], data["max_replicas"], data["mode"],
             data["status_reason"], data["title"], data["description"], data["owner"], dict(data["labels"]), None if live is None else live["number"],
             None if default is None else default["model"], None if default is None else default["model_version"], data["rollout"] is not None,
-            data["replicas_ready"], data["replicas_wanted"], data["etag"])
+            data["replicas_ready"], data["replicas_wanted"], data["etag"], data["strategy"])

@@ -56,6 +56,8 @@ class Lifecycle(unittest.TestCase):
             with self.assertRaises(slipway.ConflictError):
                 client.edit_deployment(*here, title="Trees", if_match=first.etag)
             self.assertEqual("Flowers", edited.title)
+            self.assertEqual("blue_green", client.edit_deployment(*here, strategy="blue_green").strategy)
+            self.assertIsNone(client.edit_deployment(*here, strategy="").strategy)
             client.restart_deployment(*here)
 
             self.addCleanup(client.update_environment, "production", promotion={"strategy": "rolling", "window_seconds": 600, "gate": {}})
