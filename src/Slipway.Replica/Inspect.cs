@@ -76,12 +76,18 @@ internal static class Inspect
         using var runtime = OnnxRuntime.Load(library, threads: 1);
         using var session = runtime.Open(path);
         var (signature, metadata) = (session.Signature, session.Metadata);
-        var odd = signature.Inputs.FirstOrDefault(i => i.Structure is not null);
         return new InspectedModel(
             null, null, file.IrVersion, new SortedDictionary<string, long>(file.Opsets.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal), file.Producer, file.ProducerVersion, metadata.GraphName, metadata.Description,
             metadata.Version, new SortedDictionary<string, string>(metadata.Custom.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal), [.. signature.Inputs.Select(Tensor)], [.. signature.Outputs.Select(Tensor)],
-            odd is null ? null : $"Its input {odd.Name} is a {odd.Structure}, and no dialect can send that; export it with tensors as inputs.");
+            NotRunnable(signature));
     }
+
+    private static string? NotRunnable(ModelSignature signature) =>
+        signature.Inputs.FirstOrDefault(i => i.Structure is not null) is { } input
+            ? $"Its input {input.Name} is a {input.Structure}, and no dialect can send that; export it with tensors as inputs."
+            : signature.Outputs.FirstOrDefault(o => o.Structure is not null && !OnnxMaps.Reads(o)) is { } output
+                ? $"Its output {output.Name} is a {output.Structure}, and no dialect can answer that; export it with tensors, or sequences of maps to numbers, as outputs."
+                : null;
 
     private static OnnxFile ReadFile(string path)
     {

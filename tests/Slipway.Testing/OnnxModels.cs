@@ -36,6 +36,10 @@ internal static class OnnxModels
     public static byte[] OfSequence() => Model(
         [Node("SequenceLength", ["x"], ["y"])], [[.. "x"u8.ToArray().Framed(1), .. Tensor(Float, "n").Framed(1).Framed(4).Framed(2)]], [Value("y", Int64)]);
 
+    /// <summary>Gives a sequence of tensors, a row each: nothing that a dialect can answer.</summary>
+    public static byte[] ToSequence() => Model(
+        [Node("SplitToSequence", ["x"], ["parts"])], [Value("x", Float, "n", 2)], [[.. "parts"u8.ToArray().Framed(1), .. Tensor(Float, 1, 2).Framed(1).Framed(4).Framed(2)]]);
+
     /// <summary>Takes a map from text to number, as scikit-learn's DictVectorizer is exported.</summary>
     public static byte[] OfMap()
     {

@@ -10,10 +10,20 @@ internal sealed class GatewayMiddleware(RequestDelegate next, Gateway gateway, H
 {
     private string? allowedHost; // the last one that was: nearly all requests carry the same
 
-    public Task InvokeAsync(HttpContext context) =>
-        HttpMethods.IsPost(context.Request.Method) && PredictPath.TryRead(context.Request.Path.Value, out var path) && IsHostAllowed(context.Request)
-            ? gateway.ServeAsync(context, path)
-            : OffIoThreads.RunAsync(() => next(context));
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (HttpMethods.IsPost(context.Request.Method) && PredictPath.TryRead(context.Request.Path.Value, out var path) && IsHostAllowed(context.Request))
+        {
+            return gateway.ServeAsync(context, path);
+        }
+
+        if (OpenInference.Covers(context.Request.Path))
+        {
+            context.Features.Set(OpenInference.Errors);   // for what no route answers: 404, 405, a foreign host
+        }
+
+        return OffIoThreads.RunAsync(() => next(context));
+    }
 
     // A foreign host goes on to the edge, which refuses it.
     private bool IsHostAllowed(HttpRequest request)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Gateway;
@@ -13,10 +14,25 @@ internal static class OpenInference
 
     public static readonly string[] Extensions = ["binary_tensor_data", "statistics"];
 
-    /// <summary>For its routes that the router serves.</summary>
+    /// <summary>For every address below /v2, whether or not there is a route.</summary>
     public static readonly ErrorShape Errors = new((writer, refusal) => WriteError(writer, refusal.Code, refusal.Detail));
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Whether a path is <c>[/{scope}]/v2</c> or below it, in any case, as the router reads it.</summary>
+    public static bool Covers(PathString path)
+    {
+        if (IsBelow(path))
+        {
+            return true;
+        }
+
+        var text = path.Value.AsSpan();
+        var scope = text.IsEmpty ? -1 : text[1..].IndexOf('/');
+        return scope > 0 && IsBelow(text[(scope + 1)..].ToString()) && !ScopeNames.Reserved.Contains(text.Slice(1, scope).ToString());
+
+        static bool IsBelow(PathString path) => path.StartsWithSegments("/v2", StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>The protocol's error, <c>{"error": text}</c>, with our stable code beside it.</summary>
     /// <param name="detail">A model's own error body, JSON; null: there is none.</param>

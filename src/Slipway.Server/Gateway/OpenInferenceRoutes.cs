@@ -15,14 +15,16 @@ namespace Slipway.Server.Gateway;
 /// </summary>
 internal static class OpenInferenceRoutes
 {
+    private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapOpenInference(this IEndpointRouteBuilder routes)
     {
         foreach (var prefix in new[] { "/v2", "/{scope}/v2" })
         {
             var v2 = routes.MapGroup(prefix).WithMetadata(OpenInference.Errors).ExcludeFromDescription();
             v2.MapGet("/", () => Ok(Server, ContractsJson.Default.InferenceServerInfo)).RequireEither(Right.Read, Right.Predict);
-            v2.MapGet("/health/live", () => Ok(new InferenceLiveInfo(true), ContractsJson.Default.InferenceLiveInfo)).Open("for whatever watches the process");
-            v2.MapGet("/health/ready", Ready).Open("for load balancers");
+            v2.MapMethods("/health/live", GetOrHead, () => Ok(new InferenceLiveInfo(true), ContractsJson.Default.InferenceLiveInfo)).Open("for whatever watches the process");
+            v2.MapMethods("/health/ready", GetOrHead, Ready).Open("for load balancers");
             v2.MapGet("/models/stats", (string? scope, Actor by, Gateway gateway, ModelRuns runs) => AllStatistics(gateway, runs, ScopeOf(scope, by))).RequireRight(Right.Read);
             foreach (var model in new[] { "/models/{name}", "/models/{name}/versions/{version}" })
             {

@@ -57,7 +57,7 @@ internal static class Problems
         public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, refusal);
     }
 
-    /// <summary>Writes a refusal as RFC 9457, or in the shape that the route's dialect has for errors.</summary>
+    /// <summary>Writes a refusal as RFC 9457, or in the shape that the dialect of the route, or of the address, has for errors.</summary>
     public static Task WriteAsync(HttpContext context, Refusal refusal)
     {
         var seconds = refusal.RetryAfter is { } after ? (int)Math.Ceiling(after.TotalSeconds) : (int?)null;
@@ -67,7 +67,7 @@ internal static class Problems
         }
 
         context.Response.StatusCode = refusal.Status;
-        if (context.GetEndpoint()?.Metadata.GetMetadata<ErrorShape>() is { } shape)
+        if ((context.GetEndpoint()?.Metadata.GetMetadata<ErrorShape>() ?? context.Features.Get<ErrorShape>()) is { } shape)
         {
             return shape.WriteAsync(context, refusal);
         }

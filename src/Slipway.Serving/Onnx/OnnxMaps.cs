@@ -37,6 +37,18 @@ public sealed class OnnxMaps
         return new Tensor(name, KeyType, shape[..1], System.Runtime.InteropServices.CollectionsMarshal.AsSpan(keyBytes));
     }
 
+    /// <summary>Whether an output can be answered as such a table: one map, or a sequence of them, from INT64 or BYTES to numbers.</summary>
+    public static bool Reads(TensorSpec output)
+    {
+        return output.Type != DataType.Bytes && (IsMap(DataType.Int64) || IsMap(DataType.Bytes));
+
+        bool IsMap(DataType key)
+        {
+            var map = $"map({key.Name()}, {output.Type.Name()})";
+            return output.Structure == map || output.Structure == $"sequence({map})";
+        }
+    }
+
     internal void Add(Tensor tensor)
     {
         if (keys is not null)

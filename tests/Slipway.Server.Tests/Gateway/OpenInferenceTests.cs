@@ -314,6 +314,55 @@ public sealed class OpenInferenceTests
     }
 
     [Fact]
+    public async Task What_no_route_answers_below_v2_has_the_protocols_shape_too()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        (string Method, string Path, int Status, string? Allow)[] rows =
+        [
+            ("GET", "/models/digits/infer", 405, "POST"),
+            ("PUT", "/models/digits/versions/1/infer", 405, "POST"),
+            ("DELETE", "/models/digits", 405, "GET"),
+            ("POST", "/models/digits/ready", 405, "GET"),
+            ("POST", "/health/live", 405, "HEAD"),
+            ("GET", "/foo", 404, null),
+            ("GET", "/models", 404, null),
+            ("POST", "/models/", 404, null),
+            ("POST", "/repository/index", 404, null),
+            ("POST", "/models/digits/generate", 404, null),
+            ("POST", "/models/digits/generate_stream", 404, null),
+            ("GET", "/models/digits/config", 404, null),
+        ];
+        foreach (var (method, path, status, allow) in rows)
+        {
+            foreach (var prefix in new[] { "/v2", "/production/v2", "/V2" })
+            {
+                var response = await SendAsync(method, prefix + path);
+                Assert.True(allow is null || response.Content.Headers.Allow.Contains(allow), $"{method} {prefix}{path}: {string.Join(' ', response.Content.Headers.Allow)}");
+                await ShouldBeAsync(response, status, status == 405 ? "method_not_allowed" : "not_found");
+            }
+        }
+
+        await ShouldBeAsync(await SendAsync("POST", "/v2/models/digits"), 404, "not_found");   // the router reads it as a predict route of a scope v2
+        await ShouldBeAsync(await SendAsync("POST", "/production/v2/models/digits"), 405, "method_not_allowed");
+        await ShouldBeAsync(await SendAsync("POST", "/v2"), 405, "method_not_allowed");
+
+        foreach (var path in new[] { "/v20/foo", "/api/v2/foo", "/models/v2/foo", "/production/models/v2/foo/bar" })
+        {
+            using var ours = await SendAsync("GET", path);
+            Assert.Equal((404, "application/problem+json"), ((int)ours.StatusCode, ours.Content.Headers.ContentType!.MediaType));
+        }
+
+        foreach (var path in new[] { "/v2/health/live", "/v2/health/ready", "/production/v2/health/ready" })
+        {
+            using var head = await host.NoKey.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+            Assert.Equal((HttpStatusCode.OK, "application/json"), (head.StatusCode, head.Content.Headers.ContentType!.MediaType));
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        }
+
+        Task<HttpResponseMessage> SendAsync(string method, string path) => host.Administrator.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+    }
+
+    [Fact]
     public async Task It_is_recorded_as_what_it_is()
     {
         await using var replica = new FakeReplica(r => r.AnswerAsync(Answer));

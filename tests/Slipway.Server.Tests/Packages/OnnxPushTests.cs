@@ -91,6 +91,19 @@ public sealed class OnnxPushTests
     }
 
     [Fact]
+    public async Task Outputs_that_no_dialect_can_answer_are_registered_with_the_reason_why_they_cannot_run()
+    {
+        await using var server = await TestServer.StartAsync();
+        var version = await TakenAsync(server, ("model.onnx", OnnxModels.ToSequence()));
+        Assert.Equal((false, null), (version.Runnable, version.Runtime));
+        Assert.StartsWith("Its output parts is a sequence(FP32), and no dialect can answer that;", version.NotRunnableReason, StringComparison.Ordinal);
+        Assert.Equal("sequence(FP32)", version.Signature!.Outputs[0].Structure);
+
+        var classifier = await TakenAsync(server, ("model.onnx", OnnxModels.ZipMap(textLabels: true)));
+        Assert.Equal((true, null), (classifier.Runnable, classifier.NotRunnableReason));
+    }
+
+    [Fact]
     public async Task A_folder_with_several_models_says_which_in_its_config()
     {
         await using var server = await TestServer.StartAsync();

@@ -86,6 +86,19 @@ public sealed class OnnxTests
         Assert.Equal([0.5f, 0.5f, 1, 0], values.Select(v => MathF.Round(v, 6)));
     }
 
+    [Theory]
+    [InlineData("sequence(map(INT64, FP32))", DataType.Fp32, true)]
+    [InlineData("sequence(map(BYTES, FP64))", DataType.Fp64, true)]
+    [InlineData("map(BYTES, INT64)", DataType.Int64, true)]
+    [InlineData("sequence(map(INT64, BYTES))", DataType.Bytes, false)]
+    [InlineData("sequence(map(INT32, FP32))", DataType.Fp32, false)]
+    [InlineData("sequence(FP32)", DataType.Fp32, false)]
+    [InlineData("sequence(sequence(map(INT64, FP32)))", DataType.Fp32, false)]
+    [InlineData("map(INT64, map(INT64, FP32))", DataType.Fp32, false)]
+    [InlineData(null, DataType.Fp32, false)]
+    public void A_table_is_a_map_or_a_sequence_of_maps_to_numbers(string? structure, DataType values, bool isTable) =>
+        Assert.Equal(isTable, OnnxMaps.Reads(new TensorSpec("y", values, [-1, -1], structure: structure)));
+
     [Fact]
     public async Task A_run_ends_soon_after_it_was_given_up()
     {
