@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Slipway.Serving;
 using Slipway.Serving.Hosting;
 using Slipway.Serving.Onnx;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Replica;
 
@@ -202,7 +203,7 @@ internal sealed class Replica
             var model = new OnnxModel(session, Math.Clamp(Spec.MaxBatch, 1, 4096), Spec.Model.Batch ?? true, Trial);
             GC.Collect();            // what the trial has used goes back
             OnnxRuntime.Trim();
-            workers = [.. Enumerable.Range(0, concurrency).Select(_ => new Worker(Queue, model, Spec.Replica, ReplicaLog.Write))];
+            workers = [.. Enumerable.Range(0, concurrency).Select(_ => new Worker(Queue, model, Spec.Replica, ReplicaLog.Write, AnswerLimit.Isolated))];
             Queue.WakesWorkers = concurrency > 1;
             WorkerReads = concurrency == 1;
             foreach (var worker in workers.Skip(1))

@@ -8,6 +8,7 @@ internal static class OnnxModels
     public const int Float = 1;
     public const int Int64 = 7;
     public const int Text = 8;
+    public const int Bool = 9;
 
     /// <summary>y = x · weights + bias, rows of <paramref name="inputs"/> numbers to <paramref name="outputs"/>: Gemm with weights (i + 1) / 10 and bias 1.</summary>
     public static byte[] Linear(int inputs = 2, int outputs = 1) => Model(
@@ -17,6 +18,12 @@ internal static class OnnxModels
 
     /// <summary>Gives what it gets; any element type.</summary>
     public static byte[] Identity(int type, params object[] shape) => Model([Node("Identity", ["x"], ["y"])], [Value("x", type, shape)], [Value("y", type, shape)]);
+
+    /// <summary>y = one truth value as often as asked: a short request, an answer of any length.</summary>
+    public static byte[] Expand() => Model([Node("Expand", ["x", "shape"], ["y"])], [Value("x", Bool, 1), Value("shape", Int64, 1)], [Value("y", Bool, "n")]);
+
+    /// <summary>y = x, if these are two numbers; else the run fails.</summary>
+    public static byte[] OnlyTwo() => Model([Node("Reshape", ["x", "two"], ["y"])], [Value("x", Float, "n")], [Value("y", Float, 2)], [Ints("two", [1], [2])]);
 
     /// <summary>A classifier as scikit-learn's exporters write one: a label, and a sequence of maps from label to probability.</summary>
     public static byte[] ZipMap(bool textLabels)

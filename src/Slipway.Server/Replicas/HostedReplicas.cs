@@ -109,6 +109,7 @@ internal sealed class HostedSlot(TimeProvider time)
     /// <summary>Why it ended, in the words of the file that a process leaves; null: it runs.</summary>
     public ExitFile? Exit => !HasEnded ? null
         : Seen.FailureCode is { } code ? new ExitFile(code, null, null, time.GetUtcNow(), Seen.FailureMessage)
+        : Replica?.Failure is { } failure ? new ExitFile("crashed", null, null, time.GetUtcNow(), ExitReason.Short(failure))
         : new ExitFile(drains ? "drained" : "crashed", null, null, time.GetUtcNow(), drains ? null : "It was ended.");
 
     internal Task Loading { get; set; } = Task.CompletedTask;

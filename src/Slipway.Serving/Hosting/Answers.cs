@@ -6,10 +6,10 @@ using Slipway.Serving.Tensors;
 namespace Slipway.Serving.Hosting;
 
 /// <summary>Turns the outputs of a run into answers in each request's dialect. One send for all answers to one caller.</summary>
-internal sealed class Answers(string name, ModelSignature signature, OnnxRun run)
+internal sealed class Answers(string name, ModelSignature signature, OnnxRun run, AnswerLimit limit)
 {
-    private readonly OpenInferenceWriter openInference = new();
-    private readonly PlainJsonWriter plain = new();
+    private readonly OpenInferenceWriter openInference = new(limit);
+    private readonly PlainJsonWriter plain = new(limit);
     private readonly FrameBuffer frames = new();
     private ICaller? to;
 
@@ -74,9 +74,9 @@ internal sealed class Answers(string name, ModelSignature signature, OnnxRun run
                 Refuse(request, new ReplicaError(error.Status, true, true, error.Code, error.Message));
             }
         }
-        catch (OnnxException exception)
+        catch (Exception exception) when (exception is OnnxException or TensorException)
         {
-            Refuse(request, new ReplicaError(502, true, true, "model_error", exception.Message));
+            Refuse(request, new ReplicaError(502, true, true, TensorError.ModelError, exception.Message));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Slipway.Serving.Tensors;
 
 namespace Slipway.Serving.Hosting;
 
@@ -27,12 +28,13 @@ public sealed class HostedReplica : IAsyncDisposable
     /// <param name="name">What answers call the model when a request does not say.</param>
     /// <param name="concurrency">Runs at a time, 1 or more.</param>
     /// <param name="mayBeQuick">Whether requests may be served on the thread that brings them.</param>
-    public HostedReplica(OnnxModel model, string name, int concurrency, bool mayBeQuick, HostLog log, double loadMs)
+    /// <param name="limit">How long an answer may get; null: <see cref="AnswerLimit.Hosted"/>.</param>
+    public HostedReplica(OnnxModel model, string name, int concurrency, bool mayBeQuick, HostLog log, double loadMs, AnswerLimit? limit = null)
     {
         this.model = model;
         quick = new QuickRuns(mayBeQuick);
         Queue.WakesWorkers = true;
-        workers = [.. Enumerable.Range(0, concurrency).Select(_ => new HostedWorker(new Worker(Queue, model, name, log)))];
+        workers = [.. Enumerable.Range(0, concurrency).Select(_ => new HostedWorker(new Worker(Queue, model, name, log, limit ?? AnswerLimit.Hosted)))];
         Loaded = new ReplicaLoaded(loadMs, concurrency, model.CanBatch, model.CanBatch ? model.MaxBatch : 1, false, ["predict"]);
         foreach (var worker in workers)
         {
@@ -45,6 +47,9 @@ public sealed class HostedReplica : IAsyncDisposable
 
     /// <summary>Completes when nothing of it runs any more.</summary>
     public Task Ended => ended.Task;
+
+    /// <summary>What a worker failed with, which ended the replica; null: it has not.</summary>
+    public string? Failure { get; private set; }
 
     internal RequestQueue Queue { get; } = new();
 
@@ -164,6 +169,11 @@ public sealed class HostedReplica : IAsyncDisposable
                     quick.Observe(length, Stopwatch.GetElapsedTime(now, done).TotalSeconds);
                     return true;
                 }
+                catch (Exception exception)
+                {
+                    Crash(exception);
+                    return true;
+                }
                 finally
                 {
                     Leave(worker);
@@ -192,6 +202,18 @@ public sealed class HostedReplica : IAsyncDisposable
     }
 
     private void Run(HostedWorker worker)
+    {
+        try
+        {
+            Loop(worker);
+        }
+        catch (Exception exception)
+        {
+            Crash(exception);   // thrown on, it would end the server
+        }
+    }
+
+    private void Loop(HostedWorker worker)
     {
         while (!isStopping)
         {
@@ -233,6 +255,13 @@ public sealed class HostedReplica : IAsyncDisposable
         {
             Queue.Signal();
         }
+    }
+
+    /// <summary>A worker could not even refuse: the replica ends, as a process would, and another comes.</summary>
+    private void Crash(Exception exception)
+    {
+        Failure ??= $"{exception.GetType().Name}: {exception.Message}";
+        Kill();
     }
 
     private async Task DrainAsync()

@@ -25,13 +25,14 @@ public sealed class Worker : IDisposable
     private long runSince;
 
     /// <param name="name">What answers call the model when the request does not say.</param>
-    public Worker(RequestQueue queue, OnnxModel model, string name, HostLog log)
+    /// <param name="limit">How long an answer may get.</param>
+    public Worker(RequestQueue queue, OnnxModel model, string name, HostLog log, AnswerLimit limit)
     {
         this.queue = queue;
         this.model = model;
         this.log = log;
         run = new OnnxRun(model.Session);
-        answers = new Answers(name, model.Session.Signature, run);
+        answers = new Answers(name, model.Session.Signature, run, limit);
         choose = (waiting, deadline) => model.CanBatch
             ? model.Size.Choose(waiting, deadline == long.MaxValue ? double.PositiveInfinity : Math.Max(0, deadline - Environment.TickCount64) / 1000.0)
             : 1;
@@ -94,13 +95,17 @@ public sealed class Worker : IDisposable
                 RunGroup();
             }
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        catch (Exception exception)
         {
-            // A defect of ours: those concerned get an answer, and the model goes on being served.
+            // A defect of ours, or no memory for an answer: those concerned get an answer, and the model goes on being served.
+            run.Clear();
             log("ERROR", exception.ToString(), null);
+            var message = exception is OutOfMemoryException
+                ? "There was not enough memory to answer; ask for a smaller answer."
+                : "The replica failed while it ran the model; the deployment's log has the reason.";
             foreach (var request in taken)
             {
-                Fail(request, new ReplicaError(502, true, true, "model_error", "The replica failed while it ran the model; the deployment's log has the reason."));
+                Fail(request, new ReplicaError(502, true, true, "model_error", message));
             }
         }
 

@@ -258,7 +258,9 @@ public sealed unsafe class OnnxRun : IDisposable
 
         void* data;
         api.Check(api.GetTensorMutableData(value, &data));
-        return new Tensor(name, type, actual, new ReadOnlySpan<byte>(data, checked((int)(count * type.Size()))));
+        return count * type.Size() <= int.MaxValue
+            ? new Tensor(name, type, actual, new ReadOnlySpan<byte>(data, (int)(count * type.Size())))
+            : throw new OnnxException(OnnxFault.NotSupported, $"Output {name} has over 2 GiB, which no answer can; ask for a smaller one.");
     }
 
     /// <summary>The library wants zero-terminated texts and copies them.</summary>

@@ -11,19 +11,26 @@ public sealed class OpenInferenceWriter
 {
     internal static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly ArrayBufferWriter<byte> binary = new();
-    private readonly ArrayBufferWriter<byte> text = new(1024);
+    private readonly AnswerLimit limit;
+    private readonly AnswerBuffer binary;
+    private readonly AnswerBuffer text;
     private readonly Utf8JsonWriter json;
 
-    public OpenInferenceWriter() => json = new Utf8JsonWriter(text, Options);
+    /// <param name="limit">Null: that of a replica with a process of its own.</param>
+    public OpenInferenceWriter(AnswerLimit? limit = null)
+    {
+        this.limit = limit ?? AnswerLimit.Isolated;
+        (binary, text) = (new AnswerBuffer(this.limit), new AnswerBuffer(this.limit));
+        json = new Utf8JsonWriter(text, Options);
+    }
 
     /// <param name="modelName">As the caller knows the model: the deployment's name.</param>
     /// <param name="modelVersion">The version that answers; null: not told.</param>
     /// <param name="id">The request's own id; null: it had none.</param>
     public void Begin(string modelName, string? modelVersion, string? id)
     {
-        text.ResetWrittenCount();
-        binary.ResetWrittenCount();
+        text.Clear();
+        binary.Clear();
         json.Reset(text);
         json.WriteStartObject();
         json.WriteString("model_name"u8, modelName);
@@ -41,8 +48,40 @@ public sealed class OpenInferenceWriter
     }
 
     /// <param name="keys">What the last dimension stands for, where the output is a sequence of maps: the parameter <c>keys</c>, a JSON list as text.</param>
-    /// <returns>Null, or bad_answer: JSON cannot carry it. What was begun is then of no use.</returns>
+    /// <returns>Null, or bad_answer: JSON cannot carry it; or model_error: it is too long. What was begun is then of no use.</returns>
     public TensorError? Output(in Tensor tensor, bool isBinary, IReadOnlyList<string>? keys = null)
+    {
+        try
+        {
+            limit.Check(tensor, isBinary, text.Length + (long)json.BytesPending + binary.Length);
+            Write(tensor, isBinary, keys);
+            return null;
+        }
+        catch (TensorException exception)
+        {
+            return exception.Error;
+        }
+    }
+
+    /// <summary>Ends the answer.</summary>
+    /// <param name="jsonLength">What <c>Inference-Header-Content-Length</c> of the answer says; null when it is all JSON, <c>application/json</c>.</param>
+    /// <returns>The whole body, valid until the next <see cref="Begin"/>.</returns>
+    public ReadOnlyMemory<byte> End(out int? jsonLength)
+    {
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        jsonLength = null;
+        if (binary.Length > 0)
+        {
+            jsonLength = text.Length;
+            text.Write(binary.Written.Span);
+        }
+
+        return text.Written;
+    }
+
+    private void Write(in Tensor tensor, bool isBinary, IReadOnlyList<string>? keys)
     {
         json.WriteStartObject();
         json.WriteString("name"u8, tensor.Name);
@@ -77,35 +116,9 @@ public sealed class OpenInferenceWriter
         else
         {
             json.WritePropertyName("data"u8);
-            try
-            {
-                JsonTensorWriter.Flat(json, tensor);
-            }
-            catch (TensorException exception)
-            {
-                return exception.Error;
-            }
+            JsonTensorWriter.Flat(json, tensor);
         }
 
         json.WriteEndObject();
-        return null;
-    }
-
-    /// <summary>Ends the answer.</summary>
-    /// <param name="jsonLength">What <c>Inference-Header-Content-Length</c> of the answer says; null when it is all JSON, <c>application/json</c>.</param>
-    /// <returns>The whole body, valid until the next <see cref="Begin"/>.</returns>
-    public ReadOnlyMemory<byte> End(out int? jsonLength)
-    {
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.Flush();
-        jsonLength = null;
-        if (binary.WrittenCount > 0)
-        {
-            jsonLength = text.WrittenCount;
-            text.Write(binary.WrittenSpan);
-        }
-
-        return text.WrittenMemory;
     }
 }

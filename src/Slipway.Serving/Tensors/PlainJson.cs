@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 
 namespace Slipway.Serving.Tensors;
@@ -148,16 +147,23 @@ public static class PlainJson
 /// <summary>Writes an answer in the plain form: <c>{name: nested list, …}</c>. Reused; not for several threads at a time.</summary>
 public sealed class PlainJsonWriter
 {
-    private readonly ArrayBufferWriter<byte> text = new(1024);
+    private readonly AnswerLimit limit;
+    private readonly AnswerBuffer text;
     private readonly Utf8JsonWriter json;
     private bool isInner;
 
-    public PlainJsonWriter() => json = new Utf8JsonWriter(text, OpenInferenceWriter.Options);
+    /// <param name="limit">Null: that of a replica with a process of its own.</param>
+    public PlainJsonWriter(AnswerLimit? limit = null)
+    {
+        this.limit = limit ?? AnswerLimit.Isolated;
+        text = new AnswerBuffer(this.limit);
+        json = new Utf8JsonWriter(text, OpenInferenceWriter.Options);
+    }
 
     /// <param name="predictions">As MLflow has it: <c>{"predictions": {name: nested list, …}}</c>.</param>
     public void Begin(bool predictions = false)
     {
-        text.ResetWrittenCount();
+        text.Clear();
         json.Reset(text);
         json.WriteStartObject();
         isInner = predictions;
@@ -167,12 +173,13 @@ public sealed class PlainJsonWriter
         }
     }
 
-    /// <returns>Null, or bad_answer: JSON cannot carry it. What was begun is then of no use.</returns>
+    /// <returns>Null, or bad_answer: JSON cannot carry it; or model_error: it is too long. What was begun is then of no use.</returns>
     public TensorError? Output(in Tensor tensor)
     {
-        json.WritePropertyName(tensor.Name);
         try
         {
+            limit.Check(tensor, isBinary: false, text.Length + (long)json.BytesPending);
+            json.WritePropertyName(tensor.Name);
             JsonTensorWriter.Nested(json, tensor);
             return null;
         }
@@ -187,10 +194,11 @@ public sealed class PlainJsonWriter
     /// <param name="values"><c>[rows, keys]</c>.</param>
     public TensorError? Maps(string name, IReadOnlyList<string> keys, in Tensor values)
     {
-        json.WritePropertyName(name);
-        json.WriteStartArray();
         try
         {
+            limit.Check(values, isBinary: false, text.Length + (long)json.BytesPending);
+            json.WritePropertyName(name);
+            json.WriteStartArray();
             var rowBytes = values.Type.Size() * keys.Count;
             for (var row = 0; row < values.Shape[0]; row++)
             {
@@ -203,14 +211,14 @@ public sealed class PlainJsonWriter
 
                 json.WriteEndObject();
             }
+
+            json.WriteEndArray();
+            return null;
         }
         catch (TensorException exception)
         {
             return exception.Error;
         }
-
-        json.WriteEndArray();
-        return null;
     }
 
     /// <returns>The whole body, valid until the next <see cref="Begin"/>.</returns>
@@ -223,6 +231,6 @@ public sealed class PlainJsonWriter
 
         json.WriteEndObject();
         json.Flush();
-        return text.WrittenMemory;
+        return text.Written;
     }
 }

@@ -1,14 +1,14 @@
 namespace Slipway.Serving.Tensors;
 
-/// <summary>Why tensors are refused; always the sender's mistake unless the code is <c>bad_answer</c>.</summary>
+/// <summary>Why tensors are refused; always the sender's mistake unless the code is <c>bad_answer</c> or <c>model_error</c>.</summary>
 /// <param name="Code">
-/// malformed_json, malformed_request, missing_input, unknown_input, unknown_output, datatype_mismatch, shape_mismatch, data_mismatch, tensor_too_large (all 400), or bad_answer (502).
+/// malformed_json, malformed_request, missing_input, unknown_input, unknown_output, datatype_mismatch, shape_mismatch, data_mismatch, tensor_too_large (all 400), or bad_answer, model_error (502).
 /// </param>
 /// <param name="Message">A sentence that names what was expected; no paths, and at most a short piece of what was sent.</param>
 public sealed record TensorError(string Code, string Message)
 {
     /// <summary>HTTP status that it means.</summary>
-    public int Status => Code == BadAnswer ? 502 : 400;
+    public int Status => Code is BadAnswer or ModelError ? 502 : 400;
 
     public const string MalformedJson = "malformed_json";
     public const string MalformedRequest = "malformed_request";
@@ -20,6 +20,7 @@ public sealed record TensorError(string Code, string Message)
     public const string DataMismatch = "data_mismatch";
     public const string TooLarge = "tensor_too_large";
     public const string BadAnswer = "bad_answer";
+    public const string ModelError = "model_error";
 }
 
 /// <summary>Carries a <see cref="TensorError"/> out of nested parsing; every codec's entry catches it, so that callers see a value.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Slipway.Serving;
 using Slipway.Serving.Hosting;
+using Slipway.Serving.Tensors;
 using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Serving;
@@ -152,6 +153,62 @@ public sealed class HostedReplicaTests
         Assert.Equal((0U, 20_000UL), (hosted.Load.Waiting, hosted.Load.Requests));
     }
 
+    [Fact]
+    public async Task An_answer_that_is_too_long_is_refused_before_it_is_written_and_the_model_and_its_neighbours_go_on()
+    {
+        await using var hosted = Host(OnnxModels.Expand(), limit: AnswerLimit.Hosted with { Bytes = 1_000_000 });   // a real one takes memory from the tests beside
+        await using var other = Host(OnnxModels.Linear());
+        var gateway = hosted.Connect()!;
+        string plain(long size) => $$$"""{"inputs": {"x": [true], "shape": [{{{size}}}]}}""";
+        string open(long size) => $$"""{"inputs": [{"name": "x", "datatype": "BOOL", "shape": [1], "data": [true]}, {"name": "shape", "datatype": "INT64", "shape": [1], "data": [{{size}}]}]}""";
+        const long TooMany = 200_001;   // "true," each
+        foreach (var refused in new[] { await Ask(gateway, plain(TooMany)), await Ask(gateway, open(TooMany), OpenInference) })
+        {
+            Assert.Equal((CallOutcome.Error, 502, "model_error", true), (refused.Outcome, refused.Error!.Status, refused.Error.Code, refused.Error.FromModel));
+            Assert.Contains("256 MiB", refused.Error.Message, StringComparison.Ordinal);
+            Assert.Contains("placement: replica", refused.Error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("""{"y":[true,true]}""", (await Ask(gateway, plain(2))).Text);
+        Assert.Equal("""{"model_name":"linear","model_version":"3","outputs":[{"name":"y","datatype":"BOOL","shape":[2],"data":[true,true]}]}""", (await Ask(gateway, open(2), OpenInference)).Text);
+        Assert.Equal("""{"y":[[1.3]]}""", (await Ask(other.Connect()!, "[1, 1]")).Text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]   // by the thread that brings the request
+    public async Task Without_memory_it_refuses_and_goes_on_and_where_it_cannot_even_refuse_it_ends_alone(bool quick)
+    {
+        var failures = 0;
+        void log(string level, string text, Guid? prediction)
+        {
+            if (level == "ERROR" && Interlocked.Decrement(ref failures) >= 0)
+            {
+                GC.KeepAlive(new long[int.MaxValue]);   // more than any array holds
+            }
+        }
+
+        await using var hosted = Host(OnnxModels.OnlyTwo(), quick, log);
+        var gateway = hosted.Connect()!;
+        for (var again = 0; again < 100; again++)
+        {
+            Assert.Equal("""{"y":[1,2]}""", (await Ask(gateway, "[1, 2]")).Text);
+        }
+
+        failures = 1;
+        var refused = await Ask(gateway, "[1,2,3]");
+        Assert.Equal((CallOutcome.Error, 502, "model_error"), (refused.Outcome, refused.Error!.Status, refused.Error.Code));
+        Assert.Contains("not enough memory", refused.Error.Message, StringComparison.Ordinal);
+        Assert.Equal("""{"y":[1,2]}""", (await Ask(gateway, "[1, 2]")).Text);
+        Assert.Null(hosted.Failure);
+
+        failures = int.MaxValue;
+        Assert.Equal(CallOutcome.Lost, (await Ask(gateway, "[1,2,3]")).Outcome);
+        await hosted.Ended.WaitAsync(patience);
+        Assert.StartsWith("OutOfMemoryException", hosted.Failure, StringComparison.Ordinal);
+        Assert.Null(hosted.Connect());
+    }
+
     [Theory]
     [InlineData(15e-6, true)]    // costs an I/O thread next to nothing
     [InlineData(40e-6, false)]   // others would wait for it
@@ -176,8 +233,8 @@ public sealed class HostedReplicaTests
         Assert.False(new QuickRuns(false).Allows(100));
     }
 
-    private static HostedReplica Host(byte[] model, bool quick = true) =>
-        new(new OnnxModel(OnnxLibrary.Runtime.Open(model), 64, true, TimeSpan.FromMilliseconds(4)), "hosted", 1, quick, (_, _, _) => { }, 0);
+    private static HostedReplica Host(byte[] model, bool quick = true, HostLog? log = null, AnswerLimit? limit = null) =>
+        new(new OnnxModel(OnnxLibrary.Runtime.Open(model), 64, true, TimeSpan.FromMilliseconds(4)), "hosted", 1, quick, log ?? ((_, _, _) => { }), 0, limit);
 
     private static Task<ReplicaAnswer> Ask(ReplicaChannel gateway, string body, PredictExtras? extras = null) => ReplicaAnswer.AskAsync(gateway, Encoding.UTF8.GetBytes(body), extras);
 }

@@ -140,6 +140,44 @@ public sealed class TensorCodecTests
     }
 
     [Fact]
+    public void An_answer_grows_to_its_limit_and_no_further_and_the_writer_goes_on()
+    {
+        var limit = new AnswerLimit(20_000, "Too long.");
+        var (open, plain) = (new OpenInferenceWriter(limit), new PlainJsonWriter(limit));
+        var wide = MemoryMarshal.AsBytes<long>(Enumerable.Repeat(-1_000_000_000L, 2_000).ToArray()).ToArray();   // might fit, by their number; do not, once written
+        foreach (var (bytes, fits) in new[] { (wide, false), (wide[..8_000], true), (wide, false), (wide[..8], true) })
+        {
+            open.Begin("m", null, null);
+            plain.Begin();
+            foreach (var error in new[] { open.Output(Numbers(bytes), isBinary: false), plain.Output(Numbers(bytes)) })
+            {
+                Assert.Equal(fits ? null : new TensorError("model_error", "Too long."), error);
+            }
+
+            if (fits)
+            {
+                Assert.Equal(bytes.Length / 8, JsonDocument.Parse(plain.End()).RootElement.GetProperty("y").GetArrayLength());
+                Assert.Equal(bytes.Length / 8, JsonDocument.Parse(open.End(out _)).RootElement.GetProperty("outputs")[0].GetProperty("data").GetArrayLength());
+            }
+        }
+
+        open.Begin("m", null, null);
+        Assert.Null(open.Output(Numbers(wide), isBinary: true));
+        Assert.Equal(502, open.Output(Numbers(wide), isBinary: true)!.Status);   // one fits, two do not
+
+        var truths = new byte[2_000_000];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        plain.Begin();
+        Assert.Equal("Too long.", plain.Output(new Tensor("y", DataType.Bool, [truths.Length], truths))!.Message);
+        plain = new PlainJsonWriter(new AnswerLimit(9_999_998, "Too long."));   // one byte less than they need
+        plain.Begin();
+        Assert.Equal("Too long.", plain.Output(new Tensor("y", DataType.Bool, [truths.Length], truths))!.Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);   // refused before it was written
+
+        static Tensor Numbers(byte[] bytes) => new("y", DataType.Int64, new long[] { bytes.Length / 8 }, bytes);
+    }
+
+    [Fact]
     public void The_answer_has_name_version_and_id()
     {
         var writer = new OpenInferenceWriter();
