@@ -22,6 +22,7 @@ def main() -> None:
     client = MLOpsClient()   # address and key come from the environment
     with client.start_run() as run:   # the run that the schedule has opened
         run.log_params(params)
+        run.log_dataset("iris", f"sklearn.datasets.load_iris, scikit-learn {sklearn.__version__}", "Fisher's 150 flowers, as scikit-learn has them")
         accuracy, forest = train(run, params)
         if accuracy < least:
             raise SystemExit(f"accuracy {accuracy:.3f} is below {least}: nothing is registered")
@@ -45,7 +46,9 @@ def register(client, run, model_name, accuracy, forest) -> None:
     joblib.dump(forest, "model/iris.joblib")
     with open("model/requirements.txt", "w", encoding="utf-8") as file:
         file.write(f"scikit-learn=={sklearn.__version__}\njoblib=={joblib.__version__}\n")
-    version = client.create_model_version(model_name, path="model", description=f"Accuracy {accuracy:.3f} in 5-fold cross-validation", metadata={"run": run.id})
+    run.log_artifacts("model", "model")
+    # Of the run, so that the version says with which parameters, on which data and how well.
+    version = client.create_model_version(model_name, run.id, "model", f"Accuracy {accuracy:.3f} in 5-fold cross-validation")
     print(f"registered {version.model} v{version.version} with accuracy {accuracy:.3f}")
 
 

@@ -40,7 +40,10 @@ public sealed class ScheduleTests
         var run = (await slipway.GetAsync($"/api/v1/runs/{execution.GetProperty("run_id").GetString()}")).GetProperty("run");
         Assert.Equal(("Completed", "nightly", "7"), (run.GetProperty("status").GetString(), run.GetProperty("experiment_name").GetString(), run.GetProperty("parameters").GetProperty("trees").GetString()));
         Assert.InRange(run.GetProperty("metrics").GetProperty("accuracy").GetProperty("value").GetDouble(), 0.9, 1);
-        Assert.Equal(run.GetProperty("id").GetString(), version.GetProperty("metadata").GetProperty("run").GetString());
+        Assert.Equal(run.GetProperty("id").GetString(), version.GetProperty("source_run_id").GetString());
+        Assert.Equal("7", version.GetProperty("parameters").GetProperty("trees").GetString());
+        Assert.Equal(run.GetProperty("metrics").GetProperty("accuracy").GetProperty("value").GetDouble(), version.GetProperty("metrics").GetProperty("accuracy").GetDouble());
+        Assert.Equal("iris", Assert.Single(version.GetProperty("datasets").EnumerateArray()).GetProperty("name").GetString());
         Assert.Contains("succeeded", await slipway.MustAsync("schedules", "executions", "nightly-iris"), StringComparison.Ordinal);
         Assert.Contains("train.py", await slipway.MustAsync("schedules", "files", "nightly-iris"), StringComparison.Ordinal);
         var copy = Path.Combine(slipway.DataFolder, "copy");

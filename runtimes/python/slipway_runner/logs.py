@@ -63,6 +63,11 @@ def redacted(text: str) -> str:
     return text
 
 
+def clean(text: str) -> str:
+    """Redacted, and without what a reader of JSON or a database may refuse: half a character, U+0000. A file name that is no UTF-8 has the first."""
+    return redacted(text).encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
 def write(level: str, text: str, descriptor: int = 2) -> None:
     """Each line of `text` as a line of the log. Never raises: a full disk must not break a prediction."""
     now = time.time()

@@ -84,7 +84,7 @@ def import_model(spec: dict) -> Model:
 
 def last_line(exception: BaseException) -> str:
     """As the last line of a traceback."""
-    text = logs.redacted(str(exception)).strip()
+    text = logs.clean(str(exception)).strip()
     return f"{type(exception).__name__}: {text}" if text else type(exception).__name__
 
 

@@ -152,7 +152,7 @@ def _same(left: str, right: str) -> bool:
 
 
 def _message(failure: LoadFailed) -> str:
-    text = _clean(str(failure))[:_MOST_MESSAGE]
+    text = logs.clean(str(failure))[:_MOST_MESSAGE]
     while len(json.dumps(text)) > _MOST_MESSAGE_BYTES:
         text = text[:len(text) * 9 // 10]
     return text
@@ -164,12 +164,8 @@ def _traceback(exception: BaseException, package: str) -> str:
     while walk is not None and not walk.tb_frame.f_code.co_filename.startswith(package + os.sep):
         walk = walk.tb_next
     text = "".join(traceback.format_exception(type(exception), exception, walk))
-    text = _clean(text.replace(package + os.sep, ""))[-_MOST_TRACEBACK:]
+    text = logs.clean(text.replace(package + os.sep, ""))[-_MOST_TRACEBACK:]
     while len(json.dumps(text)) > _MOST_TRACEBACK_BYTES:
         text = text[len(text) // 10:]
     return text
 
-
-def _clean(text: str) -> str:
-    """Without secrets, and without what a reader of JSON or a database may refuse."""
-    return logs.redacted(text).encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -37,7 +37,7 @@ def main(folder: str, ready_fd: "int | None" = None, secrets: "dict[str, str] | 
         Replica(folder, spec).run(ready_fd)
     except BaseException as exception:
         logs.write_exception(exception, "FATAL")
-        process.write_exit(folder, "crashed", process.EXIT_CODES["crashed"], message=logs.redacted(f"{type(exception).__name__}: {exception}"))
+        process.write_exit(folder, "crashed", process.EXIT_CODES["crashed"], message=logs.clean(f"{type(exception).__name__}: {exception}"))
     os._exit(process.EXIT_CODES["crashed"])
 
 

@@ -68,6 +68,10 @@ class Loading(ReplicaTest):
                              "class Model:\n    def load(self):\n        raise RuntimeError('no weights')\n    def predict(self, x):\n        return x\n")
         self.assertIn("in load", replica.log())
 
+    def test_what_no_text_may_hold_does_not_hide_the_reason(self):
+        self.fails("load_failed", "FileNotFoundError: caf?.bin \ufffd",
+                   "class Model:\n    def load(self):\n        raise FileNotFoundError(b'caf\\xe9.bin \\0'.decode('utf-8', 'surrogateescape'))\n    def predict(self, x):\n        return x\n")
+
     def test_a_raising_asynchronous_load_fails(self):
         self.fails("load_failed", "RuntimeError: later",
                    "class Model:\n    async def load(self):\n        raise RuntimeError('later')\n    async def predict(self, x):\n        return x\n")

@@ -371,7 +371,7 @@ class MLOpsClient(AnalyticsMethods, ApprovalMethods, AutoscalingMethods, DraftMe
         """Deploys a version under a name of its own.
 
         Args:
-            gpu_type: taken for compatibility; this server has no GPUs to choose from.
+            gpu_type: one GPU of this type for each replica, such as ``"T4"``. Where the machine has none it warns and deploys without.
             environment: None: production when the version is in stage Production, else development.
             base_image: None: what SLIPWAY_BASE_IMAGE says, else the package's own, else ``python``. On a machine without a package index: ``python-system``.
             placement: ``"gateway"`` runs an ONNX model inside the gateway's process; None: in processes of its own.
@@ -384,6 +384,7 @@ class MLOpsClient(AnalyticsMethods, ApprovalMethods, AutoscalingMethods, DraftMe
 
         Raises:
             PermissionDeniedError: deploying straight to production, or into the gateway, needs an administrator's key.
+            ConflictError: ``deployment_exists``; give it another version with ``update_deployment``.
             SlipwayError: ``deploy_failed``, ``deploy_timeout``.
             ApprovalRequiredError: the environment asks for an approval of it; its ``approval`` waits for a reviewer, and when it is approved it happens by itself.
 
@@ -396,7 +397,7 @@ class MLOpsClient(AnalyticsMethods, ApprovalMethods, AutoscalingMethods, DraftMe
         if mode == "live" and environment is None:
             environment = "development"
         image = base_image or os.environ.get("SLIPWAY_BASE_IMAGE") or None
-        made = self._deployments.deploy(found, endpoint_name, environment, min_replicas, max_replicas, image, placement, mode)
+        made = self._deployments.deploy(found, endpoint_name, environment, min_replicas, max_replicas, image, placement, mode, gpu_type)
         return self._deployments.wait(made, timeout_s) if wait else made
 
     def close(self) -> None:

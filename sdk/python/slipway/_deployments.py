@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+import warnings
 from typing import Optional, Union
 
-from ._errors import SlipwayError
+from ._errors import SlipwayError, ValidationError
 from ._http import Http, segment
 from ._records import Deployment, ModelVersion
 
@@ -18,13 +19,22 @@ class Deployments:
 
     def deploy(
         self, version: ModelVersion, name: str, environment: Optional[str], min_replicas: Optional[int], max_replicas: Optional[int], base_image: Optional[str],
-        placement: Optional[str] = None, mode: Optional[str] = None,
+        placement: Optional[str] = None, mode: Optional[str] = None, gpu_type: Optional[str] = None,
     ) -> Deployment:
         body = {
             "name": name, "model": version.model, "version": str(version.version), "base_image": base_image, "placement": placement, "mode": mode, "min_replicas": min_replicas, "max_replicas": max_replicas,
             "environment": environment or ("production" if version.stage == "Production" else "development"),
         }
-        return Deployment.of(self._http.post("/api/v1/deployments", body))
+        if gpu_type is None:
+            return Deployment.of(self._http.post("/api/v1/deployments", body))
+        try:
+            return Deployment.of(self._http.post("/api/v1/deployments", {**body, "gpu_count": 1, "gpu_type": gpu_type}))
+        except ValidationError as refused:
+            missing = refused.field_errors.get("gpu_count")
+            if not missing or len(refused.field_errors) > 1:
+                raise
+            warnings.warn(f"{missing[0]} {name} is deployed without.", stacklevel=3)
+            return Deployment.of(self._http.post("/api/v1/deployments", body))
 
     def get(self, environment: str, name: str) -> Deployment:
         return Deployment.of(self._http.get(f"/api/v1/deployments/{segment(environment)}/{segment(name)}"))

@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import pathlib
+import shutil
 import tempfile
 import threading
 import unittest
@@ -86,6 +87,15 @@ class RegistryStory(WithServer):
             self.client.rollback(environment, self.model)
         self.assertEqual("cancelled", self.client.cancel_approval(asked.id).state)
         self.client.delete_environment(environment)
+
+    @unittest.skipIf(shutil.which("nvidia-smi"), "this machine may have the GPU")
+    def test_a_gpu_that_the_machine_has_not_is_warned_of(self):
+        self.version(**{"predict.py": b"def predict(x):\n    return x\n"})
+        with self.assertWarnsRegex(UserWarning, "1 T4 here: this machine has"):
+            made = self.client.deploy_model(self.model, 1, self.model, gpu_type="T4", environment="development", wait=False)
+        self.assertEqual(self.model, made.name)
+        with self.assertRaises(slipway.ValidationError):
+            self.client.deploy_model(self.model, 1, self.model + "-2", gpu_type="no such", environment="development", wait=False)
 
     def test_a_deployment_is_told_which_alias_to_go_with(self):
         self.version(**{"predict.py": b"def predict(x):\n    return x\n"})

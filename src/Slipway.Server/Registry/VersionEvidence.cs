@@ -11,9 +11,10 @@ internal static class VersionEvidence
 {
     /// <summary>Versions with all that is shown of them.</summary>
     public static IQueryable<ModelVersion> Loaded(SlipwayDbContext db) => db.Set<ModelVersion>()
-        .Include(v => v.Files).Include(v => v.Metrics).Include(v => v.Parameters).Include(v => v.Tags).Include(v => v.Aliases).AsSplitQuery();
+        .Include(v => v.Files).Include(v => v.Metrics).Include(v => v.Parameters).Include(v => v.Tags).Include(v => v.Aliases)
+        .Include(v => v.Datasets).Include(v => v.Parent).AsSplitQuery();
 
-    /// <param name="columns">One for each of <paramref name="versions"/>, which have their files, metrics, parameters, tags and aliases loaded.</param>
+    /// <param name="columns">One for each of <paramref name="versions"/>, which come from <see cref="Loaded"/>.</param>
     public static IReadOnlyList<EvidenceSection> Of(IReadOnlyList<EvidenceColumn> columns, IReadOnlyList<ModelVersion> versions, string? note)
     {
         var sections = new List<EvidenceSection>
@@ -26,6 +27,7 @@ internal static class VersionEvidence
                 Row("Created by", "text", versions, v => v.CreatedBy),
                 Row("Created", "time", versions, v => v.CreatedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)),
                 Row("Source", "text", versions, v => v.SourceUri),
+                Row("Fine-tuned from", "text", versions, v => v.Parent is { } parent ? $"{parent.Model} v{parent.Number}" : null),
                 Row("Aliases", "text", versions, v => Joined(v.Aliases.Select(a => a.Name))),
                 Row("Runnable", "text", versions, v => v.Package.Runnable ? v.Package.Runtime : $"no: {v.Package.NotRunnableReason}"),
                 Row("Kind of package", "text", versions, v => v.Package.Detected),
@@ -41,6 +43,7 @@ internal static class VersionEvidence
         }
 
         AddPairs(sections, "Parameters", columns, versions, v => v.Parameters.ToDictionary(p => p.Key, p => p.Value));
+        AddPairs(sections, "Data sets", columns, versions, v => v.Datasets.GroupBy(d => d.Name).ToDictionary(d => d.Key, d => Said(d.First())));
         AddPairs(sections, "Tags", columns, versions, v => v.Tags.ToDictionary(t => t.Key, t => t.Value));
         AddPairs(sections, "Metadata", columns, versions, v => JsonSerializer.Deserialize(v.Metadata, ContractsJson.Default.DictionaryStringString)!);
         return sections;
@@ -57,6 +60,8 @@ internal static class VersionEvidence
             sections.Add(new EvidenceSection(title, columns, keys.ConvertAll(key => new EvidenceRow(key, kind, all.ConvertAll(p => p.GetValueOrDefault(key))))));
         }
     }
+
+    private static string Said(VersionDataset data) => string.Join(", ", new[] { data.Uri, data.Digest, data.Description }.OfType<string>());
 
     private static EvidenceRow Row(string label, string kind, IReadOnlyList<ModelVersion> versions, Func<ModelVersion, string?> value) =>
         new(label, kind, [.. versions.Select(value)]);

@@ -61,6 +61,18 @@ public sealed class RealReplicaTests
         await UntilReplicasAsync(server, 0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_model_says_at_its_load_is_told_even_where_no_database_takes_it(bool postgreSql)
+    {
+        await using var server = await TestServer.StartAsync(postgreSql: postgreSql ? await PostgreSqlServer.CreateDatabaseOrSkipAsync() : null);
+        await PushAsync(server, "x", "raise ValueError('no' + chr(0) + ' weights in caf' + chr(0xDCE9))");
+        await (await server.Client.PostJsonAsync("/api/v1/deployments", """{"name":"adder","model":"adder","version":"1"}""")).ShouldSucceedAsync();
+        var failed = await UntilAsync(server, d => d.Status == "DEPLOY_FAILED");
+        Assert.Equal(("load_failed", "ValueError: no\uFFFD weights in caf?"), (failed.StatusReason, failed.StatusDetail![failed.StatusDetail!.IndexOf("ValueError", StringComparison.Ordinal)..]));
+    }
+
     [Fact]
     public async Task A_server_that_is_killed_in_mid_rollout_leaves_the_replicas_and_the_next_one_finishes_with_them()
     {
@@ -86,8 +98,8 @@ public sealed class RealReplicaTests
             Assert.Contains(adopted.Items, r => r.Pid == old.Pid && r.StartTimeTicks == old.StartTimeTicks);
             await UntilAsync(second, d => d is { Status: "ACTIVE", Live.Number: 2, ReplicasReady: 1 });
             Assert.Equal("SUCCEEDED", (await second.Client.GetAsync<RolloutInfo>($"/api/v1/rollouts/{rollout.Id}")).Status);
+            Assert.Equal(2, (await UntilReplicasAsync(second, 1)).Items[0].Revision);   // until then the route table of a moment ago may still be in use
             Assert.Equal("11", await PredictAsync(second));
-            Assert.Equal(2, (await UntilReplicasAsync(second, 1)).Items[0].Revision);
         }
         finally
         {

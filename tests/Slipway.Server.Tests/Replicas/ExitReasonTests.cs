@@ -39,4 +39,12 @@ public sealed class ExitReasonTests
     [InlineData("setpriv: failed to execute /nowhere/python: No such file", "setpriv: failed to execute …/python: No such file")]
     [InlineData("3/4 of https://example.org/a/b are a/b/c", "3/4 of https://example.org/a/b are a/b/c")]
     public void A_detail_shows_no_folder_of_the_machine(string said, string shown) => Assert.Equal(shown, ExitReason.Short(said));
+
+    [Fact]
+    public void A_detail_has_nothing_that_a_database_refuses()
+    {
+        Assert.Equal("bad \uFFFD x", ExitReason.Short("bad \0 x"));
+        Assert.Equal("caf\uFFFD.bin and \U0001F600", ExitReason.Short("caf" + '\uDCE9' + ".bin and \U0001F600"));
+        Assert.Equal(new string('a', 1999) + '\uFFFD', ExitReason.Short(new string('a', 1999) + "\U0001F600"));   // cut in the middle of a character
+    }
 }

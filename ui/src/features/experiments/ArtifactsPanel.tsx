@@ -12,7 +12,7 @@ import type { ArtifactEntry, RunDetail } from '../../lib/wireRuns.ts';
 import { useArtifactText, useFolder } from './api.ts';
 
 const TEXT = /\.(py|pyi|ya?ml|toml|txt|md|json|jsonl|cfg|ini|sh|r|sql|csv|log|html|xml)$|(^|\/)(MLmodel|requirements\.txt|Dockerfile)$/i;
-const IMAGE = /\.(png|jpe?g|gif|webp|svg)$/i;
+const IMAGE = /\.(png|jpe?g|gif|webp)$/i;
 /** Larger files are only offered for download. */
 const READABLE_BYTES = 512 * 1024;
 const nameIn = (path: string) => path.split('/').at(-1) ?? path;
