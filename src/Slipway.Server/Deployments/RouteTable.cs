@@ -108,16 +108,47 @@ internal sealed record KeyRoute(Guid KeyId, Guid UserId, string User, Role Role,
 internal sealed class RouteTableFeed
 {
     private RouteTable current = RouteTable.Empty;
+    private RouteTable inForce = RouteTable.Empty;
+    private TaskCompletionSource taken = NewTaken();
 
     /// <summary>The newest table; one read, kept by a request to its end.</summary>
     public RouteTable Current => Volatile.Read(ref current);
 
-    /// <summary>Raised on the publisher's thread after the swap. Handlers return at once.</summary>
+    /// <summary>Raised on the publisher's thread after the swap. Handlers return at once, with the table in force.</summary>
     public event Action<RouteTable>? Swapped;
 
     public void Publish(RouteTable table)
     {
         Volatile.Write(ref current, table);
         Swapped?.Invoke(table);
+        Volatile.Write(ref inForce, table);
+        Interlocked.Exchange(ref taken, NewTaken()).SetResult();
     }
+
+    /// <summary>Waits until what <paramref name="holds"/> says is true of the table that new requests meet.</summary>
+    /// <param name="patience">In real time; false when it is over.</param>
+    public async Task<bool> UntilAsync(Func<RouteTable, bool> holds, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        over.CancelAfter(patience);
+        try
+        {
+            while (true)
+            {
+                var next = Volatile.Read(ref taken).Task;   // before the look, so that no table falls between
+                if (holds(Volatile.Read(ref inForce)))
+                {
+                    return true;
+                }
+
+                await next.WaitAsync(over.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private static TaskCompletionSource NewTaken() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

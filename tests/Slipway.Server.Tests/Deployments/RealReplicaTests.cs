@@ -98,7 +98,6 @@ public sealed class RealReplicaTests
             Assert.Contains(adopted.Items, r => r.Pid == old.Pid && r.StartTimeTicks == old.StartTimeTicks);
             await UntilAsync(second, d => d is { Status: "ACTIVE", Live.Number: 2, ReplicasReady: 1 });
             Assert.Equal("SUCCEEDED", (await second.Client.GetAsync<RolloutInfo>($"/api/v1/rollouts/{rollout.Id}")).Status);
-            Assert.Equal(2, (await UntilReplicasAsync(second, 1)).Items[0].Revision);   // until then the route table of a moment ago may still be in use
             Assert.Equal("11", await PredictAsync(second));
         }
         finally

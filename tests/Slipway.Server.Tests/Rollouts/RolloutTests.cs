@@ -40,6 +40,30 @@ public sealed class RolloutTests
         Assert.All(weights, sum => Assert.Equal(10_000, sum));
     }
 
+    [Fact]
+    public async Task A_rollout_ends_only_when_requests_meet_its_revision()
+    {
+        await using var host = await DeploymentHost.StartAsync(rollouts: o => o.RoutesWait = TimeSpan.FromMinutes(1));
+        await host.LiveAsync();
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var release = new ManualResetEventSlim();
+        host.Service<RouteTableFeed>().Swapped += table =>
+        {
+            if (table.Deployments[new RouteKey("development", "iris")].Revisions is [{ Number: 2 }])
+            {
+                held.TrySetResult();
+                release.Wait(TimeSpan.FromSeconds(30));
+            }
+        };
+        var rollout = await host.UpdateAsync(2);
+        await held.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await Task.Delay(300, TestContext.Current.CancellationToken);   // time enough to end, if it did not wait
+
+        Assert.Equal(("RAMPING_UP", 1), ((await host.Admin.GetAsync<RolloutInfo>($"/api/v1/rollouts/{rollout.Id}")).Status, (await host.GetAsync()).Live!.Number));
+        release.Set();
+        Assert.Equal("SUCCEEDED", (await host.UntilEndedAsync(rollout)).Status);
+    }
+
     [Theory]
     [InlineData("load_failed", "load_failed")]
     [InlineData("memory_limit", "memory_limit")]
