@@ -1,4 +1,4 @@
-"""What every comparison shares: pinned processes, load by wrk, CPU time and memory from /proc, and the report.
+"""What every comparison shares: pinned processes, load by wrk, CPU time and memory from /proc. The report is report.py, what has to be installed peers.py.
 
 Everything under test runs on CPU 0, the load generator and stub upstreams on CPU 1. CPU per request is user + system time of the processes under
 test, from /proc/PID/stat, over the good answers of the same span. Servers are measured in turn, several rounds in one run; medians are reported.
@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import json
 import math
 import os
 import pathlib
-import platform
 import re
 import select
-import shutil
 import signal
 import socket
 import statistics
@@ -25,11 +22,11 @@ import tempfile
 import time
 import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BENCH = ROOT / "bench"
+from report import BENCH
+
+ROOT = BENCH.parent
 PROGRAM = ROOT / "out/bench/program"
 UNDER_TEST, LOAD = 0, 1
-PYTHON = "/usr/bin/python3"  # Debian's, with its scikit-learn, FastAPI and uvicorn
 TICK = os.sysconf("SC_CLK_TCK")
 LIBC = ctypes.CDLL(None)
 
@@ -68,12 +65,6 @@ def publish(project: str, into: pathlib.Path) -> None:
     ahead = ["-r", "linux-x64", "-p:PublishReadyToRun=true"] if os.uname().machine == "x86_64" else []
     subprocess.run(
         ["dotnet", "publish", str(ROOT / project), "-c", "Release", "--self-contained", "false", *ahead, "-v", "quiet", "--nologo", "-p:RunAnalyzers=false", "-o", str(into)], check=True)
-
-
-def need(*programs: str) -> None:
-    missing = [program for program in programs if shutil.which(program) is None]
-    if missing:
-        raise SystemExit(f"Not found: {', '.join(missing)}. Debian: apt-get install nginx-light wrk python3-fastapi uvicorn python3-uvloop python3-httptools python3-sklearn")
 
 
 class Process:
@@ -134,13 +125,18 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def cpu_seconds(pids: list[int]) -> float:
-    total = 0
+def cpu_times(pids: list[int]) -> tuple[float, float]:
+    """Seconds in the program, and in the kernel for it."""
+    user = system = 0
     for pid in pids:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
-    return total / TICK
+            user, system = user + int(fields[11]), system + int(fields[12])
+    return user / TICK, system / TICK
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    return sum(cpu_times(pids))
 
 
 def pss_mb(pids: list[int]) -> float:
@@ -187,17 +183,17 @@ def load(url: str, body: str | bytes, headers: dict[str, str], connections: int,
         script.write(f"wrk.method = \"POST\"\nwrk.body = {_lua(body)}\n{lines}")
         script.flush()
         tested = pids() if callable(pids) else pids
-        before = cpu_seconds(tested)
+        before = cpu_times(tested)
         out = subprocess.run(
             ["taskset", "-c", str(LOAD), "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "--latency", "-s", script.name, url],
             capture_output=True, text=True, check=True).stdout
-        used = cpu_seconds(tested) - before
+        user, system = (now - then for now, then in zip(cpu_times(tested), before))
     requests = int(re.search(r"(\d+) requests in", out).group(1))
     bad = sum(int(n) for n in re.findall(r"Non-2xx or 3xx responses: (\d+)", out))
     bad += sum(int(n) for line in re.findall(r"Socket errors: (.*)", out) for n in re.findall(r"\d+", line))
     return {
         "connections": connections, "requests": requests, "qps": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)), "bad": bad,
-        "cpu_us": ratio(used * 1e6, requests - bad), "p50_us": _micros(out, "50%"), "p99_us": _micros(out, "99%"),
+        "cpu_us": ratio((user + system) * 1e6, requests - bad), "kernel": ratio(system, user + system), "p50_us": _micros(out, "50%"), "p99_us": _micros(out, "99%"),
     }
 
 
@@ -218,67 +214,13 @@ def ratio(value: float, of: float) -> float:
     return value / of if of else math.nan
 
 
+def ratios(samples: list[dict], of: list[dict], key: str) -> list[float]:
+    """Round by round: two servers of one round were measured seconds apart, and what the machine did beside it is the same for both or nearly so."""
+    return [ratio(sample[key], other[key]) for sample, other in zip(samples, of, strict=True)]
+
+
 def median(samples: list[dict]) -> dict:
     """Middle of the rounds, with the least and the most CPU per request beside it."""
-    middle = {key: statistics.median(s[key] for s in samples) if key != "bad" else sum(s[key] for s in samples) for key in samples[0]}
+    middle = {key: sum(s[key] for s in samples) if key == "bad" else statistics.median(s[key] for s in samples) for key in samples[0]}
     spent = [s["cpu_us"] for s in samples]
     return middle | {"cpu_least": min(spent), "cpu_most": max(spent)}
-
-
-class Report:
-    """Prints a table as it grows, and leaves results/NAME.json and NAME.md."""
-
-    def __init__(self, name: str, title: str):
-        self.name, self.title = name, title
-        self.began = time.time()
-        self.machine = machine()
-        self.rows: list[dict] = []
-        self.goals: list[tuple[str, float, str, float, bool]] = []
-        print(f"# {title}\n")
-        for key, value in self.machine.items():
-            print(f"{key}: {value}")
-
-    def row(self, **values) -> None:
-        self.rows.append(values)
-        print("  ".join(f"{key} {_cell(value)}" for key, value in values.items()), flush=True)
-
-    def goal(self, what: str, value: float, relation: str, bound: float) -> None:
-        met = value <= bound if relation == "<=" else value >= bound
-        self.goals.append((what, value, relation, bound, met))
-        print(f"{'met ' if met else 'MISSED'}  {what}: {value:.4g} ({relation} {bound})", flush=True)
-
-    def write(self) -> int:
-        results = BENCH / "results"
-        results.mkdir(exist_ok=True)
-        (results / f"{self.name}.json").write_text(json.dumps(
-            {"title": self.title, "machine": self.machine, "seconds": round(time.time() - self.began), "rows": self.rows,
-             "goals": [dict(zip(("what", "value", "relation", "bound", "met"), goal)) for goal in self.goals]}, indent=1) + "\n")
-        lines = [f"# {self.title}", "", *(f"- {key}: {value}" for key, value in self.machine.items()), ""]
-        names = list(dict.fromkeys(name for row in self.rows for name in row))
-        lines += ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
-        lines += ["| " + " | ".join(_cell(row.get(name, "")) for name in names) + " |" for row in self.rows]
-        lines += ["", "| goal | measured | bound | |", "| --- | --- | --- | --- |"]
-        lines += [f"| {what} | {value:.4g} | {relation} {bound} | {'met' if met else '**missed**'} |" for what, value, relation, bound, met in self.goals]
-        (results / f"{self.name}.md").write_text("\n".join(lines) + "\n")
-        return 0 if all(goal[-1] for goal in self.goals) else 1
-
-
-def _cell(value) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) and abs(value) < 10 else f"{value:,.1f}" if isinstance(value, float) else str(value)
-
-
-def machine() -> dict[str, str]:
-    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    def version(*command: str) -> str:
-        try:
-            done = subprocess.run(command, capture_output=True, text=True)
-            return (done.stdout or done.stderr).strip().splitlines()[0]
-        except (OSError, IndexError):
-            return "absent"
-    return {
-        "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "cpu": f"{cpu.group(1) if cpu else '?'} x {os.cpu_count()}", "kernel": platform.release(),
-        "load at start": f"{os.getloadavg()[0]:.1f}", ".NET SDK": version("dotnet", "--version"), "nginx": version("nginx", "-v").removeprefix("nginx version: "),
-        "wrk": version("wrk", "-v").split(" [")[0], "Python": version(PYTHON, "--version"),
-        "FastAPI, uvicorn, scikit-learn": version(
-            PYTHON, "-c", "import fastapi,uvicorn,sklearn;print(fastapi.__version__,uvicorn.__version__,sklearn.__version__)"),
-    }

@@ -14,7 +14,8 @@ import subprocess
 import time
 import uuid
 
-from harness import PYTHON, ROOT, UNDER_TEST, Process
+from harness import ROOT, UNDER_TEST, Process
+from report import PYTHON
 
 RUNNER = ROOT / "runtimes/python"
 TRAIN = """
@@ -72,13 +73,7 @@ class Parent:
 
     def spawn(self, name: str, package: pathlib.Path, module: str, batch: bool = True) -> "Replica":
         folder = self.folder / name
-        folder.mkdir()
-        token = secrets.token_hex(16)
-        (folder / "spec.json").write_text(json.dumps({
-            "replica": name, "token": token, "socket": str(folder / "replica.sock"), "log": str(folder / "log"), "package": str(package), "runtime": "python",
-            "site_packages": [], "max_batch": 64, "predict_concurrency": 1, "no_server_seconds": 600, "memory_bytes": None, "address_space_bytes": None,
-            "environment": {}, "deployment": "production/bench", "context": {"environment": "production", "secrets": {}},
-            "model": {"kind": "estimator", "module": module, "class": None, "config": {}, "batch": batch, "max_batch": 64 if batch else 1, "predict_concurrency": 1, "fork": True}}))
+        token = write_spec(folder, package, module, batch)
         replica = Replica(folder, token, self.ask(op="spawn", folder=str(folder), fork=True)["pid"])
         self.replicas.append(replica)
         return replica
@@ -90,6 +85,18 @@ class Parent:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(replica.pid, signal.SIGKILL)
         self.process.stop()
+
+
+def write_spec(folder: pathlib.Path, package: pathlib.Path, module: str, batch: bool = True) -> str:
+    """What a replica of an estimator is started with; its token."""
+    folder.mkdir()
+    token = secrets.token_hex(16)
+    (folder / "spec.json").write_text(json.dumps({
+        "replica": folder.name, "token": token, "socket": str(folder / "replica.sock"), "log": str(folder / "log"), "package": str(package), "runtime": "python",
+        "site_packages": [], "max_batch": 64, "predict_concurrency": 1, "no_server_seconds": 600, "memory_bytes": None, "address_space_bytes": None,
+        "environment": {}, "deployment": "production/bench", "context": {"environment": "production", "secrets": {}},
+        "model": {"kind": "estimator", "module": module, "class": None, "config": {}, "batch": batch, "max_batch": 64 if batch else 1, "predict_concurrency": 1, "fork": True}}))
+    return token
 
 
 class Replica:

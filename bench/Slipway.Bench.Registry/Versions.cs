@@ -143,7 +143,7 @@ internal static class Versions
 
     private static bool Say(string what, double value, double ratio, string against, double bar, bool atMost = false)
     {
-        var reached = atMost ? ratio <= bar : ratio >= bar;
+        var reached = Goals.Add($"{what.Replace("\"", "'", StringComparison.Ordinal)}, {against}", ratio, atMost, bar);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-24} {value,10:n1}  {ratio,7:0.00} {against}, bar {bar:0.0}{(reached ? "" : "  MISSED")}"));
         return reached;
     }

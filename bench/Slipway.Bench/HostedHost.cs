@@ -10,7 +10,7 @@ namespace Slipway.Bench;
 /// <summary>The whole server with one deployment, <c>production/bench</c>, whose model lives in its own process (placement gateway).</summary>
 internal static class HostedHost
 {
-    public static async Task<int> RunAsync(string dataFolder, string model, string library, string key, bool record)
+    public static async Task<int> RunAsync(string dataFolder, string model, string library, string key, bool record, bool batch)
     {
         await using var server = await BenchServer.StartAsync(dataFolder, record, services => services.Configure<RuntimesOptions>(o => o.OnnxLibrary = library));
         var hosted = server.Services.GetRequiredService<HostedReplicas>();
@@ -19,14 +19,14 @@ internal static class HostedHost
         var warm = Directory.CreateDirectory(Path.Combine(dataFolder, "warm"));
         File.Copy(model, Path.Combine(warm.FullName, "warm.onnx"));
         var first = Guid.NewGuid();
-        await LoadAsync(hosted, first, Path.Combine(warm.FullName, "warm.onnx"), library, dataFolder);
+        await LoadAsync(hosted, first, Path.Combine(warm.FullName, "warm.onnx"), library, dataFolder, batch);
         var before = Memory();
         var replica = Guid.NewGuid();
         var times = new List<double>();
         for (var again = 0; again < 3; again++)
         {
             hosted.Forget(replica);
-            times.Add((await LoadAsync(hosted, replica = Guid.NewGuid(), Path.GetFullPath(model), library, dataFolder)).LoadMs);
+            times.Add((await LoadAsync(hosted, replica = Guid.NewGuid(), Path.GetFullPath(model), library, dataFolder, batch)).LoadMs);
         }
 
         var loaded = hosted.Find(replica)!.Seen.Loaded!;
@@ -37,10 +37,10 @@ internal static class HostedHost
         return await server.ServeAsync();
     }
 
-    private static async Task<ReplicaLoaded> LoadAsync(HostedReplicas hosted, Guid replica, string model, string library, string dataFolder)
+    private static async Task<ReplicaLoaded> LoadAsync(HostedReplicas hosted, Guid replica, string model, string library, string dataFolder, bool batch)
     {
         var launch = new RuntimeLaunch(
-            BaseImages.Onnx, Guid.NewGuid(), Path.GetDirectoryName(model)!, library, [], [], JsonSerializer.SerializeToElement(new { module = Path.GetFileName(model), batch = true }), false, 1, true, 64, "bench");
+            BaseImages.Onnx, Guid.NewGuid(), Path.GetDirectoryName(model)!, library, [], [], JsonSerializer.SerializeToElement(new { module = Path.GetFileName(model), batch }), false, 1, batch, 64, "bench");
         var spec = new ReplicaSetSpec(Guid.NewGuid(), "bench", "production/bench", "production", launch, 1, 512, new Dictionary<string, string>(), Hosted: true);
         hosted.Start(replica, spec, Path.Combine(dataFolder, "bench.log"));
         while (true)

@@ -7,15 +7,16 @@ using Slipway.Server.History;
 using Slipway.Server.History.Store;
 using Slipway.Server.Platform;
 
-// What history costs. Usage: dotnet run -c Release --project bench/history -- [write|read] [records]
+// What history costs. Usage: dotnet run -c Release --project bench/history -- [write|read|sustained] [records]
 //   write  nanoseconds of begin + end (200 bytes in, 100 out), one thread and two, and what the reader adds; 300,000 records
 //   read   a filtered page out of 1,000,000 records
+//   sustained  predictions at a pace of 25,000 a second, 200 bytes in and 100 out, until all are stored: a line of JSON; 250,000 records
 var what = args.ElementAtOrDefault(0) ?? "write";
-var records = int.Parse(args.ElementAtOrDefault(1) ?? (what == "write" ? "300000" : "1000000"), CultureInfo.InvariantCulture);
+var records = int.Parse(args.ElementAtOrDefault(1) ?? (what switch { "write" => "300000", "sustained" => "250000", _ => "1000000" }), CultureInfo.InvariantCulture);
 var folder = Directory.CreateTempSubdirectory("slipway-bench-").FullName;
 try
 {
-    await (what == "read" ? ReadAsync() : WriteAsync());
+    await (what switch { "read" => ReadAsync(), "sustained" => SustainedAsync(), _ => WriteAsync() });
 }
 finally
 {
@@ -55,6 +56,37 @@ async Task WriteAsync()
         await services.DisposeAsync();
         Directory.Delete(Path.Combine(folder, "history"), recursive: true);
     }
+}
+
+async Task SustainedAsync()
+{
+    const int pace = 25_000;
+    await using var services = Services();
+    var service = services.GetRequiredService<HistoryService>();
+    await service.StartAsync(CancellationToken.None);
+    var journal = services.GetRequiredService<PredictionJournal>();
+    var store = services.GetRequiredService<IPredictionStore>();
+    Write(journal, 20_000, 20_000);   // warm
+    await Task.Delay(1000);
+    var (dropped, stored, process) = (journal.Dropped, store.LastSequence, Process.GetCurrentProcess());
+    var cpu = process.TotalProcessorTime;
+    var clock = Stopwatch.StartNew();
+    for (var i = 0; i < records; i++)
+    {
+        while (i % 100 == 0 && clock.Elapsed.TotalSeconds < (double)i / pace)
+        {
+            Thread.Sleep(1);
+        }
+
+        One(journal, Labels.All[0], Guid.CreateVersion7(), 200);
+    }
+
+    var offered = clock.Elapsed.TotalSeconds;
+    await service.StopAsync(CancellationToken.None);
+    var seconds = clock.Elapsed.TotalSeconds;
+    process.Refresh();
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $$"""{"offered":{{records}},"offered_s":{{offered:0.00}},"stored":{{store.LastSequence - stored}},"stored_s":{{seconds:0.00}},"cpu_us":{{(process.TotalProcessorTime - cpu).TotalMicroseconds / records:0.00}},"dropped_bodies":{{journal.Dropped.Payloads - dropped.Payloads}},"dropped_records":{{journal.Dropped.Records - dropped.Records}}}"""));
 }
 
 async Task ReadAsync()

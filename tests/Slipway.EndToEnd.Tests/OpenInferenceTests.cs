@@ -94,6 +94,7 @@ public sealed class OpenInferenceTests
 
         await RefusalsAsync(slipway, "image", "FP32", 64);
         await RandomAsync(slipway, "digits", "image", 64);
+        await HostedFuzz.RunAsync(slipway);
         using var text = await slipway.Client.PostAsync("/development/models/digits/invocations", new StringContent("1,2", Encoding.UTF8, "text/csv"));
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, text.StatusCode);
 

@@ -68,6 +68,10 @@ internal static class OpenInferenceRoutes
             ContractsJson.Default.InferenceModelInfo);
     }
 
+    /// <summary>
+    /// Ready says that an infer would be taken: a replica is ready, or the set is at zero (or waking) and the infer wakes it and waits. Asking does not wake it: whatever asks every few seconds
+    /// would keep every model awake, and who asks before each infer would never infer where a sleeping model said no.
+    /// </summary>
     private static IResult ModelReady(string? scope, string name, string? version, Actor by, Gateway gateway)
     {
         var found = Find(gateway, ScopeOf(scope, by), name, version, out _);
@@ -76,7 +80,7 @@ internal static class OpenInferenceRoutes
             return refusal.ToProblem();
         }
 
-        var ready = !found.IsRefused && found.Value.Route.Set.Replicas.Any(r => r.Ready);
+        var ready = !found.IsRefused && (found.Value.Route.Set.Parks || found.Value.Route.Set.Replicas.Any(r => r.Ready));
         return Json(new InferenceModelReadyInfo(name, ready), ContractsJson.Default.InferenceModelReadyInfo, ready);
     }
 

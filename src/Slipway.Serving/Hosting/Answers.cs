@@ -6,7 +6,7 @@ using Slipway.Serving.Tensors;
 namespace Slipway.Serving.Hosting;
 
 /// <summary>Turns the outputs of a run into answers in each request's dialect. One send for all answers to one caller.</summary>
-internal sealed class Answers(string name, ModelSignature signature, OnnxRun run, AnswerLimit limit)
+internal sealed class Answers(string name, ModelSignature signature, OnnxRun run, AnswerLimit limit, HostLog log)
 {
     private readonly OpenInferenceWriter openInference = new(limit);
     private readonly PlainJsonWriter plain = new(limit);
@@ -71,13 +71,24 @@ internal sealed class Answers(string name, ModelSignature signature, OnnxRun run
             var error = request.Extras.Dialect == Dialects.OpenInference ? WriteOpenInference(request, start, rows) : WritePlain(request, start, rows);
             if (error is not null)
             {
-                Refuse(request, new ReplicaError(error.Status, true, true, error.Code, error.Message));
+                Fail(request, new ReplicaError(error.Status, true, true, error.Code, error.Message));
             }
         }
         catch (Exception exception) when (exception is OnnxException or TensorException)
         {
-            Refuse(request, new ReplicaError(502, true, true, TensorError.ModelError, exception.Message));
+            Fail(request, new ReplicaError(502, true, true, TensorError.ModelError, exception.Message));
         }
+    }
+
+    /// <summary>Refuses what the model answered. What is its own fault is in the deployment's log as well, with the prediction's id.</summary>
+    private void Fail(PredictRequest request, ReplicaError error)
+    {
+        if (error.Code == TensorError.ModelError && !request.IsGone)
+        {
+            log("ERROR", error.Message, request.Head.PredictionId);
+        }
+
+        Refuse(request, error);
     }
 
     private TensorError? WriteOpenInference(PredictRequest request, int start, int rows)

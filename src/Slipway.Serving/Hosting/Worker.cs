@@ -32,7 +32,7 @@ public sealed class Worker : IDisposable
         this.model = model;
         this.log = log;
         run = new OnnxRun(model.Session);
-        answers = new Answers(name, model.Session.Signature, run, limit);
+        answers = new Answers(name, model.Session.Signature, run, limit, log);
         choose = (waiting, deadline) => model.CanBatch
             ? model.Size.Choose(waiting, deadline == long.MaxValue ? double.PositiveInfinity : Math.Max(0, deadline - Environment.TickCount64) / 1000.0)
             : 1;

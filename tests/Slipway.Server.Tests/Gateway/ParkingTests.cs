@@ -17,6 +17,15 @@ public sealed class ParkingTests
         reports.Parked += (_, hash) => woken.TrySetResult(hash);
         Publish(host, 100);
 
+        // Who asks whether the model is ready learns that an infer would be taken, and wakes nothing.
+        foreach (var model in new[] { "echo", "echo/versions/1" })
+        {
+            using var ready = await host.Administrator.GetAsync($"/v2/models/{model}/ready");
+            Assert.Equal((200, """{"name":"echo","ready":true}"""), ((int)ready.StatusCode, await ready.Content.ReadAsStringAsync()));
+        }
+
+        await host.ReportAsync(r => r.Sets.All(s => s.Parked == 0));
+        Assert.False(woken.Task.IsCompleted);
         Task<HttpResponseMessage>[] asked = [host.InvokeAsync(), host.InvokeAsync(), host.InvokeAsync()];
         Assert.Equal("h1", await woken.Task.WaitAsync(TimeSpan.FromSeconds(10)));
         var report = await host.ReportAsync(r => r.Sets.Sum(s => s.Parked) == 3);
@@ -64,6 +73,7 @@ public sealed class ParkingTests
         var asked = host.InvokeAsync();
         await host.ReportAsync(r => r.Sets.Sum(s => s.Parked) == 1);
         host.Publish(host.Deployment([], state: RouteState.NotReady));   // it failed at every start
+        Assert.Equal(503, (int)(await host.Administrator.GetAsync("/v2/models/echo/ready")).StatusCode);
         await RefusedAsync(await asked, 503, "not_ready");
     }
 

@@ -156,7 +156,8 @@ public sealed class HostedReplicaTests
     [Fact]
     public async Task An_answer_that_is_too_long_is_refused_before_it_is_written_and_the_model_and_its_neighbours_go_on()
     {
-        await using var hosted = Host(OnnxModels.Expand(), limit: AnswerLimit.Hosted with { Bytes = 1_000_000 });   // a real one takes memory from the tests beside
+        var logged = new List<(string Text, Guid? Prediction)>();
+        await using var hosted = Host(OnnxModels.Expand(), log: (_, text, prediction) => logged.Add((text, prediction)), limit: AnswerLimit.Hosted with { Bytes = 1_000_000 });   // a real one takes memory from the tests beside
         await using var other = Host(OnnxModels.Linear());
         var gateway = hosted.Connect()!;
         string plain(long size) => $$$"""{"inputs": {"x": [true], "shape": [{{{size}}}]}}""";
@@ -169,6 +170,8 @@ public sealed class HostedReplicaTests
             Assert.Contains("placement: replica", refused.Error.Message, StringComparison.Ordinal);
         }
 
+        Assert.Equal(2, logged.Count);
+        Assert.All(logged, l => Assert.True(l.Text.Contains("256 MiB", StringComparison.Ordinal) && l.Prediction is not null));
         Assert.Equal("""{"y":[true,true]}""", (await Ask(gateway, plain(2))).Text);
         Assert.Equal("""{"model_name":"linear","model_version":"3","outputs":[{"name":"y","datatype":"BOOL","shape":[2],"data":[true,true]}]}""", (await Ask(gateway, open(2), OpenInference)).Text);
         Assert.Equal("""{"y":[[1.3]]}""", (await Ask(other.Connect()!, "[1, 1]")).Text);

@@ -1,142 +1,87 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using Slipway.Serving;
+using Slipway.Serving.Hosting;
 using Slipway.Serving.Tensors;
 using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Serving;
 
 /// <summary>
-/// Random tensors (types, shapes, NaN, zero size, 2^31 elements, wrong lengths, damaged JSON) against real replicas: each is answered or refused with a code, the process lives
-/// and its memory is flat. <c>SLIPWAY_FUZZ=100000</c> sets how many; the seed is printed.
+/// Random tensors (types, shapes, NaN, zero size, 2^31 elements, wrong lengths, damaged JSON) against real replicas, and against models inside this process as <c>placement: gateway</c> hosts
+/// them: each is answered or refused with a code, the process lives and its memory is flat. <c>SLIPWAY_FUZZ=100000</c> sets how many; the seed is printed. Through HTTP: HostedFuzz of the end-to-end tests.
 /// </summary>
 public sealed class TensorFuzzTests(ITestOutputHelper output)
 {
     private static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("SLIPWAY_FUZZ") ?? "3000", CultureInfo.InvariantCulture);
 
-    private static readonly long[] Sizes = [0, 1, 2, 3, 2, 1, 7, 1L << 31, 1L << 62, long.MaxValue, -1];
+    private static readonly (byte[] Model, string Name, DataType Type, int Rank)[] Models =
+    [
+        (OnnxModels.Linear(2, 2), "x", DataType.Fp32, 2), (OnnxModels.Identity(OnnxModels.Text, "n", "m"), "x", DataType.Bytes, 2), (OnnxModels.Identity(9, "n"), "x", DataType.Bool, 1),
+        (OnnxModels.ZipMap(textLabels: true), "x", DataType.Fp32, 2), (OnnxModels.Identity(16, "n", 2), "x", DataType.Bf16, 2), (OnnxModels.Identity(13), "x", DataType.UInt64, 0),
+    ];
+
+    private readonly int seed = Environment.TickCount;
+    private readonly SortedDictionary<string, int> outcomes = new(StringComparer.Ordinal);
 
     [Fact]
     public async Task No_tensor_breaks_a_replica()
     {
         Assert.SkipWhen(OnnxLibrary.Path is null, OnnxLibrary.Missing);
         var patience = new CancellationTokenSource(TimeSpan.FromMinutes(60)).Token;
-        var seed = Environment.TickCount;
-        output.WriteLine($"seed {seed}");
-        (byte[] Model, string Name, DataType Type, int Rank)[] models =
-        [
-            (OnnxModels.Linear(2, 2), "x", DataType.Fp32, 2), (OnnxModels.Identity(OnnxModels.Text, "n", "m"), "x", DataType.Bytes, 2), (OnnxModels.Identity(9, "n"), "x", DataType.Bool, 1),
-            (OnnxModels.ZipMap(textLabels: true), "x", DataType.Fp32, 2), (OnnxModels.Identity(16, "n", 2), "x", DataType.Bf16, 2), (OnnxModels.Identity(13), "x", DataType.UInt64, 0),
-        ];
-        var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (model, name, type, rank) in models)
+        foreach (var (model, name, type, rank) in Models)
         {
-            var random = new Random(seed + rank + (int)type);
             await using var replica = await OnnxReplicaProcess.StartAsync(model);
             var (control, gateway) = await replica.ConnectAsync(patience);
-            var before = 0UL;
-            var rounds = Count / models.Length / 16;
-            for (var round = 0; round <= rounds; round++)
-            {
-                var asked = Enumerable.Range(0, 16).Select(_ => Request(random, name, type, rank)).ToList();
-                foreach (var answer in await Task.WhenAll(asked.Select(a => ReplicaAnswer.AskAsync(gateway, a.Body, a.Extras, a.Type))))
-                {
-                    var good = answer.Outcome == CallOutcome.Complete || (answer.Outcome == CallOutcome.Error && answer.Error!.Status is 400 or 415 || answer.Error?.Code == "bad_answer");
-                    Assert.True(good, $"seed {seed}: {answer.Outcome} {answer.Error}");
-                    var word = answer.Error?.Code ?? "answered";
-                    outcomes[word] = outcomes.GetValueOrDefault(word) + 1;
-                }
-
-                before = round == rounds / 4 ? (await control.PingAsync(patience)).ResidentBytes : before;
-            }
-
-            var after = (await control.PingAsync(patience)).ResidentBytes;
-            Assert.True(after < before + (32 << 20), $"seed {seed}, {type}: {before >> 20} MB grew to {after >> 20} MB");
+            await AskAsync(gateway, name, type, rank, async () => (long)(await control.PingAsync(patience)).ResidentBytes);
         }
 
-        output.WriteLine(string.Join(", ", outcomes.Select(o => $"{o.Key} {o.Value}")));
+        Tell();
+    }
+
+    [Theory]
+    [InlineData(true)]    // on the thread that brings them, once they are known to be quick
+    [InlineData(false)]   // by the model's own thread, in batches
+    public async Task No_tensor_breaks_a_model_inside_the_gateway(bool quick)
+    {
+        Assert.SkipWhen(OnnxLibrary.Path is null, OnnxLibrary.Missing);
+        foreach (var (model, name, type, rank) in Models)
+        {
+            await using var hosted = new HostedReplica(new OnnxModel(OnnxLibrary.Runtime.Open(model), 64, true, TimeSpan.FromMilliseconds(4)), "hosted", 1, quick, (_, _, _) => { }, 0);
+
+            // This process has other tests in it, whose memory is not this model's: it is looked at in the full form, which runs alone, and by HostedFuzz in a server of its own.
+            await AskAsync(hosted.Connect()!, name, type, rank, () => Task.FromResult(Environment.GetEnvironmentVariable("SLIPWAY_FUZZ") is null ? 0 : Environment.WorkingSet));
+            Assert.Null(hosted.Failure);
+        }
+
+        Tell();
+    }
+
+    private async Task AskAsync(ReplicaChannel gateway, string name, DataType type, int rank, Func<Task<long>> residentBytes)
+    {
+        var random = new Random(seed + rank + (int)type);
+        var rounds = Count / Models.Length / 16;
+        var before = 0L;
+        for (var round = 0; round <= rounds; round++)
+        {
+            var asked = Enumerable.Range(0, 16).Select(_ => RandomTensors.Request(random, name, type, rank)).ToList();
+            foreach (var answer in await Task.WhenAll(asked.Select(a => ReplicaAnswer.AskAsync(gateway, a.Body, a.Extras, a.Type))))
+            {
+                var good = answer.Outcome == CallOutcome.Complete || (answer.Outcome == CallOutcome.Error && answer.Error!.Status is 400 or 415 || answer.Error?.Code == "bad_answer");
+                Assert.True(good, $"seed {seed}: {answer.Outcome} {answer.Error}");
+                var word = answer.Error?.Code ?? "answered";
+                outcomes[word] = outcomes.GetValueOrDefault(word) + 1;
+            }
+
+            before = round == rounds / 4 ? await residentBytes() : before;
+        }
+
+        var after = await residentBytes();
+        Assert.True(after < before + (32 << 20), $"seed {seed}, {type}: {before >> 20} MB grew to {after >> 20} MB");
+    }
+
+    private void Tell()
+    {
+        output.WriteLine($"seed {seed}: {string.Join(", ", outcomes.Select(o => $"{o.Key} {o.Value}"))}");
         Assert.True(outcomes["answered"] > Count / 20, "most were refused: the good ones are missing");
-    }
-
-    private static (byte[] Body, PredictExtras? Extras, BodyType Type) Request(Random random, string name, DataType type, int rank)
-    {
-        var dialect = random.Next(3);
-        if (dialect == 0)
-        {
-            return (Damaged(random, Encoding.UTF8.GetBytes(random.Next(2) == 0 ? List(random, type, rank, 4) : $$$"""{"inputs": {"{{{name}}}": {{{List(random, type, rank, 4)}}} }}""")), null, BodyType.Json);
-        }
-
-        var asked = random.Next(4) == 0 ? (DataType)random.Next(14) : type;
-        var shape = Enumerable.Range(0, random.Next(5) == 0 ? random.Next(5) : rank).Select(i => random.Next(4) == 0 ? Sizes[random.Next(Sizes.Length)] : 2).ToArray();
-        var count = shape.Aggregate(1L, (product, size) => size is < 0 or > 100 ? 2 : product * size);
-        var spelled = $"[{string.Join(',', shape)}]";
-        var extras = new PredictExtras(null, null, null, Dialects.OpenInference, null, "m", "1");
-        if (dialect == 1)
-        {
-            var data = random.Next(3) == 0 ? List(random, asked, rank, 3) : $"[{string.Join(',', Enumerable.Range(0, (int)count).Select(_ => Element(random, asked)))}]";
-            return (Damaged(random, Encoding.UTF8.GetBytes($$"""{"id":"i","inputs":[{"name":"{{name}}","datatype":"{{asked.Name()}}","shape":{{spelled}},"data":{{data}} }]}""")), extras, BodyType.Json);
-        }
-
-        var bytes = asked == DataType.Bytes ? Texts(random, (int)count) : Bytes(random, asked, (int)count);
-        var said = random.Next(8) == 0 ? random.Next(200) : bytes.Length;
-        var binary = random.Next(2) == 0 ? ",\"parameters\":{\"binary_data_output\":true}" : "";
-        var head = Encoding.UTF8.GetBytes($$$"""{"inputs":[{"name":"{{{name}}}","datatype":"{{{asked.Name()}}}","shape":{{{spelled}}},"parameters":{"binary_data_size":{{{said}}} }}]{{{binary}}} }""");
-        return ([.. head, .. bytes], extras with { JsonLength = random.Next(20) == 0 ? random.Next(-3, 400) : head.Length }, BodyType.OctetStream);
-    }
-
-    private static byte[] Damaged(Random random, byte[] body)
-    {
-        if (random.Next(6) == 0 && body.Length > 0)
-        {
-            body[random.Next(body.Length)] = (byte)random.Next(256);
-        }
-
-        return random.Next(10) == 0 ? body[..random.Next(body.Length + 1)] : body;
-    }
-
-    private static string List(Random random, DataType type, int rank, int most) => rank <= 0 && random.Next(8) != 0
-        ? Element(random, type)
-        : $"[{string.Join(',', Enumerable.Range(0, random.Next(3) == 0 ? random.Next(most) : 2).Select(_ => List(random, type, rank - 1, most)))}]";
-
-    private static string Element(Random random, DataType type) => random.Next(60) == 0
-        ? new[] { "null", "NaN", "1e400", "-1e39", "\"a\"", "{}", "true", "99999999999999999999", "\"\\ud800\"", "[]", "\"\\u0000\"" }[random.Next(11)]
-        : type switch
-        {
-            DataType.Bool => random.Next(2) == 0 ? "true" : "false",
-            DataType.Bytes => $"\"{(char)('a' + random.Next(26))}\\u00e9\"",
-            _ when type.IsFloat() => (random.NextDouble() * 100).ToString("R", CultureInfo.InvariantCulture),
-            _ => random.Next(100).ToString(CultureInfo.InvariantCulture),
-        };
-
-    private static byte[] Texts(Random random, int count)
-    {
-        var bytes = new List<byte>();
-        for (var i = 0; i < count; i++)
-        {
-            var text = new byte[random.Next(6)];
-            random.NextBytes(text);
-            var length = new byte[4];
-            BinaryPrimitives.WriteInt32LittleEndian(length, random.Next(40) == 0 ? random.Next(int.MinValue, int.MaxValue) : text.Length);
-            bytes.AddRange([.. length, .. text]);
-        }
-
-        return [.. bytes];
-    }
-
-    /// <summary>Any bits: NaN and infinities among them.</summary>
-    private static byte[] Bytes(Random random, DataType type, int count)
-    {
-        var bytes = new byte[Math.Max(0, (count * type.Size()) + (random.Next(10) == 0 ? random.Next(-2, 3) : 0))];
-        random.NextBytes(bytes);
-        if (type == DataType.Bool && random.Next(5) != 0)
-        {
-            for (var i = 0; i < bytes.Length; i++)
-            {
-                bytes[i] &= 1;
-            }
-        }
-
-        return bytes;
     }
 }
