@@ -202,8 +202,9 @@ def _micros(out: str, share: str) -> float:
     return float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
 
 
-def settle(url: str, body: str, headers: dict[str, str], pids, most: int = 10) -> None:
-    """Loads at 64 connections until the JIT's tiers have settled: three spans of a second in which the CPU per request no longer falls, or `most` of them."""
+def settle(url: str, body: str, headers: dict[str, str], pids) -> None:
+    """Loads at 64 connections until the JIT's tiers have settled: three spans of a second in which the CPU per request no longer falls, or ten of them (SLIPWAY_BENCH_SETTLE)."""
+    most = int(os.environ.get("SLIPWAY_BENCH_SETTLE", "10"))
     seen: list[float] = []
     while len(seen) < most and not (len(seen) > 3 and min(seen[-3:]) > 0.95 * min(seen[:-3])):
         seen.append(load(url, body, headers, 64, 1, pids)["cpu_us"])

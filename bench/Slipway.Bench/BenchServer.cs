@@ -15,7 +15,7 @@ using Slipway.Server.Identity;
 
 namespace Slipway.Bench;
 
-/// <summary>The whole server with a route table of ours: every request is authenticated, guarded, admitted and recorded. SLIPWAY_BENCH_TIMEOUT: deadline of a request in seconds (60).</summary>
+/// <summary>The whole server with a route table of ours: every request is authenticated, guarded, admitted and recorded. SLIPWAY_BENCH_TIMEOUT: deadline of a request in seconds (60); SLIPWAY_BENCH_TYPES=1: watch what is allocated.</summary>
 internal sealed class BenchServer : IAsyncDisposable
 {
     private readonly WebApplication host;
@@ -52,13 +52,19 @@ internal sealed class BenchServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Prints the address and runs until it is told to end. SIGUSR1: bytes allocated so far, on a line.</summary>
+    /// <summary>Prints the address and runs until it is told to end. SIGUSR1: bytes allocated so far, on a line. SIGUSR2: bytes by type, where they are watched.</summary>
     public async Task<int> ServeAsync()
     {
         using var asked = PosixSignalRegistration.Create((PosixSignal)10, context =>
         {
             context.Cancel = true;
             Console.WriteLine(GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));
+        });
+        using var types = Environment.GetEnvironmentVariable("SLIPWAY_BENCH_TYPES") == "1" ? new AllocatedTypes() : null;
+        using var askedTypes = PosixSignalRegistration.Create((PosixSignal)12, context =>
+        {
+            context.Cancel = true;
+            Console.WriteLine(types?.Take() ?? "{}");
         });
         Console.WriteLine(host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         await host.WaitForShutdownAsync();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Slipway.Serving;
 using Slipway.Serving.Hosting;
+using Slipway.Server;
 using Slipway.Server.Deployments;
 using Slipway.Server.Gateway;
 using Slipway.Server.History;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Slipway.Serving;
 using Slipway.Serving.Tensors;
 using Slipway.Testing;
@@ -68,5 +67,5 @@ internal static class HostedFuzz
     }
 
     private static long AnonymousBytes(int pid) =>
-        1024 * long.Parse(Regex.Match(File.ReadAllText($"/proc/{pid}/status"), @"RssAnon:\s+(\d+)", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value, CultureInfo.InvariantCulture);
+        1024 * long.Parse(File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal))["RssAnon:".Length..].TrimEnd('k', 'B', ' '), CultureInfo.InvariantCulture);
 }

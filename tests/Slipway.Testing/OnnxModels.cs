@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Slipway.Testing;
@@ -100,11 +101,14 @@ internal static class OnnxModels
     public static byte[] Ints(string name, int[] shape, long[] values) => Weights(name, Int64, shape, [.. values.SelectMany(BitConverter.GetBytes)]);
 
     /// <summary>A weight whose numbers lie in another file.</summary>
-    public static byte[] External(string name, int[] shape, string location) =>
+    /// <param name="offset">Bytes of that file before the first number.</param>
+    public static byte[] External(string name, int[] shape, string location, long offset = 0) =>
     [
         .. shape.SelectMany(s => Varint(1, (ulong)s)), .. Varint(2, Float), .. Encoding.UTF8.GetBytes(name).Framed(8),
-        .. ((byte[])[.. "location"u8.ToArray().Framed(1), .. Encoding.UTF8.GetBytes(location).Framed(2)]).Framed(13), .. Varint(14, 1),
+        .. Entry("location", location), .. offset == 0 ? [] : Entry("offset", offset.ToString(CultureInfo.InvariantCulture)), .. Varint(14, 1),
     ];
+
+    private static byte[] Entry(string key, string value) => ((byte[])[.. Encoding.UTF8.GetBytes(key).Framed(1), .. Encoding.UTF8.GetBytes(value).Framed(2)]).Framed(13);
 
     public static byte[] Varint(int field, ulong value)
     {
