@@ -22,7 +22,8 @@ import tempfile
 import time
 import urllib.request
 
-from report import BENCH
+from peers import need  # noqa: F401  drivers may take all of these from here
+from report import BENCH, PYTHON, Report  # noqa: F401
 
 ROOT = BENCH.parent
 PROGRAM = ROOT / "out/bench/program"
