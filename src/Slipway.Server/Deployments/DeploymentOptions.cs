@@ -32,4 +32,8 @@ internal sealed class DeploymentOptions
     /// <summary>After this long without a report a gateway counts as gone: nobody routes by an old table then. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan GatewaySilence { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest wait, before something is told as ready or live, for the gateway to answer by it. It takes milliseconds. Default 2 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan RoutesWait { get; set; } = TimeSpan.FromSeconds(2);
 }

@@ -23,6 +23,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<RouteTableFeed>();
         services.AddSingleton<GatewayReports>();
         services.AddSingleton<RoutedSets>();
+        services.AddSingleton<RoutesInForce>();
         services.AddSingleton<IReplicaSets, EngineReplicaSets>();
         services.AddSingleton<IRunnableVersions, RunnableVersions>();
         services.TryAddSingleton<IRecentTraffic, RecentTraffic>();

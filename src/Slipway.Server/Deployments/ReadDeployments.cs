@@ -13,7 +13,7 @@ namespace Slipway.Server.Deployments;
 internal sealed record DeploymentFilter(string? Environment, string? Query, string? Status, string? Label);
 
 /// <summary>Answers all questions about deployments.</summary>
-internal sealed class ReadDeployments(Database database, DesiredState desired, DeploymentInfos infos, IRollouts rollouts, IReplicaSets sets)
+internal sealed class ReadDeployments(Database database, DesiredState desired, DeploymentInfos infos, IRollouts rollouts, IReplicaSets sets, RoutesInForce routes)
 {
     /// <returns>A page in the order of environment and name, <c>unknown_status</c> or <c>bad_page_token</c>.</returns>
     public async Task<Result<Page<DeploymentInfo>>> ListAsync(
@@ -189,8 +189,13 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
         return word is null || DeploymentInfos.StandingOf(candidate, sets.Current).Word == word;
     }
 
-    private async Task<DeploymentInfo> OneAsync(SlipwayDbContext db, Deployment found, Uri host, CancellationToken cancellationToken) =>
-        (await InfosAsync(db, await desired.CompleteAsync(db, [found], cancellationToken), host, cancellationToken))[0];
+    private async Task<DeploymentInfo> OneAsync(SlipwayDbContext db, Deployment found, Uri host, CancellationToken cancellationToken)
+    {
+        var complete = await desired.CompleteAsync(db, [found], cancellationToken);
+        var info = (await InfosAsync(db, complete, host, cancellationToken))[0];
+        await routes.CatchUpAsync(complete[0], cancellationToken);
+        return info;
+    }
 
     private async Task<IReadOnlyList<DeploymentInfo>> InfosAsync(
         SlipwayDbContext db, IReadOnlyList<DesiredDeployment> found, Uri host, CancellationToken cancellationToken)

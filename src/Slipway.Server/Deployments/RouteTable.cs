@@ -129,6 +129,11 @@ internal sealed class RouteTableFeed
     /// <param name="patience">In real time; false when it is over.</param>
     public async Task<bool> UntilAsync(Func<RouteTable, bool> holds, TimeSpan patience, CancellationToken cancellationToken)
     {
+        if (holds(Volatile.Read(ref inForce)))
+        {
+            return true;
+        }
+
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(patience);
         try

@@ -11,7 +11,7 @@ namespace Slipway.Server.Rollouts;
 /// replicas and traffic follow what is stored, so a server that was killed at any line goes on from there.
 /// </summary>
 internal sealed partial class RolloutLoop(
-    Database database, DesiredState state, GatherFacts facts, RolloutEvidence evidence, TakeStep steps, RolloutWaits waits, IReplicaSets sets, RouteTableFeed routes, RolloutMeter meter,
+    Database database, DesiredState state, GatherFacts facts, RolloutEvidence evidence, TakeStep steps, RolloutWaits waits, IReplicaSets sets, RoutesInForce routes, RolloutMeter meter,
     Changes changes,
     IOptions<RolloutOptions> options, TimeProvider time, ILogger<RolloutLoop> logger) : HostedLoop
 {
@@ -79,7 +79,7 @@ internal sealed partial class RolloutLoop(
         if (step is FinishStep && deployment.Deployment.State != RunState.Stopped)
         {
             // Who reads that a revision is live is answered by it: the end is told when requests meet it.
-            await routes.UntilAsync(table => TakesAll(table, rollout), options.Value.RoutesWait, cancellationToken);
+            await routes.UntilLiveAsync(rollout.DeploymentId, rollout.ToRevisionId, cancellationToken);
         }
 
         Failpoints.Pass("rollouts.before_effect");
@@ -87,9 +87,6 @@ internal sealed partial class RolloutLoop(
         await steps.RunAsync(seen, deployment.Deployment, step, cancellationToken);
         Failpoints.Pass("rollouts.after_effect");
     }
-
-    private static bool TakesAll(RouteTable table, Rollout rollout) => table.Deployments.Values.Any(
-        d => d.DeploymentId == rollout.DeploymentId && d.Revisions.Any(r => r.RevisionId == rollout.ToRevisionId && r.Weight == RouteTables.FullWeight));
 
     [LoggerMessage(LogLevel.Error, "A step of the rollout of {Deployment} failed; next try at the next tick")]
     private partial void LogStepFailed(Exception exception, string deployment);

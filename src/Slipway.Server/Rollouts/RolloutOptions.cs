@@ -14,13 +14,6 @@ internal sealed class RolloutOptions
     public TimeSpan Pace { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Longest wait of a rollout's end for the gateway to answer by it. It takes milliseconds; where a set that both revisions share never becomes ready, the routes stay as
-    /// they are and the rollout ends without them. Default 2 s.
-    /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
-    public TimeSpan RoutesWait { get; set; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>
     /// Sum of the memory limits of all replicas, over the memory of the machine, up to which a rollout starts another replica. Limits are bounds and not
     /// reservations, so it is above 1. Default 4.
     /// </summary>

@@ -30,11 +30,12 @@ internal sealed class DeploymentHost : IAsyncDisposable
     public HttpClient Analyst => Server.As(Role.Analyst);
 
     /// <param name="postgreSql">Whether to run on PostgreSQL; the test is skipped where that is not installed.</param>
-    public static async Task<DeploymentHost> StartAsync(bool postgreSql = false, Action<RolloutOptions>? rollouts = null) =>
-        await StartAsync(new FakeReplicaSets(), new FakeVersions(), postgreSql ? await PostgreSqlServer.CreateDatabaseOrSkipAsync() : null, null, rollouts);
+    public static async Task<DeploymentHost> StartAsync(
+        bool postgreSql = false, Action<RolloutOptions>? rollouts = null, Action<DeploymentOptions>? deployments = null) =>
+        await StartAsync(new FakeReplicaSets(), new FakeVersions(), postgreSql ? await PostgreSqlServer.CreateDatabaseOrSkipAsync() : null, null, rollouts, deployments);
 
     public static async Task<DeploymentHost> StartAsync(
-        FakeReplicaSets replicas, FakeVersions versions, string? postgreSql, string? dataFolder, Action<RolloutOptions>? rollouts = null)
+        FakeReplicaSets replicas, FakeVersions versions, string? postgreSql, string? dataFolder, Action<RolloutOptions>? rollouts = null, Action<DeploymentOptions>? deployments = null)
     {
         var server = await TestServer.StartAsync(
             services: services =>
@@ -43,6 +44,7 @@ internal sealed class DeploymentHost : IAsyncDisposable
                 services.AddSingleton<IRunnableVersions>(versions);
                 services.Configure<DeploymentOptions>(o => o.GatewaySilence = TimeSpan.FromMilliseconds(200));
                 services.Configure<RolloutOptions>(o => rollouts?.Invoke(o));
+                services.Configure<DeploymentOptions>(o => deployments?.Invoke(o));
             },
             postgreSql: postgreSql, dataFolder: dataFolder);
         return new DeploymentHost(server, replicas, versions);

@@ -41,27 +41,28 @@ public sealed class RolloutTests
     }
 
     [Fact]
-    public async Task A_rollout_ends_only_when_requests_meet_its_revision()
+    public async Task What_is_told_as_live_or_ready_is_what_requests_meet()
     {
-        await using var host = await DeploymentHost.StartAsync(rollouts: o => o.RoutesWait = TimeSpan.FromMinutes(1));
+        await using var host = await DeploymentHost.StartAsync(deployments: o => o.RoutesWait = TimeSpan.FromMinutes(1));
         await host.LiveAsync();
-        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var release = new ManualResetEventSlim();
-        host.Service<RouteTableFeed>().Swapped += table =>
-        {
-            if (table.Deployments[new RouteKey("development", "iris")].Revisions is [{ Number: 2 }])
-            {
-                held.TrySetResult();
-                release.Wait(TimeSpan.FromSeconds(30));
-            }
-        };
+        using var table = new HeldTable(host.Service<RouteTableFeed>(), t => t.Deployments[new RouteKey("development", "iris")].Revisions is [{ Number: 2 }]);
         var rollout = await host.UpdateAsync(2);
-        await held.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-        await Task.Delay(300, TestContext.Current.CancellationToken);   // time enough to end, if it did not wait
-
+        await table.HeldAsync();
         Assert.Equal(("RAMPING_UP", 1), ((await host.Admin.GetAsync<RolloutInfo>($"/api/v1/rollouts/{rollout.Id}")).Status, (await host.GetAsync()).Live!.Number));
-        release.Set();
+        table.Release();
         Assert.Equal("SUCCEEDED", (await host.UntilEndedAsync(rollout)).Status);
+
+        // A deployment that was stopped is active again when its route has its replicas.
+        await (await host.PostAsync("stop")).ShouldSucceedAsync();
+        await host.UntilAsync(d => d.Status == "STOPPED");
+        using var started = new HeldTable(
+            host.Service<RouteTableFeed>(), t => t.Deployments[new RouteKey("development", "iris")].Revisions is [var one] && one.Default.Set.Replicas.Any(r => r.Ready));
+        await (await host.PostAsync("start")).ShouldSucceedAsync();
+        await started.HeldAsync();
+        var asked = host.GetAsync();
+        Assert.NotSame(asked, await Task.WhenAny(asked, Task.Delay(300, TestContext.Current.CancellationToken)));
+        started.Release();
+        Assert.Equal(("ACTIVE", 1), ((await asked).Status, (await asked).ReplicasReady));
     }
 
     [Theory]
@@ -247,5 +248,36 @@ public sealed class RolloutTests
         var rollouts = await host.Admin.GetAsync<Page<RolloutInfo>>("/api/v1/deployments/development/iris/rollouts?limit=1");
         Assert.Equal(rollout.Id, rollouts.Items.Single().Id);
         Assert.Single((await host.Admin.GetAsync<Page<RolloutInfo>>($"/api/v1/deployments/development/iris/rollouts?page_token={rollouts.NextPageToken}")).Items);
+    }
+
+    /// <summary>Keeps the first table of a kind from coming into force.</summary>
+    private sealed class HeldTable : IDisposable
+    {
+        private readonly TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim release = new();
+
+        public HeldTable(RouteTableFeed feed, Func<RouteTable, bool> which) => feed.Swapped += table =>
+        {
+            if (!held.Task.IsCompleted && which(table))
+            {
+                held.SetResult();
+                release.Wait(TimeSpan.FromSeconds(30));
+            }
+        };
+
+        /// <summary>Until it is held, and then long enough for who does not wait for it.</summary>
+        public async Task HeldAsync()
+        {
+            await held.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            await Task.Delay(300, TestContext.Current.CancellationToken);
+        }
+
+        public void Release() => release.Set();
+
+        public void Dispose()
+        {
+            release.Set();
+            release.Dispose();
+        }
     }
 }
