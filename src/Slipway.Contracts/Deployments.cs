@@ -12,7 +12,7 @@ public sealed record ResourcesInfo(double CpuCores, int MemoryMib, int GpuCount 
 public sealed record PackageResourcesInfo(double? CpuCores, int? MemoryMib);
 
 /// <summary>A deployment as lists, the board and its page show it.</summary>
-/// <param name="Status">One of wire.md 4.1's words or STOPPED, upper case.</param>
+/// <param name="Status">BUILDING, DEPLOYING, LOADING_MODEL, ACTIVE, UPDATING, SCALED_TO_ZERO, WAKING_UP, UNHEALTHY, BUILD_FAILED, BUILD_STOPPED, DEPLOY_FAILED, FAILED, DEACTIVATING, INACTIVE or STOPPED.</param>
 /// <param name="StatusReason">From a closed list, with a sentence in <paramref name="StatusDetail"/>; null when all is well.</param>
 /// <param name="Kind">model or prompt.</param>
 /// <param name="Endpoint">Absolute address of its predict route.</param>

@@ -5,7 +5,7 @@ using Slipway.Server.Replicas;
 
 namespace Slipway.Server.Deployments;
 
-/// <summary>The statuses of a deployment: wire.md 4.1's words that can occur, and Stopped. On the wire in upper snake case.</summary>
+/// <summary>The statuses of a deployment: Baseten's words that can occur, and Stopped. On the wire in upper snake case.</summary>
 internal enum StatusWord
 {
     /// <summary>The first revision is being built.</summary>

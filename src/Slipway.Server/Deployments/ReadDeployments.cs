@@ -8,7 +8,7 @@ namespace Slipway.Server.Deployments;
 
 /// <summary>Filters of the list of deployments. Null: all.</summary>
 /// <param name="Query">Part of the name or title, any case.</param>
-/// <param name="Status">One of wire.md 4.1's words or STOPPED.</param>
+/// <param name="Status">A <see cref="StatusWord"/> as the wire writes it.</param>
 /// <param name="Label"><c>key</c> or <c>key:value</c> that the deployment carries, or its live revision, or before there is one the revision that is on its way.</param>
 internal sealed record DeploymentFilter(string? Environment, string? Query, string? Status, string? Label);
 

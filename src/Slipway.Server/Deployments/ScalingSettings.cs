@@ -9,7 +9,7 @@ namespace Slipway.Server.Deployments;
 /// What the number of replicas follows, beside the bounds. A member that is absent from the stored JSON has its default, so a new one needs no migration; bounds of
 /// single variants find their place here, by name.
 /// </summary>
-/// <remarks>Names, defaults and ranges of Baseten's autoscaling settings (wire.md 4.3); percent targets of Kaisar's.</remarks>
+/// <remarks>Names, defaults and ranges of Baseten's autoscaling settings; percent targets of Kaisar's.</remarks>
 internal sealed record ScalingSettings
 {
     public static ScalingSettings Default { get; } = new();

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Slipway.Server.Gateway;
 
-/// <summary>Promote's answer (wire.md 1.3): written around the model's bytes, which are JSON already and not read again.</summary>
+/// <summary>The answer in an envelope, as Promote gives it: written around the model's bytes, which are JSON already and not read again.</summary>
 internal static class Envelope
 {
     private const int TimeLength = 24;

@@ -6,7 +6,7 @@ using Slipway.Server.Platform;
 
 namespace Slipway.Server.Gateway;
 
-/// <summary>Constants and shapes of the Open Inference Protocol v2, REST (wire.md 6.1).</summary>
+/// <summary>Constants and shapes of the Open Inference Protocol v2, REST.</summary>
 internal static class OpenInference
 {
     /// <summary>Bytes of JSON before the binary tensors, in requests and answers.</summary>

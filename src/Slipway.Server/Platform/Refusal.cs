@@ -1,7 +1,7 @@
 namespace Slipway.Server.Platform;
 
 /// <summary>An expected "no": a stable code, an HTTP status and a sentence that says what was wrong and what to do.</summary>
-/// <param name="Status">HTTP status (traps.md of the design: 400, 401, 403, 404, 409, 412, 413, 415, 429, 503, 507).</param>
+/// <param name="Status">HTTP status: 400, 401, 403, 404, 409, 412, 413, 415, 429, 503 or 507.</param>
 /// <param name="Code">Stable, snake_case.</param>
 /// <param name="Detail">A sentence for a person. No stack, absolute path, SQL or secret.</param>
 public sealed record Refusal(int Status, string Code, string Detail)

@@ -63,6 +63,33 @@ public sealed partial class FolderRulesTests
         Assert.Empty(others);
     }
 
+    [Theory]
+    [InlineData(@"\bProcess\.Start\b|\bnew Process(StartInfo)?\b", "Platform/Spawn.cs")]                                                          // would give a child the server's environment
+    [InlineData(@"\b(HttpClient|SocketsHttpHandler|HttpClientHandler|WebClient|WebRequest|IHttpClientFactory)\b", "Platform/OutboundClient.cs")]   // would reach private addresses
+    [InlineData(@"\b(TarReader|TarFile)\b", "Platform/ArchiveExtractor.cs")]                                                                       // would make devices, and fill the disk
+    [InlineData(@"\b(ZipFile|ZipArchive)\b", "Registry/ArchiveFiles.cs")]                                                                          // which only writes
+    [InlineData(@"\b(IFormFile|IFormCollection|ReadFormAsync|HasFormContentType|FromForm|MultipartReader)\b|\bRequest\.Form\b")]                // forms are not read at all
+    [InlineData(@"\b(DeserializeAsync|ReadFromJsonAsync|JsonNode\.ParseAsync|JsonDocument\.ParseAsync)\b[^;]*\bRequest\b")]                     // JSON bodies have one reader
+    [InlineData(@"\b(UnescapeDataString|UrlDecode|UrlDecodeToBytes)\b", "Experiments/Search/SearchRuns.cs")]                                       // its own page token; an address is decoded once, by Kestrel
+    public void What_is_dangerous_is_done_in_one_place(string use, params string[] places)
+    {
+        var files = Sources("src/Slipway.Server").Concat(Sources("src/Slipway.Serving")).ToList();
+        var found = files.Where(f => Regex.IsMatch(StringsAndComments().Replace(File.ReadAllText(f), " "), use, RegexOptions.None, TimeSpan.FromSeconds(10)))
+            .Select(f => Path.GetRelativePath(Path.Combine(Root, "src/Slipway.Server"), f)).ToList();
+        Assert.Equal(places, found);
+    }
+
+    [Fact]
+    public void Comments_cite_only_documents_that_are_here()
+    {
+        var here = Directory.EnumerateFiles(Root, "*.md").Concat(new[] { "docs", "src", "runtimes", "bench", "samples", "sdk" }.SelectMany(f => Directory.EnumerateFiles(Path.Combine(Root, f), "*.md", SearchOption.AllDirectories)))
+            .Select(Path.GetFileName).ToHashSet();
+        var missing = Sources("src").Concat(Sources("tests"))
+            .SelectMany(f => File.ReadLines(f).Where(l => l.Contains("//", StringComparison.Ordinal)).SelectMany(l => Cited().Matches(l[l.IndexOf("//", StringComparison.Ordinal)..])).Select(m => (File: f, m.Value)))
+            .Where(c => !here.Contains(c.Value)).Select(c => $"{Path.GetRelativePath(Root, c.File)}: {c.Value}");
+        Assert.Empty(missing);
+    }
+
     [Fact]
     public void Only_one_file_of_the_command_line_knows_the_server()
     {
@@ -80,6 +107,9 @@ public sealed partial class FolderRulesTests
                 cells => cells[2].Split(',', StringSplitOptions.TrimEntries).Where(f => f != "–")
                     .Concat(cells[0] == "Platform" ? [] : cells[0] == "Identity" ? ["Platform"] : ["Platform", "Identity"]).ToHashSet());
 
+    private static IEnumerable<string> Sources(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/", StringComparison.Ordinal));
+
     private static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
@@ -93,6 +123,9 @@ public sealed partial class FolderRulesTests
 
     [GeneratedRegex("""("(\\.|[^"\\\n])*")|(//[^\n]*)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex StringsAndComments();
+
+    [GeneratedRegex("""\b[\w-]+\.md\b""", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Cited();
 
     [GeneratedRegex("""^namespace (?<name>[\w.]+);""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Namespace();
