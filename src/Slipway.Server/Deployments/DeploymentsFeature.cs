@@ -67,6 +67,7 @@ internal static class DeploymentsFeature
         services.AddSingleton<IVersionUse, DeployedVersions>();
         services.AddSingleton<IVersionDeployments, VersionDeployments>();
 
+        services.AddSingleton<IMetricSource, ReplicaMetrics>();
         services.AddHostedService<ReportedKeyUse>();
         services.AddHostedService<SeedEnvironments>();
         services.AddHostedService<RoutePublisher>();

@@ -232,16 +232,20 @@ internal sealed partial class HistoryService(
         earlier.TryDequeue(out earlierPath);
     }
 
-    private void Measure(Meter meter) => meter.CreateObservableCounter(
-        "slipway_history_dropped_total",
-        () => (Measurement<long>[])
-        [
-            new(journal.Dropped.Payloads, new KeyValuePair<string, object?>("reason", "payload_journal_full")),
-            new(journal.Dropped.Records, new KeyValuePair<string, object?>("reason", "record_journal_full")),
-            new(reader!.EndsWithoutBegin, new KeyValuePair<string, object?>("reason", "begin_missing")),
-            new(Volatile.Read(ref torn) + reader.WithoutLabel, new KeyValuePair<string, object?>("reason", "torn_record")),
-        ],
-        "{record}", "Bodies and records that history does not have, by reason");
+    private void Measure(Meter meter)
+    {
+        meter.CreateObservableGauge("slipway_history_bytes", () => Bytes, "By", "Stored predictions, as retention counts them");
+        meter.CreateObservableCounter(
+            "slipway_history_dropped_total",
+            () => (Measurement<long>[])
+            [
+                new(journal.Dropped.Payloads, new KeyValuePair<string, object?>("reason", "payload_journal_full")),
+                new(journal.Dropped.Records, new KeyValuePair<string, object?>("reason", "record_journal_full")),
+                new(reader!.EndsWithoutBegin, new KeyValuePair<string, object?>("reason", "begin_missing")),
+                new(Volatile.Read(ref torn) + reader.WithoutLabel, new KeyValuePair<string, object?>("reason", "torn_record")),
+            ],
+            "{record}", "Bodies and records that history does not have, by reason");
+    }
 
     [LoggerMessage(LogLevel.Error, "Storing predictions failed; they wait in the journal, next try in a second")]
     private partial void LogFailed(Exception exception);

@@ -15,7 +15,7 @@ internal static class SlipwayMeter
 }
 
 /// <summary>
-/// Collects the instruments of <see cref="SlipwayMeter"/> and writes them as Prometheus text. Counting on the request path costs a lock per instrument and
+/// Collects the instruments of <see cref="SlipwayMeter"/> and writes them as text. Counting on the request path costs a lock per instrument and
 /// tag set: what is hot uses observable instruments or <see cref="IMetricSource"/>.
 /// </summary>
 internal sealed class MetricsExport : IHostedService, IDisposable
@@ -43,7 +43,7 @@ internal sealed class MetricsExport : IHostedService, IDisposable
     }
 
     /// <summary>The whole exposition.</summary>
-    public string Write()
+    public string Write(MetricsFormat format)
     {
         lock (gate)
         {
@@ -55,7 +55,7 @@ internal sealed class MetricsExport : IHostedService, IDisposable
         }
 
         listener.RecordObservableInstruments();
-        var text = new PrometheusText();
+        var text = new PrometheusText(format);
         lock (gate)
         {
             foreach (var (name, family) in families)

@@ -9,7 +9,7 @@ internal sealed class ProcessMetrics : IMetricSource
 
     public void Write(PrometheusText text)
     {
-        text.Family("slipway_build_info", "gauge", "1, with the version as a label.");
+        text.Family("slipway_build_info", "info", "1, with the version as a label.");
         text.Sample("slipway_build_info", 1, ("version", FindStatus.Version));
         text.Family("process_cpu_seconds_total", "counter", "CPU time of this process, user and system.");
         text.Sample("process_cpu_seconds_total", Environment.CpuUsage.TotalTime.TotalSeconds);

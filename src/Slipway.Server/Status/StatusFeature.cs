@@ -31,7 +31,12 @@ internal static class StatusFeature
                     ? Refusal.Unavailable("not_ready", reason, TimeSpan.FromSeconds(1)).ToProblem()
                     : Results.Text("""{"status":"ready"}""", "application/json"))
             .Open("for load balancers").WithTags("health").WithName("Ready");
-        routes.MapGet("/metrics", (MetricsExport metrics) => Results.Text(metrics.Write(), "text/plain; version=0.0.4; charset=utf-8"))
+        routes.MapGet("/metrics", (MetricsExport metrics, HttpRequest request, HttpResponse response) =>
+            {
+                var format = MetricsFormats.Asked(request.Headers.Accept);
+                response.Headers.Vary = "Accept";
+                return Results.Text(metrics.Write(format), format.ContentType());
+            })
             .RequireRight(Right.Read).ExcludeFromDescription();
 
         var system = routes.MapGroup("/api/v1/system").WithTags("system");

@@ -58,5 +58,13 @@ public sealed class LiveMetricsTests
         Assert.InRange(one.P95Ms!.Value, 100, 250);
         var listed = await host.GetAsync();
         Assert.Equal(0.1, listed.ErrorRate);
+
+        using var scrape = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { { "Accept", "application/openmetrics-text" } } };
+        using var scraped = await host.Admin.SendAsync(scrape);
+        Assert.Equal("application/openmetrics-text; version=1.0.0; charset=utf-8", scraped.Content.Headers.ContentType!.ToString());
+        var text = await scraped.Content.ReadAsStringAsync();
+        Assert.EndsWith("\n# EOF\n", text, StringComparison.Ordinal);
+        Assert.Contains("slipway_replicas{deployment=\"iris\",environment=\"development\",state=\"ready\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("slipway_replicas{deployment=\"iris\",environment=\"development\",state=\"backing_off\"} 0\n", text, StringComparison.Ordinal);
     }
 }
