@@ -56,7 +56,7 @@ public sealed class RunFilesTests
         var before = await server.TracesAsync();
         foreach (var path in new[] { "a//b", "/etc/passwd", "a%5Cb", "a%2Fb", "%2e%2e/b", "a%252e%252e%2fb", "..%2fb", new string('a', 256) })
         {
-            Assert.Contains(await RawPut.SendAsync(server, $"/api/v1/runs/{run.Id}/artifacts/{path}"), new[] { 400, 404, 405 });
+            Assert.Contains(await RawRequest.SendAsync(server, "PUT", $"/api/v1/runs/{run.Id}/artifacts/{path}"), new[] { 400, 404, 405 });
         }
 
         Assert.Equal(before, await server.TracesAsync());

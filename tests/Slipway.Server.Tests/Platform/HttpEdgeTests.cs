@@ -1,6 +1,10 @@
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Slipway.Server.Identity;
+using Slipway.Server.Tests.Registry;
 using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Platform;
@@ -74,6 +78,34 @@ public sealed class HttpEdgeTests(SharedServer shared) : IClassFixture<SharedSer
         }
     }
 
+    /// <summary>Forms that make a reader of forms fail with an exception. Nothing here reads forms.</summary>
+    public static TheoryData<string, string, string> Forms => new()
+    {
+        { "a boundary of 5,000 characters", $"multipart/form-data; boundary={new string('b', 5000)}", $"--{new string('b', 5000)}--" },
+        { "no boundary", "multipart/form-data", "--x--" },
+        { "200,000 dashes behind the end", "multipart/form-data; boundary=x", $"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x{new string('-', 200_000)}" },
+        { "2,000 fields", "application/x-www-form-urlencoded", string.Join('&', Enumerable.Range(0, 2000).Select(i => $"f{i}=1")) },
+        { "an end that does not come", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../a\"\r\n\r\nhalf" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public async Task A_form_is_refused_by_every_kind_of_route(string form, string contentType, string body)
+    {
+        var server = shared.Server;
+        foreach (var (method, path, status) in new[]
+        {
+            ("POST", "/api/v1/models", 415), ("POST", "/api/v1/session", 415), ("POST", "/api/v1/uploads", 415), ("POST", "/api/v1/uploads/archive", 415),
+            ("POST", "/production/models/absent", 404), ("POST", "/v2/models/absent/infer", 404),
+        })
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = new ByteArrayContent(Encoding.ASCII.GetBytes(body)) };
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+            using var response = await server.Client.SendAsync(request);
+            Assert.True((int)response.StatusCode == status, $"{form}, {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        }
+    }
+
     [Fact]
     public async Task A_body_over_the_limit_is_413_before_it_is_read()
     {
@@ -88,9 +120,14 @@ public sealed class HttpEdgeTests(SharedServer shared) : IClassFixture<SharedSer
     [InlineData("GET /a%00b HTTP/1.1\r\nHost: localhost\r\n\r\n", 400)]
     [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1;a\nx\r\n0\r\n\r\n", 400)]  // CVE-2025-55315, an LF in a chunk extension
     [InlineData("POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 200000000\r\n\r\n", 413)]
+    [InlineData("GET /health/live?q={8,200} HTTP/1.1\r\nHost: localhost\r\n\r\n", 414)]
+    [InlineData("GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Long: {33,000}\r\n\r\n", 431)]
+    [InlineData("GET /health/live HTTP/1.1\r\nHost: localhost\r\n{101 headers}\r\n", 431)]
     public async Task Malformed_requests_are_refused_and_none_is_a_defect(string request, int status)
     {
         var server = shared.Server;
+        request = request.Replace("{8,200}", new string('q', 8200), StringComparison.Ordinal).Replace("{33,000}", new string('x', 33_000), StringComparison.Ordinal)
+            .Replace("{101 headers}", string.Concat(Enumerable.Range(0, 101).Select(i => $"X-{i}: 1\r\n")), StringComparison.Ordinal);
         using var socket = new TcpClient();
         await socket.ConnectAsync(server.Address.Host, server.Address.Port);
         await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
@@ -165,6 +202,38 @@ public sealed class HttpEdgeTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
+    public async Task Who_does_not_read_an_answer_is_cut_off()
+    {
+        Assert.Equal(240, shared.Server.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.MinResponseDataRate!.BytesPerSecond);
+        await using var server = await TestServer.StartAsync(services: services =>
+            services.PostConfigure<KestrelServerOptions>(o => o.Limits.MinResponseDataRate = new MinDataRate(1e9, TimeSpan.FromSeconds(1.1))));   // the same, sooner
+        var content = new byte[16 << 20];
+        var upload = await server.Client.StartAsync(("file", content));
+        await (await server.Client.PutBlobAsync(upload.Id, content)).ShouldSucceedAsync();
+        await server.Client.RegisterAsync("long");
+        await (await server.Client.PostJsonAsync("/api/v1/models/long/versions", $$"""{"upload_id":"{{upload.Id}}"}""")).ShouldSucceedAsync();
+        using var socket = new TcpClient { ReceiveBufferSize = 4096 };
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"GET /api/v1/models/long/versions/1/files/file HTTP/1.1\r\nHost: localhost\r\nAuthorization: {server.Client.DefaultRequestHeaders.Authorization}\r\n\r\n"));
+        await Task.Delay(TimeSpan.FromSeconds(3));   // nothing happens that could be waited for: it is the other side that gives up
+        var (read, buffer) = (0L, new byte[65_536]);
+        try
+        {
+            for (int count; (count = await socket.GetStream().ReadAsync(buffer)) > 0; read += count)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // reset
+        }
+
+        Assert.InRange(read, 1, content.Length - 1);
+        await (await server.Client.GetAsync("/api/v1/models/long")).ShouldSucceedAsync();
+    }
+
+    [Fact]
     public async Task A_body_that_does_not_come_is_408_and_holds_nobody()
     {
         var server = shared.Server;
@@ -210,7 +279,8 @@ public sealed class HttpEdgeTests(SharedServer shared) : IClassFixture<SharedSer
         await (await server.Anonymous.GetAsync("/health/ready")).ShouldSucceedAsync();
         await (await server.Anonymous.GetAsync("/metrics")).ShouldRefuseAsync(401, "unauthenticated");
         var metrics = await server.As(Role.Viewer).GetStringAsync("/metrics");
-        Assert.Contains("# TYPE slipway_build_info gauge\nslipway_build_info{version=\"", metrics, StringComparison.Ordinal);
+        Assert.Contains("# TYPE slipway_build_info gauge\n# HELP slipway_build_info 1, with the version as a label.\nslipway_build_info{version=\"", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nslipway_history_bytes ", metrics, StringComparison.Ordinal);
         Assert.Equal("sqlite", (await server.As(Role.Viewer).GetAsync<Contracts.SystemStatus>("/api/v1/system")).Database);
 
         using var document = System.Text.Json.JsonDocument.Parse(await server.Anonymous.GetStringAsync("/openapi/v1.json"));

@@ -16,11 +16,9 @@ using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Registry;
 
-/// <summary>Values that no client means well, through every write of registry, experiments, approvals and schedules: the stated code, and nothing stored.</summary>
+/// <summary>Values that no client means well, through every write of the own API: the stated code, and nothing stored.</summary>
 public sealed class HostileWritesTests
 {
-    private static readonly string[] Areas = ["models", "experiments", "runs", "approvals", "schedules", "stage-protections", "webhooks"];
-
     /// <summary>Bodies that no route takes, whatever it does.</summary>
     private static readonly (string Name, byte[] Body, int Status, string Code)[] Bodies =
     [
@@ -73,6 +71,28 @@ public sealed class HostileWritesTests
         { "PATCH schedules/nightly", """{"time_zone":"Europe/Atlantis"}""", "invalid_field" },
         { "PATCH schedules/nightly", """{"variables":{"LD_PRELOAD":"x"}}""", "invalid_field" },
         { "PATCH schedules/nightly", """{"timeout_seconds":1e300}""", "invalid_field" },
+        { "POST deployments", """{"name":"сhurn","model":"churn","version":"1"}""", "invalid_field" },                  // a Cyrillic с
+        { "POST deployments", $$"""{"name":"{{Long(64)}}","model":"churn","version":"1"}""", "invalid_field" },
+        { "POST deployments", $$"""{"name":"d","model":"churn","version":"1","title":"{{Long(5001)}}"}""", "invalid_field" },
+        { "POST deployments", """{"name":"d","model":"churn","version":"1","min_replicas":3,"max_replicas":2}""", "invalid_field" },
+        { "POST deployments", """{"name":"d","model":"churn","version":"1","cpu_cores":1e300}""", "invalid_field" },
+        { "POST deployments", """{"name":"d","model":"churn","version":"1","variables":{"LD_PRELOAD":"x"}}""", "invalid_field" },
+        { "POST environments", """{"name":"Testing"}""", "invalid_field" },
+        { "POST environments", $$"""{"name":"{{Long(41)}}"}""", "invalid_field" },
+        { "POST environments", """{"name":"testing","after":"nowhere"}""", "invalid_field" },
+        { "PATCH environments/staging", """{"min_replicas":-1}""", "invalid_field" },
+        { "PUT environments/staging/secrets/LD_PRELOAD", """{"value":"x"}""", "invalid_field" },
+        { "PUT environments/staging/secrets/A%0AB", """{"value":"x"}""", "address_malformed" },
+        { "PUT environments/staging/secrets/TOKEN", """{"value":""}""", "invalid_field" },
+        { "POST users", """{"name":"rоbert","role":"viewer"}""", "invalid_field" },                                // a Cyrillic о
+        { "POST users", $$"""{"name":"{{Long(129)}}","role":"viewer"}""", "invalid_field" },
+        { "POST users", """{"name":"robert","role":"root"}""", "invalid_field" },
+        { "POST keys", $$"""{"name":"{{Long(129)}}"}""", "invalid_field" },
+        { "POST keys", """{"name":"k","scopes":["everything"]}""", "invalid_field" },
+        { "POST keys", """{"name":"k","expires_in_days":2147483647}""", "invalid_field" },
+        { "POST uploads", $$"""{"files":[{"path":"a\u0001b","size_bytes":1,"sha256":"{{new string('a', 64)}}"}]}""", "invalid_field" },
+        { "POST uploads", $$"""{"files":[{"path":"a","size_bytes":-1,"sha256":"{{new string('a', 64)}}"}]}""", "invalid_field" },
+        { "POST uploads", """{"files":[{"path":"a","size_bytes":1,"sha256":"none"}]}""", "invalid_field" },
         { "PUT stage-protections/Archived", """{"reviewers":["rev"]}""", "invalid_field" },
     };
 
@@ -86,11 +106,11 @@ public sealed class HostileWritesTests
         var before = await RowsAsync(server);
         var wrong = new List<string>();
         var routes = Writes(server);
-        Assert.True(routes.Count > 25, $"Only {routes.Count} writes were found.");
-        foreach (var (method, pattern) in routes)
+        Assert.True(routes.Count > 50, $"Only {routes.Count} writes were found.");
+        foreach (var (method, pattern, optional) in routes)
         {
             var path = Fill(pattern, names);
-            foreach (var (name, body, status, code) in Bodies)
+            foreach (var (name, body, status, code) in Bodies.Where(b => !optional || b.Body.Length > 0))
             {
                 await RefusedAsync(server, method, path, body, status, code, $"{method} {pattern}, {name}", wrong);
             }
@@ -123,12 +143,13 @@ public sealed class HostileWritesTests
         }
     }
 
-    /// <summary>Every route of these areas that takes a JSON body, as the server lists them: a new one is tried without anybody thinking of it.</summary>
-    private static List<(string Method, string Pattern)> Writes(TestServer server) =>
+    /// <summary>Every route that takes a JSON body, and whether it may be left out, as the server lists them: a new one is tried without anybody thinking of it.</summary>
+    private static List<(string Method, string Pattern, bool Optional)> Writes(TestServer server) =>
     [
         .. server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(e => Areas.Any(a => $"{e.RoutePattern.RawText?.TrimEnd('/')}/".StartsWith($"/api/v1/{a}/", StringComparison.Ordinal)) && e.Metadata.GetMetadata<IAcceptsMetadata>() is not null)
-            .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m => (m, e.RoutePattern.RawText!.TrimEnd('/')))).Order(),
+            .Where(e => e.RoutePattern.RawText!.StartsWith("/api/v1/", StringComparison.Ordinal) && e.Metadata.GetMetadata<IAcceptsMetadata>() is not null)
+            .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
+                .Select(m => (m, e.RoutePattern.RawText!.TrimEnd('/'), e.Metadata.GetMetadata<IAcceptsMetadata>()!.IsOptional))).Order(),
     ];
 
     private static string Fill(string pattern, Dictionary<string, string> names)
@@ -149,7 +170,7 @@ public sealed class HostileWritesTests
         return new Dictionary<string, string>
         {
             ["model"] = "churn", ["version"] = "1", ["alias"] = "now", ["stage"] = "Production", ["experiment"] = run.ExperimentId, ["run"] = run.Id, ["schedule"] = "nightly",
-            ["id"] = asked.Id,
+            ["id"] = asked.Id, ["environment"] = "development", ["name"] = "churn", ["number"] = "1", ["user"] = "rev",
         };
     }
 

@@ -54,6 +54,28 @@ public sealed class ModelsTests
         Assert.Null(second.NextPageToken);
     }
 
+    [Theory]
+    [InlineData(Databases.Sqlite)]
+    [InlineData(Databases.PostgreSql)]
+    public async Task Names_that_differ_in_case_are_two_models_on_every_database(string database)
+    {
+        await using var server = await Databases.StartAsync(database);
+        await (await server.Client.RegisterAsync("Churn", "the first")).ShouldSucceedAsync();
+        await (await server.Client.RegisterAsync("churn", "the second")).ShouldSucceedAsync();
+        await server.Client.PushedAsync("churn", ("a", "1"));
+
+        Assert.Equal(["Churn", "churn"], await NamesAsync(server, "limit=10"));
+        Assert.Equal(["Churn", "churn"], await NamesAsync(server, "q=CHURN"));
+        Assert.Equal(("the first", null), (await server.Client.GetAsync<ModelInfo>("/api/v1/models/Churn")) is var first ? (first.Description, first.LatestVersion) : default);
+        Assert.Equal("the second", (await server.Client.GetAsync<ModelInfo>("/api/v1/models/churn")).Description);
+        await (await server.Client.GetAsync("/api/v1/models/CHURN")).ShouldRefuseAsync(404, "model_not_found");
+        await (await server.Client.GetAsync("/api/v1/models/Churn/versions/1")).ShouldRefuseAsync(404, "version_not_found");
+        await (await server.Client.RegisterAsync("churn")).ShouldRefuseAsync(409, "model_already_exists");
+
+        await (await server.Client.DeleteAsync("/api/v1/models/churn")).ShouldSucceedAsync();
+        Assert.Equal(["Churn"], await NamesAsync(server, "limit=10"));
+    }
+
     [Fact]
     public async Task Description_and_tags_change_and_what_is_left_out_stays()
     {

@@ -8,6 +8,7 @@ using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
+using Slipway.Server.Tests.Experiments;
 using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Registry;
@@ -128,9 +129,12 @@ public sealed class VersionsTests
         Assert.Equal((HttpStatusCode.PartialContent, "aend"), (part.StatusCode, await part.Content.ReadAsStringAsync()));
         Assert.Equal("attachment", part.Content.Headers.ContentDisposition!.DispositionType);
 
-        foreach (var bad in new[] { "dir", "/etc/passwd", "%2e%2e/%2e%2e/master.key", "..%2f..%2fmaster.key", "dir%5csome%20file.txt" })
+        foreach (var bad in new[] { "dir", "/etc/passwd", "%2e%2e/%2e%2e/master.key", "%252e%252e/master.key", "%2e%2e/%2e%2e/%2e%2e/m/versions/1/files/dir", "..%2f..%2fmaster.key", "dir%5csome%20file.txt" })
         {
-            Assert.True((await server.Client.GetAsync($"/api/v1/models/m/versions/1/files/{bad}")).StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest, bad);
+            var address = $"/api/v1/models/m/versions/1/files/{bad}";
+            Assert.True((await server.Client.GetAsync(address)).StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest, bad);
+            Assert.Contains(await RawRequest.SendAsync(server, "GET", address), new[] { 400, 404 });   // as it is written
+            Assert.Contains(await RawRequest.SendAsync(server, "PUT", address), new[] { 400, 404, 405 });
         }
     }
 
