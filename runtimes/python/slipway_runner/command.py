@@ -141,14 +141,18 @@ class Program:
     def _asked(self, body: bytes, headers: dict, seconds: "float | None"):
         response, connection = self._ask(body, headers, seconds)
         kind = response.getheader("Content-Type") or "application/octet-stream"
-        if response.status == 200 and response.getheader("Content-Length") is None:
-            return self._pieces(response, connection, kind)
         try:
+            _check_framing(response)
+            if response.status == 200 and response.getheader("Content-Length") is None:
+                return self._pieces(response, connection, kind)
             body = response.read(_LONGEST_ANSWER + 1)
             if len(body) > _LONGEST_ANSWER:
                 raise answers.BadAnswer(f"The program's answer has more than {_LONGEST_ANSWER >> 20} MiB.")
             if response.length:   # bytes that were announced and did not come
                 raise answers.BadAnswer("The program's answer ended early.")
+        except http.client.IncompleteRead as exception:
+            self._drop(connection)
+            raise answers.BadAnswer("The program's answer ended early.") from exception
         except BaseException:
             self._drop(connection)
             raise
@@ -195,6 +199,18 @@ class Program:
         connection.close()
         if getattr(self._kept, "connection", None) is connection:
             self._kept.connection = None
+
+
+def _check_framing(response) -> None:
+    """An answer whose end two readers could see at different places is none. Its framing itself is never passed on: only status, content type and bytes are."""
+    lengths = set(response.headers.get_all("Content-Length", []))
+    codings = [value.strip().lower() for value in response.headers.get_all("Transfer-Encoding", [])]
+    if not all(length.isascii() and length.isdigit() for length in lengths) or len(lengths) > 1:
+        raise answers.BadAnswer("The program's answer has a Content-Length that is not one number.")
+    if codings not in ([], ["chunked"]) or (codings and lengths):
+        raise answers.BadAnswer("The program's answer has a Transfer-Encoding other than chunked alone.")
+    if response.status < 200:
+        raise answers.BadAnswer(f"The program answered {response.status}, which is no answer to a prediction.")
 
 
 def _read_out(response, channel, until: float) -> None:

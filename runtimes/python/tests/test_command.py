@@ -52,6 +52,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif said == "short":
             self.close_connection = True
             self.whole(200, b'"half"', 100)
+        elif isinstance(said, dict) and "raw" in said:
+            self.wfile.write(said["raw"].encode("latin-1"))
+            self.wfile.flush()
+            self.close_connection = said.get("close", True)
         elif said == "stall":
             self.whole(200, b'"half"', 100)
             time.sleep(30)
@@ -135,6 +139,38 @@ class Commands(ReplicaTest):
             replica.gateway.predict("short")
         self.assertEqual((502, "bad_answer", "The program's answer ended early."), (refused.exception.status, refused.exception.code, refused.exception.message))
         self.assertEqual(1, replica.gateway.predict(1)[0])
+
+    def test_the_framing_of_an_answer_is_not_passed_on_and_a_doubtful_one_is_none(self):
+        replica = self.given_program(concurrency=1)
+        head = "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\n"
+        hop = "Connection: close, X-Own\r\nKeep-Alive: timeout=5\r\nUpgrade: h2c\r\nTrailer: X-Own\r\nTE: trailers\r\nProxy-Authenticate: Basic\r\nSet-Cookie: a=b\r\nX-Own: 1\r\n"
+        for name, raw, whole in (
+            ("a length", f"{head}{hop}Content-Length: 2\r\n\r\nok", True),
+            ("the same length twice", f"{head}Content-Length: 2\r\nContent-Length: 2\r\n\r\nok", True),
+            ("chunks with an extension and a trailer", f"{head}{hop}Transfer-Encoding: Chunked\r\n\r\n2;a=b\r\nok\r\n0\r\nContent-Length: 7\r\n\r\n", False),
+            ("an end of the connection", f"{head}Connection: close\r\n\r\nok", False),
+        ):
+            with self.subTest(name):
+                answer = replica.gateway.answer(replica.gateway.ask({"raw": raw}))
+                self.assertEqual((200, "text/csv", b"ok"), (answer.status, answer.content_type, answer.body))
+                self.assertEqual({"content_type"} if whole else {"content_type", "stream"}, set(answer.extras))
+        for name, raw in (
+            ("a length and chunks", f"{head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
+            ("two lengths", f"{head}Content-Length: 2\r\nContent-Length: 3\r\n\r\nok!"),
+            ("two lengths in one", f"{head}Content-Length: 2, 3\r\n\r\nok!"),
+            ("a negative length", f"{head}Content-Length: -2\r\n\r\nok"),
+            ("a length with a sign", f"{head}Content-Length: +2\r\n\r\nok"),
+            ("a coding that nobody undoes", f"{head}Transfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
+            ("another protocol", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"),
+            ("an error in chunks that end early", "HTTP/1.1 500 Oh\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nok"),
+        ):
+            with self.subTest(name), self.assertRaises(Refused) as refused:
+                replica.gateway.predict({"raw": raw})
+            self.assertEqual((502, "bad_answer"), (refused.exception.status, refused.exception.code), name)
+        # What was sent behind an answer is not the answer to the next request.
+        with self.subTest("an answer too many"):
+            replica.gateway.answer(replica.gateway.ask({"raw": f"{head}Content-Length: 2\r\n\r\nok{head}Content-Length: 5\r\n\r\nwrong", "close": False}))
+            self.assertEqual(1, replica.gateway.predict(1)[0])
 
     def test_after_an_answer_that_stalls_the_next_is_on_a_new_connection(self):
         replica = self.given_program(concurrency=1)
