@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Slipway.Contracts;
+using Slipway.Server.Platform;
 using Slipway.Server.Registry;
 using Slipway.Server.Runtimes;
 
@@ -52,7 +53,8 @@ internal sealed class PackageBuild
 
     public void Start() => Status = BuildStatus.Running;
 
-    public void Resolve(string resolved) => Lock = resolved;
+    /// <param name="resolved">As the tool wrote it.</param>
+    public void Resolve(string resolved) => Lock = StorableText.Of(resolved);
 
     public void Finish(RuntimeLaunch launch, DateTimeOffset now)
     {
@@ -60,7 +62,8 @@ internal sealed class PackageBuild
         Launch = System.Text.Json.JsonSerializer.Serialize(launch, PackagesJson.Default.RuntimeLaunch);
     }
 
-    public void Fail(string error, DateTimeOffset now) => (Status, Error, FinishedAt) = (BuildStatus.Failed, error, now);
+    /// <param name="error">May have words of a tool or of the package.</param>
+    public void Fail(string error, DateTimeOffset now) => (Status, Error, FinishedAt) = (BuildStatus.Failed, StorableText.Of(error), now);
 
     /// <summary>A failed build never became anything, so it may be tried again; a ready one only to make its folders anew from its lock.</summary>
     public void Requeue() => (Status, Error, FinishedAt) = (BuildStatus.Queued, null, null);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Replicas;
 
@@ -71,19 +72,7 @@ internal static partial class ExitReason
     public static string Short(string text)
     {
         var safe = Folders().Replace(text, "…/");
-        return Storable(safe.Length <= 2000 ? safe : safe[..2000]);
-    }
-
-    /// <summary>Half a character and U+0000, which a model's own words may have and databases refuse, become U+FFFD.</summary>
-    private static string Storable(string text)
-    {
-        var storable = new System.Text.StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())   // half a character comes as U+FFFD
-        {
-            storable.Append(rune.Value == 0 ? "\uFFFD" : rune.ToString());
-        }
-
-        return storable.ToString();
+        return StorableText.Of(safe.Length <= 2000 ? safe : safe[..2000]);
     }
 
     [GeneratedRegex("""(?<![\w.…:/])/(?:[^\s/'"`:,;()<>]+/)+""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
