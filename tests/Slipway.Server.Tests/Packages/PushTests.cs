@@ -50,36 +50,45 @@ public sealed class PushTests
         Assert.Equal(runnable, version.NotRunnableReason is null);
     }
 
+    /// <summary>Code, how the sentence begins, config.yaml, model/model.py.</summary>
+    private static readonly (string Code, string Where, string Config, string? Model)[] Bad =
+    [
+        ("bad_config", "config.yaml, line 2", "a: 1\n b: [", Model),
+        ("bad_config", "config.yaml, line 2", "a: 1\na: 2", Model),
+        ("bad_config", "config.yaml, line 1", "requirements: numpy", Model),
+        ("bad_config", "config.yaml, line 1", "- a list", Model),
+        ("bad_config", "config.yaml, line 2: the field resources.cpu is a number of cores", "resources:\n  cpu: plenty", Model),
+        ("bad_config", "config.yaml, line 2: the field resources.memory is an amount", "resources:\n  memory: 1Mi", Model),
+        ("bad_config", "config.yaml, line 1: the field resources is a mapping", "resources: large", Model),
+        ("bad_config", "config.yaml, line 1: the field signature is a mapping", "signature: 5", Model),
+        ("bad_config", "config.yaml, line 1: the field signature has at least one entry in inputs", "signature: {outputs: []}", Model),
+        ("bad_config", "config.yaml, line 1: the field signature holds something else than tensors", "signature: {inputs: [{name: x, datatype: FLOAT, shape: [1]}]}", Model),
+        ("bad_config", "config.yaml, line 1: the field signature has a shape that is not sizes", "signature: {inputs: [{name: x, datatype: FP32, shape: [-2]}]}", Model),
+        ("bad_config", "config.yaml, line 1: the field signature has a name twice in inputs", "signature: {inputs: [{name: x, datatype: FP32, shape: [1]}, {name: x, datatype: FP32, shape: [1]}]}", Model),
+        ("bad_config", "config.yaml", "a: !!python/object/apply:os.system [id]", Model),
+        ("missing_model_class", "model/model.py", "a: 1", "class Other:\n    pass\n"),
+        ("missing_predict", "model/model.py", "a: 1", "class Model:\n    pass\n"),
+        ("syntax_error", "model/model.py, line 2", "a: 1", "class Model:\n    def predict(self, x)\n        return x\n"),
+        ("missing_model_file", "model/model.py", "a: 1", null),
+        ("bad_requirements", "reqs.txt", "requirements_file: reqs.txt", Model),
+    ];
+
     [Theory]
-    [InlineData("bad_config", "config.yaml, line 2", "a: 1\n b: [", Model)]
-    [InlineData("bad_config", "config.yaml, line 2", "a: 1\na: 2", Model)]
-    [InlineData("bad_config", "config.yaml, line 1", "requirements: numpy", Model)]
-    [InlineData("bad_config", "config.yaml, line 1", "- a list", Model)]
-    [InlineData("bad_config", "config.yaml, line 2: the field resources.cpu is a number of cores", "resources:\n  cpu: plenty", Model)]
-    [InlineData("bad_config", "config.yaml, line 2: the field resources.memory is an amount", "resources:\n  memory: 1Mi", Model)]
-    [InlineData("bad_config", "config.yaml, line 1: the field resources is a mapping", "resources: large", Model)]
-    [InlineData("bad_config", "config.yaml, line 1: the field signature is a mapping", "signature: 5", Model)]
-    [InlineData("bad_config", "config.yaml, line 1: the field signature has at least one entry in inputs", "signature: {outputs: []}", Model)]
-    [InlineData("bad_config", "config.yaml, line 1: the field signature holds something else than tensors", "signature: {inputs: [{name: x, datatype: FLOAT, shape: [1]}]}", Model)]
-    [InlineData("bad_config", "config.yaml, line 1: the field signature has a shape that is not sizes", "signature: {inputs: [{name: x, datatype: FP32, shape: [-2]}]}", Model)]
-    [InlineData("bad_config", "config.yaml, line 1: the field signature has a name twice in inputs", "signature: {inputs: [{name: x, datatype: FP32, shape: [1]}, {name: x, datatype: FP32, shape: [1]}]}", Model)]
-    [InlineData("bad_config", "config.yaml", "a: !!python/object/apply:os.system [id]", Model)]
-    [InlineData("missing_model_class", "model/model.py", "a: 1", "class Other:\n    pass\n")]
-    [InlineData("missing_predict", "model/model.py", "a: 1", "class Model:\n    pass\n")]
-    [InlineData("syntax_error", "model/model.py, line 2", "a: 1", "class Model:\n    def predict(self, x)\n        return x\n")]
-    [InlineData("missing_model_file", "model/model.py", "a: 1", null)]
-    [InlineData("bad_requirements", "reqs.txt", "requirements_file: reqs.txt", Model)]
-    public async Task A_bad_package_is_refused_with_file_line_and_reason_and_leaves_nothing(string code, string where, string config, string? model)
+    [InlineData(Databases.Sqlite)]
+    [InlineData(Databases.PostgreSql)]
+    public async Task A_bad_package_is_refused_with_file_line_and_reason_and_leaves_nothing(string database)
     {
-        await using var server = await TestServer.StartAsync();
+        await using var server = await Databases.StartAsync(database);
         await server.Client.RegisterAsync("bad");
         var before = await Traces.OfAsync(server);
+        foreach (var (code, where, config, model) in Bad)
+        {
+            var response = await server.Client.PushAsync("bad", null, model is null ? [("config.yaml", config)] : [("config.yaml", config), ("model/model.py", model)]);
 
-        var response = await server.Client.PushAsync("bad", null, model is null ? [("config.yaml", config)] : [("config.yaml", config), ("model/model.py", model)]);
-
-        var problem = await response.ShouldRefuseAsync(400, code);
-        Assert.StartsWith(where, problem.Detail);
-        Assert.Equal(before, await Traces.OfAsync(server));
+            var problem = await response.ShouldRefuseAsync(400, code);
+            Assert.StartsWith(where, problem.Detail);
+            Assert.Equal(before, await Traces.OfAsync(server));
+        }
     }
 
     [Fact]
