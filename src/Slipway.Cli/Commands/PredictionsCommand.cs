@@ -1,3 +1,4 @@
+using System.Globalization;
 using Slipway.Contracts;
 
 namespace Slipway.Cli.Commands;
@@ -12,23 +13,25 @@ internal static class PredictionsCommand
         var name = new Argument<string?>("NAME") { Description = "Deployment; without it all.", Arity = ArgumentArity.ZeroOrOne };
         var environment = DeploymentNames.EnvironmentOption();
         var status = new Option<string?>("--status") { Description = "2xx, 3xx, 4xx, 5xx." };
+        var from = new Option<DateTimeOffset?>("--from") { Description = "Not older: 2026-11-28T06:00:00Z." };
+        var to = new Option<DateTimeOffset?>("--to") { Description = "Older than this." };
+        var version = new Option<string?>("--version") { Description = "Only of this version of the model: 3 or v3." };
         var variant = new Option<string?>("--variant") { Description = "Only what this variant answered." };
         var routing = new Option<string?>("--routing") { Description = "matched or default_matched." };
         var fallback = new Option<bool>("--fallback") { Description = "Only what a fallback answered." };
         var limit = new Option<int>("--limit", "-n") { DefaultValueFactory = _ => 50, Description = "Newest records to show." };
-        return new Command("list", "Newest first.") { name, environment, status, variant, routing, fallback, limit }.Runs(async (parse, context, cancellationToken) =>
+        return new Command("list", "Newest first. Example: slipway predictions list iris --status 5xx --version 3 --from 2026-11-28T06:00:00Z")
         {
-            var query = $"/api/v1/predictions?limit={Math.Min(parse.GetValue(limit), 500)}";
-            if (parse.GetValue(name) is { } given)
-            {
-                var (scope, deployment) = await DeploymentNames.ResolveAsync(context.Api, given, parse.GetValue(environment), cancellationToken);
-                query += $"&environment={Uri.EscapeDataString(scope)}&deployment={Uri.EscapeDataString(deployment)}";
-            }
-
-            query += parse.GetValue(status) is { } s ? $"&status={Uri.EscapeDataString(s)}" : "";
-            query += parse.GetValue(variant) is { } v ? $"&variant={Uri.EscapeDataString(v)}" : "";
-            query += parse.GetValue(routing) is { } r ? $"&routing={Uri.EscapeDataString(r)}" : "";
-            query += parse.GetValue(fallback) ? "&fallback=true" : "";
+            name, environment, status, from, to, version, variant, routing, fallback, limit,
+        }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var (scope, deployment) = parse.GetValue(name) is { } given
+                ? await DeploymentNames.ResolveAsync(context.Api, given, parse.GetValue(environment), cancellationToken)
+                : (null, null);
+            var query = "/api/v1/predictions" + Queries.Of([
+                ("limit", $"{Math.Min(parse.GetValue(limit), 500)}"), ("environment", scope), ("deployment", deployment), ("status", parse.GetValue(status)),
+                ("from", Instant(parse.GetValue(from))), ("to", Instant(parse.GetValue(to))), ("version", Number(parse.GetValue(version))), ("variant", parse.GetValue(variant)),
+                ("routing", parse.GetValue(routing)), ("fallback", parse.GetValue(fallback) ? "true" : null)]);
             var items = await context.Api.ListAsync(query, ContractsJson.Default.PagePredictionInfo, cancellationToken, parse.GetValue(limit)).ToListAsync(cancellationToken);
             context.WriteTable(
                 new Page<PredictionInfo>(items, null), ContractsJson.Default.PagePredictionInfo, "Nothing recorded.", ["TIME", "ID", "DEPLOYMENT", "VERSION", "STATUS", "LATENCY", "ORIGIN", "ERROR"],
@@ -36,6 +39,13 @@ internal static class PredictionsCommand
             return ExitCode.Done;
         });
     }
+
+    private static string? Instant(DateTimeOffset? at) => at?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
+    /// <summary>History knows versions by their number alone: it outlives labels and aliases.</summary>
+    private static string? Number(string? version) => version is null || int.TryParse(version.TrimStart('v'), NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        ? version?.TrimStart('v')
+        : throw new CliException(ExitCode.Usage, $"'{version}' is no number of a version; give 3 or v3.");
 
     private static string? Variant(PredictionDetail d)
     {
