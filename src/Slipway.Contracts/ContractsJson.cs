@@ -115,6 +115,7 @@ namespace Slipway.Contracts;
 [JsonSerializable(typeof(Page<RevisionInfo>))]
 [JsonSerializable(typeof(RollbackRequest))]
 [JsonSerializable(typeof(RedeployRequest))]
+[JsonSerializable(typeof(RebuildRequest))]
 [JsonSerializable(typeof(UpdateRevisionRequest))]
 [JsonSerializable(typeof(RolloutInfo))]
 [JsonSerializable(typeof(Page<RolloutInfo>))]

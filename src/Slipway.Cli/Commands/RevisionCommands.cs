@@ -49,11 +49,13 @@ internal static class RevisionCommands
     private static Command Rebuild()
     {
         var (name, environment, wait) = (DeploymentNames.NameArgument(), DeploymentNames.EnvironmentOption(), RolloutWatch.WaitOption());
-        return new Command("rebuild", "Build what is live once more, with its requirements resolved anew, and roll that out as a new revision. Example: slipway deployments rebuild iris") { name, environment, wait }
+        var comment = new Option<string?>("--comment") { Description = "Why, for reviewers where it needs an approval." };
+        return new Command("rebuild", "Build what is live once more, with its requirements resolved anew, and roll that out as a new revision. Example: slipway deployments rebuild iris") { name, environment, comment, wait }
             .Runs(async (parse, context, cancellationToken) =>
             {
                 var path = await DeploymentNames.PathAsync(context, parse, name, environment, cancellationToken);
-                return await GoingAsync(context, parse.GetValue(wait), await context.Api.PostAsync($"{path}/rebuild", ContractsJson.Default.RolloutInfo, cancellationToken), cancellationToken);
+                return await GoingAsync(context, parse.GetValue(wait), await context.Api.PostAsync(
+                    $"{path}/rebuild", new RebuildRequest(parse.GetValue(comment)), ContractsJson.Default.RebuildRequest, ContractsJson.Default.RolloutInfo, cancellationToken), cancellationToken);
             });
     }
 

@@ -1,5 +1,6 @@
-using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Slipway.Contracts;
+using Slipway.Server.Approvals;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
@@ -11,8 +12,11 @@ namespace Slipway.Server.Deployments;
 /// </summary>
 internal sealed class RebuildDeployment(EditDeployment edit, IRunnableVersions versions, MakeLive live)
 {
-    /// <returns>The deployment, a missing right, <c>nothing_live</c>, <c>revision_inactive</c> or a refusal of <see cref="MakeLive"/>.</returns>
-    public Task<Result<Guid>> RunAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken) => edit.RunAsync(
+    /// <returns>The deployment, <c>invalid_field</c>, a missing right, <c>nothing_live</c>, <c>revision_inactive</c> or a refusal of <see cref="MakeLive"/>.</returns>
+    public async Task<Result<Guid>> RunAsync(DeploymentRef which, RebuildRequest request, Actor by, CancellationToken cancellationToken) =>
+        request.Comment is { Length: > Approval.LongestComment } ? ApprovalRefusals.BadComment("comment") : await BuildAsync(which, request.Comment, by, cancellationToken);
+
+    private Task<Result<Guid>> BuildAsync(DeploymentRef which, string? comment, Actor by, CancellationToken cancellationToken) => edit.RunAsync(
         which, by, "deployment.rebuilt", DeploymentAccess.Deploy,
         async (db, deployment, now, token) =>
         {
@@ -39,7 +43,7 @@ internal sealed class RebuildDeployment(EditDeployment edit, IRunnableVersions v
 
             var revision = deployment.Add(content.ToRevision(null, serving.Labels, by, now), now);
             db.Set<Revision>().Add(revision);
-            var going = await live.RunAsync(db, deployment, revision, MakeLive.Updated, by, token);
+            var going = await live.RunAsync(db, deployment, revision, MakeLive.Updated, by, token, along: new GoingLive(Comment: comment));
             return going.Refusal is { } refusal ? refusal : new AuditedChange(RevisionContent.Audited(serving), RevisionContent.Audited(revision));
         },
         cancellationToken);

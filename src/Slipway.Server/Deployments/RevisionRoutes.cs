@@ -32,8 +32,8 @@ internal static class RevisionRoutes
             .RequireRight(Right.DeployToDevelopment).WithName("RedeployRevision").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
 
         deployments.MapPost("/{environment}/{name}/rebuild", (
-                string environment, string name, HttpContext http, RebuildDeployment rebuild, Actor by, CancellationToken cancellationToken) =>
-            RollingOutAsync(http, rebuild.RunAsync(DeploymentsFeature.Ref(environment, name, http), by, cancellationToken)))
+                string environment, string name, JsonBody<RebuildRequest>? body, HttpContext http, RebuildDeployment rebuild, Actor by, CancellationToken cancellationToken) =>
+            RollingOutAsync(http, rebuild.RunAsync(DeploymentsFeature.Ref(environment, name, http), body?.Value ?? new RebuildRequest(), by, cancellationToken)))
             .RequireRight(Right.DeployToDevelopment).WithName("RebuildDeployment").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
 
         deployments.MapPost("/{environment}/{name}/rollback", (

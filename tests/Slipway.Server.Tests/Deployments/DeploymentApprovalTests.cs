@@ -104,6 +104,10 @@ public sealed class DeploymentApprovalTests
         await ApprovedAsync(rev, asked);
         var live = await host.UntilAsync(d => d is { Live.Number: 1, Rollout: null }, environment: "production");
         Assert.Equal(asked.Id, live.Live!.ApprovalId);
+
+        var rebuild = await AskedAsync(host.PostAsync("rebuild", """{"comment":"numpy has a new release"}""", Production));
+        Assert.Equal("numpy has a new release", rebuild.Comment);
+        await (await host.PostAsync("rebuild", $$"""{"comment":"{{new string('x', 5001)}}"}""", Production)).ShouldRefuseAsync(400, "invalid_field");
     }
 
     [Theory]

@@ -1,7 +1,6 @@
 import { Autocomplete, Button, Group, Stack } from '@mantine/core';
 import { Hammer } from 'lucide-react';
 import { useState } from 'react';
-import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { RestartMark } from '../../components/RestartMark.tsx';
@@ -11,13 +10,12 @@ import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo, VariantInfo } from '../../lib/wire.ts';
 import { useCreateRevision } from './api.ts';
 import { isStopped } from './facts.ts';
-import { DraftLoss, meanwhile } from './Replacing.tsx';
-import { useRebuild } from './revisions.ts';
+import { RebuildDialog } from './RebuildDialog.tsx';
+import { DraftLoss } from './Replacing.tsx';
 
 /** What the live version is built on; another base image, or another build on the same, is a new revision. */
 export function BaseImagePanel({ deployment, variant, baseImages }: { deployment: DeploymentInfo; variant: VariantInfo; baseImages: string[] }) {
   const create = useCreateRevision(deployment);
-  const rebuild = useRebuild(deployment);
   const [image, setImage] = useState(variant.base_image);
   const [asking, setAsking] = useState(false);
   const refusal = create.error instanceof ApiError ? create.error : null;
@@ -40,10 +38,7 @@ export function BaseImagePanel({ deployment, variant, baseImages }: { deployment
           )}
         </Stack>
       </form>
-      <ConfirmDialog opened={asking} title={`Rebuild ${deployment.name}`} action="Rebuild" onClose={() => { setAsking(false); }} run={() => rebuild.mutateAsync(undefined).then(going)}>
-        <DraftLoss deployment={deployment} />
-        Its requirements are resolved anew, which may bring newer packages. The build is a new revision; {meanwhile(deployment)}, and where nothing came out differently its replicas stay.
-      </ConfirmDialog>
+      <RebuildDialog deployment={deployment} opened={asking} onClose={() => { setAsking(false); }} />
     </Panel>
   );
 }

@@ -15,7 +15,7 @@ export const useRedeploy = ({ environment, name }: DeploymentRef) =>
 
 /** Builds what is live once more, as a new revision. */
 export const useRebuild = ({ environment, name }: DeploymentRef) =>
-  useOf(() => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, 'rebuild')));
+  useOf((comment: string) => send<OrAsked<RolloutInfo>>('POST', paths.ofDeployment(environment, name, 'rebuild'), comment.trim() === '' ? {} : { comment: comment.trim() }));
 
 /** Back to a revision; null: to what was live before. */
 export const useRollback = ({ environment, name }: DeploymentRef) =>
