@@ -187,14 +187,18 @@ class MLOpsClient(AnalyticsMethods, ApprovalMethods, AutoscalingMethods, DraftMe
         """
         return self._registry.version(model_name, version)
 
-    def list_model_versions(self, model_name: str) -> Iterator[ModelVersion]:
+    def list_model_versions(self, model_name: str, *, search: Optional[str] = None, stage: Optional[str] = None) -> Iterator[ModelVersion]:
         """Versions of a model, highest number first.
+
+        Args:
+            search: the beginning of a number, or part of a label or alias, without regard to case.
+            stage: only those in this stage.
 
         Example:
             >>> [one.version for one in client.list_model_versions("sentiment-classifier")]
             [3, 2, 1]
         """
-        return self._registry.versions(model_name)
+        return self._registry.versions(model_name, search, stage)
 
     def update_model_version(
         self, model_name: str, version: Version, *, description: Optional[str] = None, label: Optional[str] = None, parent: Optional[str] = None,

@@ -68,8 +68,8 @@ class Registry:
     def version(self, model: str, version: Version) -> ModelVersion:
         return ModelVersion.of(self._http.get(_files.version_path(model, version)))
 
-    def versions(self, model: str) -> Iterator[ModelVersion]:
-        return (ModelVersion.of(v) for v in self._http.pages(f"{_model(model)}/versions"))
+    def versions(self, model: str, q: Optional[str], stage: Optional[str]) -> Iterator[ModelVersion]:
+        return (ModelVersion.of(v) for v in self._http.pages(f"{_model(model)}/versions", {"q": q, "stage": stage}))
 
     def update_version(self, model: str, version: Version, description: Optional[str], label: Optional[str], parent: Optional[str], if_match: Optional[str]) -> ModelVersion:
         return ModelVersion.of(self._patch(_files.version_path(model, version), {"description": description, "label": label, "parent": parent}, if_match))

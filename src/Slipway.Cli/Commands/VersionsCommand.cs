@@ -17,9 +17,12 @@ internal static class VersionsCommand
     private static Command List()
     {
         var model = new Argument<string>("MODEL");
-        return new Command("list", "All versions of a model, newest first.") { model }.Runs(async (parse, context, cancellationToken) =>
+        var search = new Option<string?>("--search") { Description = "Beginning of a number, or part of a label or alias." };
+        var stage = new Option<string?>("--stage") { Description = "Only versions in this stage." };
+        return new Command("list", "Versions of a model, newest first: slipway versions list churn --stage Production") { model, search, stage }.Runs(async (parse, context, cancellationToken) =>
         {
-            var items = await context.Api.ListAsync(Path(parse.GetValue(model)!), ContractsJson.Default.PageModelVersionInfo, cancellationToken).ToListAsync(cancellationToken);
+            var path = Path(parse.GetValue(model)!) + Queries.Of([("q", parse.GetValue(search)), ("stage", parse.GetValue(stage))]);
+            var items = await context.Api.ListAsync(path, ContractsJson.Default.PageModelVersionInfo, cancellationToken).ToListAsync(cancellationToken);
             context.WriteTable(
                 new Page<ModelVersionInfo>(items, null), ContractsJson.Default.PageModelVersionInfo, "No versions yet.", ["VERSION", "LABEL", "STAGE", "STATUS", "DETECTED", "SIZE", "BY", "CREATED"],
                 v => [$"v{v.Version}", v.Label, v.Stage, v.Status, v.Detected, $"{v.SizeBytes} B", v.CreatedBy, CommandContext.Time(v.CreatedAt)]);

@@ -9,6 +9,11 @@ namespace Slipway.Server.Registry;
 /// <summary>Reads versions: for the API, and (<see cref="FindAsync"/>) for the folders that use versions.</summary>
 internal sealed class FindVersions(Database database, IArtifactStore store, IEnumerable<IVersionBuilds> builds)
 {
+    /// <param name="Q">Beginning of a number (<c>12</c>, <c>v12</c>), or part of a label or an alias, without regard to case.</param>
+    /// <param name="Stage">Those in this stage.</param>
+    /// <param name="Runnable">Those that can, or cannot, be deployed.</param>
+    internal sealed record Query(string? Q, string? Stage, bool? Runnable);
+
     /// <summary>The version that a deployment or push names.</summary>
     /// <param name="reference">3, v3, a label or @alias; null: the latest.</param>
     /// <returns>The version without its files, <c>model_not_found</c> or <c>version_not_found</c>.</returns>
@@ -71,8 +76,14 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
     }
 
     /// <summary>Versions of a model, highest number first.</summary>
-    public async Task<Result<Page<ModelVersionInfo>>> PageAsync(string model, PageQuery page, CancellationToken cancellationToken)
+    public async Task<Result<Page<ModelVersionInfo>>> PageAsync(string model, Query query, PageQuery page, CancellationToken cancellationToken)
     {
+        var stage = Stages.Parse(query.Stage);
+        if (query.Stage is { Length: > 0 } && stage is null)
+        {
+            return RegistryRefusals.BadStage();
+        }
+
         var below = int.MaxValue;
         if (page.After is { } after && !int.TryParse(after, out below))
         {
@@ -86,8 +97,38 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
             return RegistryRefusals.ModelNotFound(model);
         }
 
-        var versions = db.Set<ModelVersion>().Where(v => v.ModelId == id && v.Number < below).OrderByDescending(v => v.Number).Take(page.Limit + 1);
-        return page.Of(await InfosAsync(db, model, versions, cancellationToken), v => v.Version.ToString(), v => v);
+        var versions = db.Set<ModelVersion>().Where(v => v.ModelId == id && v.Number < below);
+        if (stage is { } wanted)
+        {
+            versions = versions.Where(v => v.Stage == wanted);
+        }
+
+        if (query.Runnable is { } runnable)
+        {
+            versions = versions.Where(v => v.Package.Runnable == runnable);
+        }
+
+        if (query.Q is { Length: > 0 } text)
+        {
+            versions = Called(versions, text);
+        }
+
+        return page.Of(await InfosAsync(db, model, versions.OrderByDescending(v => v.Number).Take(page.Limit + 1), cancellationToken), v => v.Version.ToString(), v => v);
+    }
+
+    // Labels and aliases are ASCII, so that both databases fold their case alike.
+    private static IQueryable<ModelVersion> Called(IQueryable<ModelVersion> versions, string text)
+    {
+        if (text[0] == '@')
+        {
+            var alias = text[1..].ToLowerInvariant();
+            return versions.Where(v => v.Aliases.Any(a => a.Name.ToLower().Contains(alias)));
+        }
+
+        var part = text.ToLowerInvariant();
+        var digits = VersionRef.LooksLikeNumber(text) ? part.TrimStart('v') : null;
+        return versions.Where(v =>
+            (digits != null && v.Number.ToString().StartsWith(digits)) || v.Label!.ToLower().Contains(part) || v.Aliases.Any(a => a.Name.ToLower().Contains(part)));
     }
 
     /// <summary>Every metric of a version with its history: training first, each by name.</summary>

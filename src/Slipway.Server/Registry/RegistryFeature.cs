@@ -99,8 +99,8 @@ internal static class RegistryFeature
     private static void MapVersions(RouteGroupBuilder versions)
     {
         versions.MapGet("/", async (
-                string model, FindVersions find, PageQuery page, CancellationToken cancellationToken) =>
-            (await find.PageAsync(model, page, cancellationToken)).ToOk())
+                string model, FindVersions find, PageQuery page, CancellationToken cancellationToken, string? q = null, string? stage = null, bool? runnable = null) =>
+            (await find.PageAsync(model, new FindVersions.Query(q, stage, runnable), page, cancellationToken)).ToOk())
             .RequireRight(Right.Read).WithName("ListModelVersions").Produces<Page<ModelVersionInfo>>();
 
         versions.MapGet("/{version}", (string model, string version, KeptAnswers kept, FindVersions find, CancellationToken cancellationToken) =>

@@ -53,6 +53,39 @@ public sealed class VersionsTests
         await (await server.Client.GetAsync("/api/v1/models/churn/versions/@champion")).ShouldRefuseAsync(404, "version_not_found");
     }
 
+    [Theory]
+    [InlineData(Databases.Sqlite)]
+    [InlineData(Databases.PostgreSql)]
+    public async Task Versions_are_found_by_the_beginning_of_their_number_by_label_alias_and_stage_page_by_page(string database)
+    {
+        await using var server = await Databases.StartAsync(database);
+        foreach (var i in Enumerable.Range(1, 12))
+        {
+            await (await server.Client.PushAsync("churn", new CreateVersionRequest("", null, i == 7 ? "Spring-12" : null), ("data.csv", $"{i}"))).ShouldSucceedAsync();
+        }
+
+        await (await server.Client.SendJsonAsync(HttpMethod.Put, "/api/v1/models/churn/aliases/Champion", """{"version":"3"}""")).ShouldSucceedAsync();
+        await (await server.Client.PostJsonAsync("/api/v1/models/churn/versions/2/stage", """{"stage":"Staging"}""")).ShouldSucceedAsync();
+
+        foreach (var (query, found) in new[]
+        {
+            ("q=1", "12, 11, 10, 7, 1"), ("q=v12", "12"), ("q=12", "12, 7"), ("q=sPRING", "7"), ("q=champ", "3"), ("q=%40CHAMP", "3"), ("q=%40spring", ""), ("q=%25", ""),
+            ("stage=staging", "2"), ("stage=staging&q=1", ""), ("runnable=true", ""), ("runnable=false&q=v1", "12, 11, 10, 1"),
+        })
+        {
+            var page = await server.Client.GetAsync<Page<ModelVersionInfo>>($"/api/v1/models/churn/versions?{query}");
+            Assert.Equal((query, found), (query, string.Join(", ", page.Items.Select(v => v.Version))));
+        }
+
+        await (await server.Client.GetAsync("/api/v1/models/churn/versions?stage=7")).ShouldRefuseAsync(400, "invalid_field");
+
+        var first = await server.Client.GetAsync<Page<ModelVersionInfo>>("/api/v1/models/churn/versions?q=v1&limit=3");
+        var rest = await server.Client.GetAsync<Page<ModelVersionInfo>>($"/api/v1/models/churn/versions?q=v1&limit=3&page_token={first.NextPageToken}");
+        Assert.Equal([12, 11, 10], first.Items.Select(v => v.Version));
+        Assert.Equal(1, Assert.Single(rest.Items).Version);
+        Assert.Null(rest.NextPageToken);
+    }
+
     [Fact]
     public async Task Metadata_has_at_most_six_short_pairs()
     {

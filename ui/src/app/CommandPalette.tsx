@@ -1,10 +1,11 @@
 import { Modal, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { Boxes, CornerDownLeft, Rocket, Search, SquareArrowRight } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { StateOf } from '../components/StateBadge.tsx';
-import { useAllDeployments } from '../features/deployments/api.ts';
-import { useAllModels } from '../features/registry/api.ts';
+import { useAllDeployments, useDeployments } from '../features/deployments/api.ts';
+import { useModelSearch } from '../features/registry/search.ts';
 
 interface Entry { key: string; group: string; text: string; hint: string; status?: string; go: () => void }
 
@@ -17,12 +18,21 @@ export function CommandPalette({ opened, onClose, administrator }: { opened: boo
   );
 }
 
+/** What the server is asked for: the one word, or the last of several that names no kind of thing. */
+function nameIn(typed: string): string {
+  const words = typed.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  return words.length < 2 ? words[0] ?? '' : words.findLast((word) => !['models', 'deployments', 'pages'].some((kind) => kind.startsWith(word))) ?? '';
+}
+
 function Palette({ onClose, administrator }: { onClose: () => void; administrator: boolean }) {
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const [at, setAt] = useState(0);
-  const deployments = useAllDeployments();
-  const models = useAllModels();
+  const part = nameIn(typed);
+  const [q] = useDebouncedValue(part, 200);
+  // The first of all, which are searched here by more than their names, and what the server finds beyond them.
+  const [firstDeployments, moreDeployments] = [useAllDeployments().data, useDeployments({ q }).data];
+  const [firstModels, moreModels] = [useModelSearch('').data, useModelSearch(part).data];
 
   const found = useMemo(() => {
     const page = (text: string, go: () => void): Entry => ({ key: `page ${text}`, group: 'Pages', text, hint: 'page', go });
@@ -38,17 +48,18 @@ function Palette({ onClose, administrator }: { onClose: () => void; administrato
       ...(administrator ? [
         page('Users', () => void navigate({ to: '/admin/users' })), page('All keys', () => void navigate({ to: '/admin/keys' })), page('Audit', () => void navigate({ to: '/admin/audit' })),
       ] : []),
-      ...(deployments.data ?? []).map((one): Entry => ({
+      ...[...(firstDeployments ?? []), ...(moreDeployments ?? [])].map((one): Entry => ({
         key: `d ${one.environment} ${one.name}`, group: 'Deployments', text: one.name, hint: one.environment, status: one.status,
         go: () => void navigate({ to: '/deployments/$env/$name/$tab', params: { env: one.environment, name: one.name, tab: 'overview' } }),
       })),
-      ...(models.data ?? []).map((one): Entry => ({
+      ...[...(firstModels ?? []), ...(moreModels ?? [])].map((one): Entry => ({
         key: `m ${one.name}`, group: 'Models', text: one.name, hint: one.latest_version === null ? 'no version' : `v${one.latest_version}`, go: () => void navigate({ to: '/models/$model', params: { model: one.name } }),
       })),
     ];
     const words = typed.toLowerCase().split(/\s+/).filter((word) => word !== '');
-    return all.filter((entry) => words.every((word) => `${entry.text} ${entry.hint} ${entry.group}`.toLowerCase().includes(word))).slice(0, 40);
-  }, [typed, deployments.data, models.data, administrator, navigate]);
+    const once = [...new Map(all.map((entry) => [entry.key, entry])).values()];
+    return once.filter((entry) => words.every((word) => `${entry.text} ${entry.hint} ${entry.group}`.toLowerCase().includes(word))).slice(0, 40);
+  }, [typed, firstDeployments, moreDeployments, firstModels, moreModels, administrator, navigate]);
 
   const choose = (entry: Entry | undefined) => { if (entry !== undefined) { onClose(); entry.go(); } };
   const current = found[Math.min(at, found.length - 1)];

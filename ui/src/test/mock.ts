@@ -11,6 +11,12 @@ import { aComparison, aLineage, someMetrics, someModelDeployments } from './regi
 type Handler = (request: { url: URL; params: string[]; body: unknown; headers: Headers }) => Response | Promise<Response>;
 
 export const page = (items: unknown[], next: string | null = null) => Response.json({ items, next_page_token: next });
+/** The page that is asked for, as the server cuts it, of at most `most` rows; its token says where it begins. */
+const paged = (url: URL, items: unknown[], most: number) => {
+  const [from, limit] = [Number(url.searchParams.get('page_token') ?? 0), Math.min(most, Number(url.searchParams.get('limit') ?? 50))];
+  return page(items.slice(from, from + limit), from + limit < items.length ? String(from + limit) : null);
+};
+const named = (one: ModelVersionInfo, q: string) => String(one.version).startsWith(q.replace(/^v/, '')) || one.label?.includes(q) === true || one.aliases.some((alias) => alias.includes(q));
 export const refuse = (status: number, code: string, detail: string, errors?: Problem['errors']) => Response.json(
   { type: `https://slipway/problems/${code}`, title: code, status, detail, code, request_id: 'req-77', errors: errors ?? null, retry_after: null } satisfies Problem,
   { status, headers: { 'Content-Type': 'application/problem+json' } });
@@ -30,6 +36,8 @@ export class MockSlipway {
     aVersion(), aVersion({ version: 2, label: null, stage: 'Archived' }), aVersion({ version: 1, label: null, stage: 'None', runnable: false, not_runnable_reason: 'No class Model in model/model.py' }),
     aVersion({ model: 'sentiment', version: 6, stage: 'None' }),
   ];
+  /** Of a page of models or versions, whatever is asked for. */
+  mostRows = 500;
   transitions: TransitionInfo[] = [aTransition()];
   metrics = someMetrics();
   aliases: AliasInfo[] = [{ alias: 'latest-prod', version: 3, moved_at: ago(3_600), moved_by: 'ada' }];
@@ -176,7 +184,7 @@ export class MockSlipway {
         return found === undefined ? refuse(404, 'environment_not_found', 'No such environment.') : Response.json(Object.assign(found, body, { etag: '"2"' }));
       }),
       api('DELETE', 'environments/{e}', ({ params }) => { this.environments = this.environments.filter((one) => one.name !== params[0]); return done(); }),
-      api('GET', 'models', ({ url }) => page(this.models.filter((one) => has(url, 'q', one.name) && has(url, 'tag', one.tags.join(' '))))),
+      api('GET', 'models', ({ url }) => paged(url, this.models.filter((one) => has(url, 'q', one.name) && has(url, 'tag', one.tags.join(' '))), this.mostRows)),
       api('GET', 'models/{m}', ({ params }) => {
         const model = this.models.find((one) => one.name === params[0]);
         return model === undefined ? refuse(404, 'model_not_found', `There is no model ${params[0]}.`) : Response.json(model);
@@ -234,7 +242,8 @@ export class MockSlipway {
         return Response.json(version);
       }),
       api('PATCH', 'models/{m}/versions/{v}', ({ params, body }) => Response.json(Object.assign(this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]) ?? {}, body))),
-      api('GET', 'models/{m}/versions', ({ params }) => page(this.versions.filter((one) => one.model === params[0]))),
+      api('GET', 'models/{m}/versions', ({ params, url }) => paged(url, this.versions.filter((one) => one.model === params[0] && named(one, url.searchParams.get('q') ?? '') && has(url, 'stage', one.stage)
+        && (url.searchParams.get('runnable') ?? String(one.runnable)) === String(one.runnable)).toSorted((a, b) => b.version - a.version), this.mostRows)),
       api('GET', 'models/{m}/comparison', ({ url }) => Response.json(aComparison(url.searchParams.getAll('lower_is_better'), url.searchParams.getAll('higher_is_better')))),
       api('GET', 'models/{m}/(?:versions/[^/]+/)?lineage', () => Response.json(aLineage())),
       api('GET', 'models/{m}/deployments', () => page(someModelDeployments())),
@@ -249,7 +258,7 @@ export class MockSlipway {
         return Response.json(this.versions.find((one) => String(one.version) === params[1]));
       }),
       api('GET', 'models/{m}/versions/{v}', ({ params }) => {
-        const version = this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]);
+        const version = this.versions.find((one) => one.model === params[0] && String(one.version) === params[1]?.replace(/^v/, ''));
         return version === undefined ? refuse(404, 'version_not_found', 'No such version.') : Response.json(version);
       }),
       { method: 'GET', path: /^\/api\/v1\/models\/[^/]+\/versions\/[^/]+\/files\/(.+)$/, handler: ({ params }) => new Response(params[0]?.endsWith('.py') === true ? MODEL_PY : (this.versions[0]?.config_text ?? '')) },

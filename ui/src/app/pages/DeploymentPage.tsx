@@ -27,7 +27,7 @@ import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import type { ContextFieldInfo } from '../../lib/wireRouting.ts';
 import { TABS } from '../search.ts';
-import { useBaseImages, useModelNames, useVersionChoices } from './choices.ts';
+import { useBaseImages, useModelChoices, useVersionChoices } from './choices.ts';
 import { GoneDeployment } from './GoneDeployment.tsx';
 import { LostPage } from './LostPage.tsx';
 import { OverviewTab } from './OverviewTab.tsx';
@@ -114,7 +114,7 @@ function History({ deployment }: { deployment: DeploymentInfo }) {
 
 function Routing({ deployment }: { deployment: DeploymentInfo }) {
   const [model, setModel] = useState(defaultVariant(deployment.live)?.model ?? '');
-  const models = useModelNames();
+  const models = useModelChoices();
   return <RoutingTab deployment={deployment} models={models} versions={useVersionChoices(model)} onModel={setModel} />;
 }
 

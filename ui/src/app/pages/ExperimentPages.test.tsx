@@ -2,6 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, expect, it } from 'vitest';
 import type { ExperimentInfo, MetricPoint, RunDetail, RunInfo } from '../../lib/wireRuns.ts';
 import { page, refuse } from '../../test/mock.ts';
+import { aModel } from '../../test/data.ts';
 import { mock } from '../../test/setup.ts';
 import { renderApp } from '../../test/render.tsx';
 
@@ -133,6 +134,24 @@ it('Notes are saved against the version that was read; a refusal keeps the text'
   expect(mock().requests.find((one) => one.method === 'PATCH')?.headers.get('If-Match')).toBe('"1"');
 });
 
+it('An experiment is edited: its description in place, its name, tags and status in a form', async () => {
+  mock().on('PATCH', /^\/api\/v1\/experiments\/1$/, () => Response.json(anExperiment()));
+  const { user } = renderApp('/experiments/1');
+  expect(within(await screen.findByRole('group', { name: 'Tags' })).getByText('team: growth')).toBeInTheDocument();
+  await user.click(await screen.findByRole('button', { name: 'Edit description' }));
+  await user.type(screen.getByRole('textbox', { name: 'Description' }), ', and when');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => { expect(sent('PATCH', '/experiments/1')?.body).toEqual({ description: 'Who leaves, and when' }); });
+  expect(sent('PATCH', '/experiments/1')?.headers.get('If-Match')).toBe('"1"');
+  mock().requests.length = 0;
+  await user.click(await screen.findByRole('button', { name: 'Edit' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Edit Churn 2026' });
+  await user.type(within(dialog).getByRole('combobox', { name: 'Tags' }), 'paper{Enter}');
+  await user.selectOptions(within(dialog).getByRole('combobox', { name: 'Status' }), 'Completed');
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await waitFor(() => { expect(sent('PATCH', '/experiments/1')?.body).toEqual({ name: 'Churn 2026', tags: { team: 'growth', paper: '' }, status: 'Completed' }); });
+});
+
 it('A run that is not there says so', async () => {
   renderApp('/runs/nobody');
   expect(await screen.findByText('There is no such run.')).toBeInTheDocument();
@@ -153,4 +172,23 @@ it('An artifact of a run becomes a version of a new model, and the page of the v
   await waitFor(() => { expect(address()).toBe('/models/iris-night/1'); });
   expect(sent('POST', '/models')?.body).toMatchObject({ name: 'iris-night' });
   expect(sent('POST', '/models/iris-night/versions')?.body).toEqual({ source_run_id: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1', artifact_path: 'model.joblib', description: null, label: null });
+});
+
+it('A run is registered in a model that is not on the first page of all, which is not made again', async () => {
+  mock().mostRows = 5;
+  mock().models = [...Array.from({ length: 12 }, (_, at) => aModel({ name: `model-${at}` })), aModel({ name: 'zebra' })];
+  mock().on('GET', /\/runs\/[^/]+\/artifacts$/, ({ url }) => (url.searchParams.get('page_token') === null ? page([{ path: 'a.txt' }], 'next') : page([{ path: 'model.joblib' }])));
+  const { user } = renderApp('/runs/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1');
+  await user.click(await screen.findByRole('button', { name: 'Register to Model Registry' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Register to Model Registry' });
+  expect(await within(dialog).findByRole('combobox', { name: 'Artifact' })).toHaveValue('model.joblib');   // from the second page
+  const model = within(dialog).getByRole('combobox', { name: 'Model' });
+  await user.type(model, 'zebr');
+  expect(await screen.findByRole('option', { name: 'zebra' })).toBeInTheDocument();
+  expect(await within(dialog).findByText(/A new model of this name/)).toBeInTheDocument();   // zebr would be
+  await user.type(model, 'a');
+  expect(await within(dialog).findByText('One that is there, or a new name.')).toBeInTheDocument();
+  await user.click(within(dialog).getByRole('button', { name: 'Register' }));
+  await waitFor(() => { expect(sent('POST', '/models/zebra/versions')).toBeDefined(); });
+  expect(sent('POST', '/api/v1/models')).toBeUndefined();
 });

@@ -31,7 +31,7 @@ it('Changing a stage says what happens to the version that is there, and keeps t
   await user.click(within(dialog).getByRole('combobox', { name: 'New stage' }));
   await user.click(await screen.findByRole('option', { name: 'Production' }));
   expect(within(dialog).getByRole('checkbox', { name: 'Archive existing versions in Production' })).toBeChecked();
-  expect(within(dialog).getByText('v3 will be archived in the same step.')).toBeInTheDocument();
+  expect(await within(dialog).findByText('v3 will be archived in the same step.')).toBeInTheDocument();
   await user.type(within(dialog).getByRole('textbox', { name: 'Note' }), 'v3 drifts');
   await user.click(within(dialog).getByRole('button', { name: 'Change stage' }));
   await waitFor(() => { expect(screen.queryByRole('dialog')).not.toBeInTheDocument(); });

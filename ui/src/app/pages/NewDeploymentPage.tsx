@@ -10,9 +10,8 @@ import { toast } from '../../components/Toasts.tsx';
 import { noticing } from '../../components/typing.ts';
 import { useEnvironments } from '../../features/deployments/api.ts';
 import { DeploymentForm } from '../../features/deployments/DeploymentForm.tsx';
-import { useAllModels } from '../../features/registry/api.ts';
 import { isAsked, told } from '../../lib/asked.ts';
-import { useBaseImages, useNameChoices, useVersionChoices } from './choices.ts';
+import { useBaseImages, useLatestChoice, useModelChoices, useNameChoices, useVersionChoices } from './choices.ts';
 
 const route = getRouteApi('/shell/deployments/new');
 
@@ -22,21 +21,22 @@ export function NewDeploymentPage() {
   const navigate = useNavigate();
   const [model, setModel] = useState(initial.model ?? '');
   const typed = useRef(false);
-  const models = useAllModels();
+  const models = useModelChoices();
   const environments = useEnvironments();
   const versions = useVersionChoices(model);
+  const latest = useLatestChoice(model);
   const names = useNameChoices(model);
   const baseImages = useBaseImages();
   return (
     <>
       <PageHead title="New deployment" tab="New deployment" lead="Serves a version of a model at an address of its own. Its first rollout starts at once." />
-      <QueryView query={models} title="The models could not be loaded" loading={<BlockSkeleton height={520} />}
+      <QueryView query={models.query} isEmpty={(found) => found.length === 0 && models.typed === ''} title="The models could not be loaded" loading={<BlockSkeleton height={520} />}
         empty={<EmptyState title="No models yet" command="slipway push DIR">Push a folder first; push also makes a deployment.</EmptyState>}>
-        {(all) => (
+        {() => (
           <div style={{ maxWidth: 670 }} {...noticing(() => { typed.current = true; })}><Panel>
             <LeaveGuard isDirty={() => typed.current} />
             <DeploymentForm initial={initial} onModel={setModel}
-              choices={{ models: all.map((one) => one.name), versions, names, environments: environments.data ?? [], baseImages }}
+              choices={{ models, versions, latest, names, environments: environments.data ?? [], baseImages }}
               onCancel={() => { typed.current = false; void navigate({ to: '/deployments' }); }}
               onCreated={(made) => {
                 typed.current = false;

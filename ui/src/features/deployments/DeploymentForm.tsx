@@ -1,9 +1,10 @@
-import { Autocomplete, Button, Checkbox, Collapse, Group, NativeSelect, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Checkbox, Collapse, Group, NativeSelect, NumberInput, Stack, Textarea, TextInput } from '@mantine/core';
 import { ChevronDown, ChevronRight, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { LabelsInput, labelsOf } from '../../components/LabelsInput.tsx';
 import { Notice } from '../../components/Notice.tsx';
+import { SearchSelect } from '../../components/SearchSelect.tsx';
 import type { OrAsked } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { AutoscalingSettings, CreateDeploymentRequest, DeploymentInfo, EnvironmentInfo, HealthCheckSettings, LoadBalancerSettings, OwnStrategy as OwnStrategyWord, Placement } from '../../lib/wire.ts';
@@ -20,12 +21,16 @@ import { AsksForApproval } from './WaitingRequest.tsx';
 
 export interface VersionChoice { value: string; label: string; runnable: boolean; reason: string | null }
 /** `names`: aliases as `@champion` and stages as `/Production`, with what they name now. */
-export interface FormChoices { models: string[]; versions: VersionChoice[]; names: { value: string; label: string }[]; environments: EnvironmentInfo[]; baseImages: string[] }
+/** What the server found for what is typed into a picker, which `onSearch` tells it. */
+export interface Found<T> { typed: string; found: T[]; onSearch: (typed: string) => void }
+/** `latest`: the newest version that runs, '' when there is none. */
+export interface FormChoices { models: Found<string>; versions: Found<VersionChoice>; latest: string; names: { value: string; label: string }[]; environments: EnvironmentInfo[]; baseImages: string[] }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const versionData = ({ versions, names }: FormChoices) => {
-  const numbered = versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }));
-  return names.length === 0 ? numbered : [{ group: 'Versions', items: numbered }, { group: 'Names that move', items: names }];
+  const numbered = versions.found.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }));
+  const called = names.filter((one) => one.label.toLowerCase().includes(versions.typed.trim().toLowerCase()));
+  return called.length === 0 ? numbered : [{ group: 'Versions', items: numbered }, { group: 'Names that move', items: called }];
 };
 const number = (value: string | number) => (value === '' ? null : Number(value));
 
@@ -49,7 +54,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const [model, setModel] = useState(initial.model ?? '');
   const [picked, setVersion] = useState(initial.version ?? '');
   // The newest version that runs, until another one is picked.
-  const version = picked !== '' ? picked : choices.versions.find((one) => one.runnable)?.value ?? '';
+  const version = picked !== '' ? picked : choices.latest;
   const [follow, setFollow] = useState(false);
   const byName = version.startsWith('@') || version.startsWith('/');
   const [environment, setEnvironment] = useState(initial.environment ?? 'development');
@@ -80,7 +85,7 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   const field = (key: string) => refusal?.field(key) ?? (taken && key === 'name' ? refusal.message : undefined);
   const badName = name !== '' && !NAME.test(name) ? 'Letters, digits, dot, dash, underscore; begins with a letter or digit; at most 128' : undefined;
   const badBounds = scaling.max_replicas < scaling.min_replicas ? 'At least the minimum' : undefined;
-  const chosen = choices.versions.find((one) => one.value === version);
+  const chosen = choices.versions.found.find((one) => one.value === version);
   const parsed = labelsOf(labels);
   const advancedRefused = refusal !== null && ['title', 'cpu_cores', 'memory_mib', 'gpu_count', 'gpu_type', 'storage_gb', 'network_mbps', 'secrets', 'base_image', 'placement', 'variables', 'revision_name', 'labels', 'timeout_seconds', 'load_balancing', 'sticky', 'sticky_name', 'interval_seconds', 'startup_threshold_seconds', 'stop_traffic_threshold_seconds', 'restart_threshold_seconds', 'ejection_failures', 'ejection_seconds', 'max_ejected_percentage', 'idempotent'].some((key) => field(key) !== undefined);
   const missing = model === '' || version === '';
@@ -98,10 +103,10 @@ export function DeploymentForm({ choices, initial, onModel, onCreated, onCancel 
   return (
     <form onSubmit={(event) => { event.preventDefault(); if (badName === undefined && badBounds === undefined && parsed.error === undefined && !missing && !badVariable) submit(); }}>
       <Stack gap="md" maw={640}>
-        <Select label="Model" required searchable data={choices.models} value={model === '' ? null : model} placeholder="Choose a model" error={field('model')}
-          nothingFoundMessage="No model of that name" description="ID of the model to deploy: the name under which it is registered"
+        <SearchSelect label="Model" required data={choices.models.found.map((one) => ({ value: one, label: one }))} value={model === '' ? null : model} placeholder="Choose a model" error={field('model')}
+          onSearch={choices.models.onSearch} nothingFoundMessage="No model of that name" description="ID of the model to deploy: the name under which it is registered"
           onChange={(value) => { setModel(value ?? ''); setVersion(''); if (name === '' || name === model) setName(value ?? ''); onModel(value ?? ''); }} />
-        <Select label="Version" required description="Version of the model to deploy" data={versionData(choices)} value={version === '' ? null : version}
+        <SearchSelect label="Version" required onSearch={choices.versions.onSearch} labelOf={(chosen) => (/^[0-9]+$/.test(chosen) ? `v${chosen}` : chosen)} description="Version of the model to deploy" data={versionData(choices)} value={version === '' ? null : version}
           placeholder={model === '' ? 'Choose a model first' : 'Choose a version'} disabled={model === ''} error={field('version')} onChange={(value) => { setVersion(value ?? ''); }} />
         {byName ? (
           <Checkbox label={`Follow ${version.startsWith('@') ? 'the alias' : 'the stage'}`} checked={follow} onChange={(event) => { setFollow(event.currentTarget.checked); }}

@@ -9,7 +9,7 @@ import { told } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useCreateRevision, useEnvironments } from './api.ts';
-import type { VersionChoice } from './DeploymentForm.tsx';
+import type { Found, VersionChoice } from './DeploymentForm.tsx';
 import { draftOf, rulesOf, variantsOf, type Draft } from './routingDraft.ts';
 import { RoutingTable } from './RoutingTable.tsx';
 import { SimulatorPanel } from './SimulatorPanel.tsx';
@@ -19,7 +19,7 @@ import { asksForApproval } from './waiting.ts';
 import { AsksForApproval } from './WaitingRequest.tsx';
 
 /** Variants of the live revision and the table that chooses among them: edited together, saved as a new revision. */
-export function RoutingTab(props: { deployment: DeploymentInfo; models: string[]; versions: VersionChoice[]; onModel: (model: string) => void }) {
+export function RoutingTab(props: { deployment: DeploymentInfo; models: Found<string>; versions: Found<VersionChoice>; onModel: (model: string) => void }) {
   if (props.deployment.live === null) {
     return <EmptyState title="Nothing is live yet">The first revision has one variant; once it is live, others join it here.</EmptyState>;
   }
@@ -31,7 +31,7 @@ const beginningOf = (deployment: DeploymentInfo) => `${deployment.live?.number ?
 
 const withoutBounds = (draft: Draft) => variantsOf({ ...draft, variants: draft.variants.map((one) => ({ ...one, min: '', max: '', had: null })) });
 
-function Editor({ deployment, models, versions, onModel }: { deployment: DeploymentInfo; models: string[]; versions: VersionChoice[]; onModel: (model: string) => void }) {
+function Editor({ deployment, models, versions, onModel }: { deployment: DeploymentInfo; models: Found<string>; versions: Found<VersionChoice>; onModel: (model: string) => void }) {
   const [base, setBase] = useState(deployment);
   const [start, setStart] = useState(() => draftOf(deployment));
   const [draft, setEdited] = useState<Draft>(start);

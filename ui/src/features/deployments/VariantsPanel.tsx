@@ -4,16 +4,17 @@ import { useState } from 'react';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { RestartMark } from '../../components/RestartMark.tsx';
+import { SearchSelect } from '../../components/SearchSelect.tsx';
 import type { ApiError } from '../../lib/http.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
-import type { VersionChoice } from './DeploymentForm.tsx';
+import type { Found, VersionChoice } from './DeploymentForm.tsx';
 import { freeName, inOrder, type Draft, type DraftVariant } from './routingDraft.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** The variants of the draft: a menu to switch, add, copy, rename, reorder and delete, and the chosen one's own settings. */
 export function VariantsPanel({ draft, onChange, shown, onShow, models, versions, refusal, deployment }: {
-  draft: Draft; onChange: (draft: Draft) => void; shown: number; onShow: (key: number) => void; models: string[]; versions: VersionChoice[]; refusal: ApiError | null; deployment: DeploymentInfo;
+  draft: Draft; onChange: (draft: Draft) => void; shown: number; onShow: (key: number) => void; models: Found<string>; versions: Found<VersionChoice>; refusal: ApiError | null; deployment: DeploymentInfo;
 }) {
   const [renaming, setRenaming] = useState(false);
   const listed = inOrder(draft);
@@ -71,9 +72,9 @@ export function VariantsPanel({ draft, onChange, shown, onShow, models, versions
           ))}
         </Group>
         <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="sm" verticalSpacing="sm">
-          <Select label="Model" searchable data={[...new Set([one.model, ...models])]} value={one.model} error={wrong('model')} allowDeselect={false}
+          <SearchSelect label="Model" onSearch={models.onSearch} data={models.found.map((name) => ({ value: name, label: name }))} value={one.model} error={wrong('model')} allowDeselect={false}
             onChange={(model) => { if (model !== null && model !== one.model) set({ model, version: '', cpu: '', memory: '' }); }} />
-          <Select label={<>Version<RestartMark /></>} searchable placeholder="Choose one" data={versions.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))}
+          <SearchSelect label={<>Version<RestartMark /></>} onSearch={versions.onSearch} labelOf={(version) => (/^[0-9]+$/.test(version) ? `v${version}` : version)} placeholder="Choose one" data={versions.found.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))}
             value={one.version === '' ? null : one.version} error={wrong('version')} allowDeselect={false} onChange={(version) => { set({ version: version ?? '' }); }} />
           <NumberInput label={<>CPU per replica<RestartMark /></>} suffix={Number(one.cpu) === 1 ? ' core' : ' cores'} min={0.1} step={0.5} placeholder="the package’s" value={one.cpu} error={wrong('cpu_cores')} onChange={(cpu) => { set({ cpu }); }} />
           <NumberInput label={<>Memory per replica<RestartMark /></>} suffix=" MiB" min={32} step={128} placeholder="the package’s" value={one.memory} error={wrong('memory_mib')} onChange={(memory) => { set({ memory }); }} />

@@ -5,6 +5,7 @@ import { ErrorState } from '../../components/ErrorState.tsx';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { ApiError } from '../../lib/http.ts';
 import { useCreateExperiment } from './api.ts';
+import { tagsOf } from './facts.ts';
 
 /** Adds an experiment. */
 export function CreateExperimentButton({ onCreated }: { onCreated: (id: string) => void }) {
@@ -27,8 +28,7 @@ function Form({ onClose, onCreated }: { onClose: () => void; onCreated: (id: str
   const taken = create.error instanceof ApiError && create.error.code === 'experiment_already_exists' ? create.error.problem.detail : undefined;
   const shown = taken ?? field('name') ?? field('description') ?? field('tags');
   const submit = () => {
-    const pairs = Object.fromEntries(tags.map((tag) => { const [key = '', ...value] = tag.split('='); return [key, value.join('=')]; }));
-    create.mutate({ name: name.trim(), description: description.trim() === '' ? null : description.trim(), tags: pairs }, { onSuccess: (made) => { onClose(); onCreated(made.id); } });
+    create.mutate({ name: name.trim(), description: description.trim() === '' ? null : description.trim(), tags: tagsOf(tags) }, { onSuccess: (made) => { onClose(); onCreated(made.id); } });
   };
   return (
     <form onSubmit={(event) => { event.preventDefault(); submit(); }}>

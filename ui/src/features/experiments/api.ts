@@ -94,7 +94,7 @@ export const useMoveExperiment = () => {
 export const useUpdateExperiment = (id: string) => {
   const changed = useChanged('experiments');
   return useMutation({
-    mutationFn: ({ etag, ...body }: { name?: string; description?: string; status?: string; etag: string }) => send<ExperimentInfo>('PATCH', runPaths.experiment(id), body, ifMatch(etag)),
+    mutationFn: ({ etag, ...body }: { name?: string; description?: string; tags?: Record<string, string>; status?: string; etag: string }) => send<ExperimentInfo>('PATCH', runPaths.experiment(id), body, ifMatch(etag)),
     onSuccess: changed,
   });
 };

@@ -38,3 +38,7 @@ export function saveText(name: string, text: string, type: string) {
   link.click();
   URL.revokeObjectURL(address);
 }
+
+/** Tags as one types them, a word or name=value each, and back. */
+export const tagsOf = (words: string[]): Record<string, string> => Object.fromEntries(words.map((word) => { const [key = '', ...value] = word.split('='); return [key, value.join('=')]; }));
+export const wordsOf = (tags: Record<string, string>): string[] => Object.entries(tags).map(([key, value]) => (value === '' ? key : `${key}=${value}`));

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Select, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Stack, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { AtSign, Trash2 } from 'lucide-react';
 import { useState } from 'react';
@@ -11,8 +11,9 @@ import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { useSaved } from '../../components/typing.ts';
 import { ApiError } from '../../lib/http.ts';
-import type { AliasMoveInfo, ModelVersionInfo } from '../../lib/wire.ts';
-import { useAliases, useAliasMoves, useMoveAlias, useVersions } from './api.ts';
+import type { AliasMoveInfo } from '../../lib/wire.ts';
+import { useAliases, useAliasMoves, useMoveAlias } from './api.ts';
+import { VersionSelect } from './VersionSelect.tsx';
 
 /** Aliases of a model, their moves, and the dialog that manages them. */
 export function AliasesPanel({ model }: { model: string }) {
@@ -39,17 +40,13 @@ export function AliasesPanel({ model }: { model: string }) {
   );
 }
 
-const options = (versions: ModelVersionInfo[]) => versions.map((one) => ({ value: String(one.version), label: `v${one.version}${one.label === null ? '' : ` (${one.label})`}${one.stage === 'None' ? '' : `, ${one.stage}`}` }));
-
 function Manage({ model }: { model: string }) {
   const aliases = useAliases(model);
-  const versions = useVersions(model);
   const moves = useAliasMoves(model);
   const { set, remove } = useMoveAlias(model);
   const [alias, setAlias] = useState('');
   const [version, setVersion] = useState<string | null>(null);
   const saved = useSaved();
-  const data = options(versions.data ?? []);
   const problem = set.error ?? remove.error;
   const add = () => { if (version !== null) set.mutate({ alias: alias.trim(), version }, { onSuccess: () => { setAlias(''); setVersion(null); saved(); } }); };
   return (
@@ -57,7 +54,7 @@ function Manage({ model }: { model: string }) {
       {(aliases.data ?? []).map((one) => (
         <Group key={one.alias} gap="xs" wrap="nowrap">
           <span className="sw-mono sw-break" style={{ flex: 1 }}>@{one.alias}</span>
-          <Select aria-label={`Version of ${one.alias}`} w={230} data={data} value={String(one.version)} allowDeselect={false}
+          <VersionSelect model={model} aria-label={`Version of ${one.alias}`} w={230} value={String(one.version)} allowDeselect={false}
             onChange={(value) => { if (value !== null && value !== String(one.version)) set.mutate({ alias: one.alias, version: value }, { onSuccess: () => { if (alias === '' && version === null) saved(); } }); }} />
           <ActionIcon variant="subtle" color="gray" aria-label={`Delete alias ${one.alias}`} onClick={() => { remove.mutate(one.alias); }}><Trash2 size={15} aria-hidden /></ActionIcon>
         </Group>
@@ -66,7 +63,7 @@ function Manage({ model }: { model: string }) {
         <Group gap="xs" align="flex-end">
           <TextInput label="New alias" placeholder="latest-prod" value={alias} onChange={(event) => { setAlias(event.currentTarget.value); }} style={{ flex: 1 }} spellCheck={false}
             error={set.error instanceof ApiError ? set.error.field('alias') : undefined} />
-          <Select label="Points to" w={230} data={data} value={version} onChange={setVersion} />
+          <VersionSelect model={model} label="Points to" w={230} value={version} onChange={setVersion} />
           <Button type="submit" loading={set.isPending} disabled={alias.trim() === '' || version === null}>Add</Button>
         </Group>
       </form>

@@ -13,8 +13,8 @@ import { toastError } from '../../components/Toasts.tsx';
 import { drawable, formatMetric } from '../../lib/metrics.ts';
 import type { ModelVersionInfo } from '../../lib/wire.ts';
 import { numberOf, type VersionMetricInfo } from '../../lib/wireRegistry.ts';
-import { useVersions } from './api.ts';
 import { useValidationMetrics, useVersionMetrics } from './recordApi.ts';
+import { nameOfVersion, useVersionSearch } from './search.ts';
 
 /** Training metrics of the source run, validation metrics added later, their curves, and the way to a comparison. */
 export function MetricsTab({ version }: { version: ModelVersionInfo }) {
@@ -107,10 +107,11 @@ function Curves({ metrics }: { metrics: VersionMetricInfo[] }) {
 
 function CompareWith({ version }: { version: ModelVersionInfo }) {
   const navigate = useNavigate();
-  const versions = useVersions(version.model);
+  const [typed, setTyped] = useState('');
   const [picked, setPicked] = useState<string[]>([]);
-  const others = (versions.data ?? []).filter((one) => one.version !== version.version);
-  if (others.length === 0) return null;
+  const found = useVersionSearch(version.model, typed).filter((one) => one.version !== version.version);
+  if (found.length === 0 && typed === '' && picked.length === 0) return null;
+  const missing = picked.filter((one) => !found.some((other) => String(other.version) === one));
   return (
     <Panel title="Compare with other versions">
       <form onSubmit={(event) => {
@@ -118,8 +119,9 @@ function CompareWith({ version }: { version: ModelVersionInfo }) {
         if (picked.length > 0) void navigate({ to: '/models/$model/compare/$versions', params: { model: version.model, versions: [String(version.version), ...picked].join('...') } });
       }}>
         <Group gap="xs" align="flex-end">
-          <MultiSelect label="Versions" placeholder={picked.length === 0 ? 'Choose one or more' : undefined} maxValues={9} searchable w={360} maw="100%" value={picked} onChange={setPicked}
-            data={others.map((one) => ({ value: String(one.version), label: `v${one.version}${one.stage === 'None' ? '' : `, ${one.stage}`}` }))} />
+          <MultiSelect label="Versions" placeholder={picked.length === 0 ? 'Choose one or more' : undefined} maxValues={9} searchable searchValue={typed} onSearchChange={setTyped} filter={({ options }) => options} nothingFoundMessage="Nothing is called that"
+            w={360} maw="100%" value={picked} onChange={setPicked}
+            data={[...found.map((one) => ({ value: String(one.version), label: nameOfVersion(one) })), ...missing.map((one) => ({ value: one, label: `v${one}` }))]} />
           <Button type="submit" variant="default" leftSection={<GitCompareArrows size={14} aria-hidden />} disabled={picked.length === 0}>Compare</Button>
         </Group>
       </form>

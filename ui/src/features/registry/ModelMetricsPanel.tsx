@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -12,15 +12,16 @@ type Key = `${'t' | 'v'} ${string}`;
 const nameOf = (key: Key) => (key.startsWith('v ') ? `${key.slice(2)}, validation` : key.slice(2));
 const valueOf = (version: ModelVersionInfo, key: Key): WireNumber | undefined => (key.startsWith('v ') ? version.validation_metrics : version.metrics)[key.slice(2)];
 
-/** Last values of every metric across the versions: a chart of one of them, and the table of all. */
-export function ModelMetricsPanel({ versions }: { versions: ModelVersionInfo[] }) {
+/** Last values of every metric across the versions that are loaded: a chart of one of them, and the table of all. */
+export function ModelMetricsPanel({ versions, more, loadingMore }: { versions: ModelVersionInfo[]; more?: () => void; loadingMore: boolean }) {
   const keys = useMemo(() => [...new Set(versions.flatMap((one): Key[] => [
     ...Object.keys(one.metrics).map((key): Key => `t ${key}`), ...Object.keys(one.validation_metrics).map((key): Key => `v ${key}`),
   ]))].sort(), [versions]);
   const [picked, setPicked] = useState<Key | null>(null);
   const shown = picked ?? keys[0];
+  const older = more === undefined ? null : <div style={{ padding: 10, textAlign: 'center' }}><Button variant="default" size="xs" loading={loadingMore} onClick={more}>Load older versions</Button></div>;
   if (shown === undefined) {
-    return <Panel title="Metrics across versions"><EmptyState title="No metrics yet">Versions made from a run carry its metrics; validation metrics are added on a version&apos;s page.</EmptyState></Panel>;
+    return <Panel title="Metrics across versions"><EmptyState title={more === undefined ? 'No metrics yet' : `No metrics in the newest ${versions.length} versions`}>Versions made from a run carry its metrics; validation metrics are added on a version&apos;s page.</EmptyState>{older}</Panel>;
   }
   const oldestFirst = versions.toReversed();
   const [latest] = versions;
@@ -43,6 +44,7 @@ export function ModelMetricsPanel({ versions }: { versions: ModelVersionInfo[] }
             </tbody>
           </table>
         </div>
+        {older}
       </Panel>
     </div>
   );

@@ -5,6 +5,7 @@ import { useState, type ReactNode } from 'react';
 import { Command } from '../../components/CopyButton.tsx';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { EditableText } from '../../components/EditableText.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Panel } from '../../components/Panel.tsx';
@@ -18,10 +19,10 @@ import { AliasesPanel } from './AliasesPanel.tsx';
 import { useModel, useUpdateModel, useVersions } from './api.ts';
 import { DeleteButton } from './DeleteButton.tsx';
 import { DeployButton } from './DeployDialog.tsx';
-import { EditableText } from './EditableText.tsx';
 import { LineagePanel } from './LineagePanel.tsx';
 import { ModelDeploymentsPanel } from './ModelDeploymentsPanel.tsx';
 import { ModelMetricsPanel } from './ModelMetricsPanel.tsx';
+import { useLatestRunnable } from './search.ts';
 import { StageButton } from './StageDialog.tsx';
 import { TagsPanel } from './TagsPanel.tsx';
 import { TransitionsPanel } from './TransitionsPanel.tsx';
@@ -35,7 +36,8 @@ export function ModelPage({ model, tab = 'versions', environments, protection }:
   const info = useModel(model);
   const versions = useVersions(model);
   const update = useUpdateModel(model);
-  const latest = versions.data?.find((one) => one.runnable);
+  const more = versions.hasNextPage ? () => { void versions.fetchNextPage(); } : undefined;
+  const latest = useLatestRunnable(model).data ?? undefined;
   return (
     <>
       <PageHead title={model} tab={model}
@@ -57,7 +59,7 @@ export function ModelPage({ model, tab = 'versions', environments, protection }:
         ))}
       </nav>
       {tab === 'lineage' ? <LineagePanel model={model} version={null} /> : tab === 'metrics' ? (
-        <QueryView query={versions} title="The versions could not be loaded" loading={<BlockSkeleton height={360} />}>{(rows) => <ModelMetricsPanel versions={rows} />}</QueryView>
+        <QueryView query={versions} title="The versions could not be loaded" loading={<BlockSkeleton height={360} />}>{(rows) => <ModelMetricsPanel versions={rows} more={more} loadingMore={versions.isFetchingNextPage} />}</QueryView>
       ) : (
         <>
           <Versions model={model} environments={environments} />
@@ -121,7 +123,11 @@ function Versions({ model, environments }: { model: string; environments: string
     )}>
       <QueryView query={versions} title="The versions could not be loaded" loading={<TableSkeleton rows={4} />}
         empty={<div style={{ padding: 14 }}><EmptyState title="No version yet">Register one from an artifact of a run, or push a folder: <Command text={`slipway push DIR --name ${model}`} /></EmptyState></div>}>
-        {(rows) => <DataTable name="versions" label="Versions" rows={rows} columns={columns} rowKey={(one) => String(one.version)} onOpen={(one) => { void navigate({ to: '/models/$model/$version', params: { model, version: String(one.version) } }); }} />}
+        {(rows) => (
+          <DataTable name="versions" label="Versions" rows={rows} columns={columns} rowKey={(one) => String(one.version)}
+            onOpen={(one) => { void navigate({ to: '/models/$model/$version', params: { model, version: String(one.version) } }); }}
+            more={versions.hasNextPage ? () => { void versions.fetchNextPage(); } : undefined} loadingMore={versions.isFetchingNextPage} />
+        )}
       </QueryView>
     </Panel>
   );

@@ -9,8 +9,8 @@ import { QueryView } from '../../components/QueryView.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
-import { useAllModels } from './api.ts';
 import { useRegisterArtifact, useRunArtifacts } from './recordApi.ts';
+import { useIsNewModel, useModelSearch } from './search.ts';
 
 /** Register to Model Registry: makes a version of an artifact of a run, in a model that is there or a new one, and goes to it. */
 export function RegisterArtifactButton({ run }: { run: string }) {
@@ -45,7 +45,6 @@ function choicesOf(files: string[]): string[] {
 
 function RegisterForm({ run, choices, onClose }: { run: string; choices: string[]; onClose: () => void }) {
   const navigate = useNavigate();
-  const models = useAllModels();
   const register = useRegisterArtifact();
   const [path, setPath] = useState(choices[0] ?? '');
   const [model, setModel] = useState('');
@@ -53,12 +52,13 @@ function RegisterForm({ run, choices, onClose }: { run: string; choices: string[
   const [tags, setTags] = useState<string[]>([]);
   const [label, setLabel] = useState('');
   const name = model.trim();
-  const isNew = name !== '' && models.data?.every((one) => one.name !== name) === true;
+  const models = useModelSearch(name);
+  const isNew = useIsNewModel(name) === true;
   const refusal = register.error instanceof ApiError ? register.error : null;
   const labelError = refusal?.field('label') ?? (refusal?.code === 'label_taken' ? refusal.problem.detail : undefined);
   const shown = refusal?.field('artifact_path') ?? refusal?.field('name') ?? refusal?.field('tags') ?? labelError;
   const submit = () => {
-    register.mutate({ model: name, isNew, tags, version: { source_run_id: run, artifact_path: path, description: description.trim() === '' ? null : description.trim(), label: label.trim() === '' ? null : label.trim() } }, {
+    register.mutate({ model: name, tags: isNew ? tags : [], version: { source_run_id: run, artifact_path: path, description: description.trim() === '' ? null : description.trim(), label: label.trim() === '' ? null : label.trim() } }, {
       onSuccess: (made) => {
         toast(`${made.model} v${made.version} is registered.`);
         onClose();
@@ -71,7 +71,7 @@ function RegisterForm({ run, choices, onClose }: { run: string; choices: string[
       <Stack gap="md">
         <Select label="Artifact" description="A file, or a folder with all that is in it. The metrics, parameters and data sets of the run come along as they are now." data={choices} value={path} allowDeselect={false} searchable
           error={refusal?.field('artifact_path')} onChange={(value) => { setPath(value ?? ''); }} />
-        <Autocomplete label="Model" data-autofocus value={model} onChange={setModel} data={models.data?.map((one) => one.name) ?? []} limit={20} error={refusal?.field('name')} spellCheck={false}
+        <Autocomplete label="Model" data-autofocus value={model} onChange={setModel} data={models.data?.map((one) => one.name) ?? []} filter={({ options }) => options} error={refusal?.field('name')} spellCheck={false}
           description={isNew ? 'A new model of this name will be registered. Clear and lasting names help: sentiment-classifier, customer-churn-predictor.' : 'One that is there, or a new name.'} />
         {isNew ? <TagsInput label="Tags of the model" description="Words to find it by; Enter adds one." value={tags} error={refusal?.field('tags')} onChange={setTags} /> : null}
         <Textarea label="Description" description="Of this version: what is new in it." autosize minRows={2} maxLength={5000} value={description} onChange={(event) => { setDescription(event.currentTarget.value); }} />

@@ -7,8 +7,9 @@ import { StateOf } from '../../components/StateBadge.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import type { ModelVersionInfo, Stage } from '../../lib/wire.ts';
-import { useTransition, useVersions } from './api.ts';
+import { useTransition } from './api.ts';
 import { ruleOf, useProtections } from './protection.ts';
+import { useVersionsIn } from './search.ts';
 
 const STAGES: Stage[] = ['None', 'Staging', 'Production', 'Archived'];
 
@@ -30,13 +31,14 @@ export function StageButton({ version, compact = false }: { version: ModelVersio
 
 function StageForm({ version, onClose }: { version: ModelVersionInfo; onClose: () => void }) {
   const transition = useTransition(version.model, version.version);
-  const versions = useVersions(version.model);
   const rules = useProtections(version.model);
   const [stage, setStage] = useState<Stage | null>(null);
   const [archive, setArchive] = useState<boolean | null>(null);
   const [note, setNote] = useState('');
-  const others = (versions.data ?? []).filter((one) => one.stage === stage && one.version !== version.version).map((one) => `v${one.version}`);
   const asks = stage === 'Production' || stage === 'Staging';
+  const incumbents = useVersionsIn(version.model, asks ? stage : null).data;
+  const others = (incumbents?.versions ?? []).filter((one) => one.version !== version.version).map((one) => `v${one.version}`);
+  const named = `${others.join(', ')}${incumbents?.more === true ? ' and those before them' : ''}`;
   const archives = archive ?? stage === 'Production';
   const rule = stage === null ? undefined : ruleOf(rules.data ?? [], version.stage, stage);
   const submit = () => {
@@ -55,7 +57,7 @@ function StageForm({ version, onClose }: { version: ModelVersionInfo; onClose: (
         </Group>
         {asks ? (
           <Checkbox label={`Archive existing versions in ${stage}`} checked={archives} onChange={(event) => { setArchive(event.currentTarget.checked); }}
-            description={others.length === 0 ? `No other version is in ${stage}.` : archives ? `${others.join(', ')} will be archived in the same step.` : `${others.join(', ')} stay${others.length === 1 ? 's' : ''} in ${stage} too.`} />
+            description={incumbents === undefined ? 'Looking for those that are there…' : others.length === 0 ? `No other version is in ${stage}.` : archives ? `${named} will be archived in the same step.` : `${named} stay${others.length === 1 ? 's' : ''} in ${stage} too.`} />
         ) : null}
         {rule === undefined ? null : (
           <Notice tone="look" title="This asks for approval">{rule.stage} is protected: nothing changes until {rule.reviewers.join(' or ')} {rule.reviewers.length === 1 ? 'approves' : 'approve'}; then it happens by itself.</Notice>

@@ -11,21 +11,10 @@ export interface ModelFilter { q?: string; stage?: string; tag?: string }
 export const useModels = (filter: ModelFilter) => usePages<ModelInfo>(
   ['models', { ...filter }], paths.models, { ...filter, tag: filter.tag?.split(',').map((tag) => tag.trim()).filter((tag) => tag !== '') }, 100);
 
-/** All models, for pickers and the palette: up to 500. */
-export const useAllModels = (enabled = true) => useQuery({
-  queryKey: ['models', { all: true }],
-  queryFn: ({ signal }) => get<Page<ModelInfo>>(paths.models, { limit: 500 }, signal).then((page) => page.items),
-  enabled,
-});
-
 export const useModel = (model: string) => useQuery({ queryKey: ['models', model], queryFn: ({ signal }) => get<ModelInfo>(paths.model(model), {}, signal) });
 
-/** Versions of a model, newest first. */
-export const useVersions = (model: string) => useQuery({
-  queryKey: ['models', model, 'versions'],
-  queryFn: ({ signal }) => get<Page<ModelVersionInfo>>(paths.versions(model), { limit: 200 }, signal).then((page) => page.items.toSorted((a, b) => b.version - a.version)),
-  enabled: model !== '',
-});
+/** Versions of a model, newest first, page by page. */
+export const useVersions = (model: string) => usePages<ModelVersionInfo>(['models', model, 'versions'], paths.versions(model), {}, 100, model !== '');
 
 export const useVersion = (model: string, version: string) => useQuery({
   queryKey: ['models', model, 'versions', version],
@@ -64,8 +53,8 @@ export const useStageAt = (model: string, stage: Stage, at: string | null) => us
   queryKey: ['models', model, 'stages', stage, { at }], queryFn: ({ signal }) => get<StageAtInfo>(paths.stageAt(model, stage), { at }, signal), enabled: at !== null,
 });
 
-export const useAliases = (model: string) => useQuery({
-  queryKey: ['models', model, 'aliases'], queryFn: ({ signal }) => get<Page<AliasInfo>>(paths.ofModel(model, 'aliases'), { limit: 500 }, signal).then((page) => page.items),
+export const useAliases = (model: string, enabled = true) => useQuery({
+  queryKey: ['models', model, 'aliases'], queryFn: ({ signal }) => get<Page<AliasInfo>>(paths.ofModel(model, 'aliases'), { limit: 500 }, signal).then((page) => page.items), enabled,
 });
 
 export const useAliasMoves = (model: string) => usePages<AliasMoveInfo>(['models', model, 'alias-moves'], paths.ofModel(model, 'alias-moves'), {}, 20);

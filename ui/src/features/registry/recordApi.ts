@@ -1,6 +1,6 @@
 import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { OrAsked } from '../../lib/asked.ts';
-import { get, send } from '../../lib/http.ts';
+import { ApiError, get, send } from '../../lib/http.ts';
 import { paths, queryString } from '../../lib/paths.ts';
 import type { CreateDeploymentRequest, DeploymentInfo, ModelVersionInfo, Page } from '../../lib/wire.ts';
 import type { LineageInfo, ModelDeploymentInfo, VersionComparison, VersionMetricInfo } from '../../lib/wireRegistry.ts';
@@ -65,18 +65,28 @@ export const archiveUrl = (model: string, version: number, chosen: string[]) => 
 export const useRegisterArtifact = () => {
   const changed = useChanged();
   return useMutation({
-    mutationFn: async ({ model, isNew, tags, version }: {
-      model: string; isNew: boolean; tags: string[]; version: { source_run_id: string; artifact_path: string; description: string | null; label: string | null };
+    mutationFn: async ({ model, tags, version }: {
+      model: string; tags: string[]; version: { source_run_id: string; artifact_path: string; description: string | null; label: string | null };
     }) => {
-      if (isNew) await send('POST', paths.models, { name: model, description: null, tags });
+      const isThere = await get(paths.model(model)).then(() => true, (error: unknown) => { if (error instanceof ApiError && error.status === 404) return false; throw error; });
+      if (!isThere) await send('POST', paths.models, { name: model, description: null, tags });
       return send<ModelVersionInfo>('POST', paths.versions(model), version);
     },
     onSuccess: changed,
   });
 };
 
-/** Paths of the artifacts of a run, up to 500. */
+/** Paths of all artifacts of a run, page after page. */
 export const useRunArtifacts = (run: string) => useQuery({
   queryKey: ['runs', run, 'artifacts', { paths: true }],
-  queryFn: ({ signal }) => get<Page<{ path: string }>>(`/api/v1/runs/${encodeURIComponent(run)}/artifacts`, { limit: 500 }, signal).then((page) => page.items.map((one) => one.path)),
+  queryFn: async ({ signal }) => {
+    const found: string[] = [];
+    let token: string | null = null;
+    do {
+      const page: Page<{ path: string }> = await get<Page<{ path: string }>>(`/api/v1/runs/${encodeURIComponent(run)}/artifacts`, { limit: 500, page_token: token }, signal);
+      found.push(...page.items.map((one) => one.path));
+      token = page.next_page_token;
+    } while (token !== null);
+    return found;
+  },
 });

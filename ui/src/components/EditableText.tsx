@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Textarea } from '@mantine/core';
 import { Pencil } from 'lucide-react';
 import { useState } from 'react';
-import { ErrorState } from '../../components/ErrorState.tsx';
+import { ErrorState } from './ErrorState.tsx';
 
 /** A text that is edited in place. `save` is given the new text; while it fails, input is kept and the reason shown. */
 export function EditableText({ label, value, empty, multiline = true, save }: { label: string; value: string | null; empty: string; multiline?: boolean; save: (text: string) => Promise<unknown> }) {

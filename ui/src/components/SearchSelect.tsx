@@ -1,0 +1,25 @@
+import { Select, type SelectProps } from '@mantine/core';
+import { useState } from 'react';
+
+export interface Choice { value: string; label: string; disabled?: boolean }
+type Choices = (Choice | { group: string; items: Choice[] })[];
+
+/**
+ * A choice out of more than a page can hold: `data` is what the server found for what was typed, which `onSearch` hears ('' when nobody is searching). What is chosen stays
+ * chosen, and keeps its words, when it is not among what was found.
+ */
+export function SearchSelect({ data, value, labelOf = (chosen) => chosen, onSearch, onChange, ...rest }: Omit<SelectProps, 'data' | 'value' | 'onChange' | 'onSearchChange'> & {
+  data: Choices; value: string | null; labelOf?: (value: string) => string; onSearch: (typed: string) => void; onChange: (value: string | null) => void;
+}) {
+  const [picked, setPicked] = useState<Choice | null>(null);
+  const [opened, setOpened] = useState(false);
+  const flat = data.flatMap((one) => ('items' in one ? one.items : [one]));
+  const chosen = value === null ? undefined : flat.find((one) => one.value === value) ?? (picked?.value === value ? picked : { value, label: labelOf(value) });
+  const shown = chosen === undefined || flat.includes(chosen) ? data : [...data, chosen];
+  return (
+    <Select {...rest} searchable data={shown} value={value} filter={({ options }) => options} nothingFoundMessage={rest.nothingFoundMessage ?? 'Nothing is called that'}
+      onDropdownOpen={() => { setOpened(true); }} onDropdownClose={() => { setOpened(false); onSearch(''); }}
+      onSearchChange={(typed) => { if (opened) onSearch(typed === chosen?.label ? '' : typed); }}
+      onChange={(next) => { setPicked(flat.find((one) => one.value === next) ?? null); onChange(next); }} />
+  );
+}
