@@ -36,7 +36,8 @@ public sealed record EvidenceColumn(string Title, string? Resource = null);
 
 /// <param name="Kind">text, number, bytes, time or hash: how the values are written (numbers and bytes invariant, times RFC 3339).</param>
 /// <param name="Values">One for each column; null: it has none.</param>
-public sealed record EvidenceRow(string Label, string Kind, IReadOnlyList<string?> Values);
+/// <param name="Resources">Paths below <c>/api/v1</c> of what the values name, one for each; null: none of them names anything.</param>
+public sealed record EvidenceRow(string Label, string Kind, IReadOnlyList<string?> Values, IReadOnlyList<string?>? Resources = null);
 
 /// <param name="Comment">Why; at most 5,000 characters. Encouraged.</param>
 public sealed record ApproveRequest(string? Comment = null);

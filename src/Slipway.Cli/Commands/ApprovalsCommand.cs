@@ -112,6 +112,11 @@ internal static class ApprovalsCommand
         {
             Console.Out.WriteLine();
             Console.Out.WriteLine($"{section.Title} ({string.Join(" | ", section.Columns.Select(c => c.Title))})");
+            if (section.Note is { } note)
+            {
+                Console.Out.WriteLine(note);
+            }
+
             CommandContext.WriteFacts([.. section.Rows.Select(r => (r.Label, (string?)string.Join(" | ", r.Values.Select(v => v ?? "–"))))]);
         }
     }

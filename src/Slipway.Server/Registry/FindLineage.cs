@@ -172,7 +172,8 @@ internal sealed class FindLineage(Database database, IEnumerable<IVersionDeploym
         return node;
     }
 
-    private static async Task<Dictionary<string, RunInfo>> RunsAsync(SlipwayDbContext db, List<string> ids, CancellationToken cancellationToken) => ids.Count == 0
+    /// <summary>Those of the runs that are there still, by id.</summary>
+    public static async Task<Dictionary<string, RunInfo>> RunsAsync(SlipwayDbContext db, List<string> ids, CancellationToken cancellationToken) => ids.Count == 0
         ? []
         : (await FindRuns.InfosAsync(db, await db.Set<Run>().Where(r => ids.Contains(r.Id)).Select(r => r.Number).ToListAsync(cancellationToken), cancellationToken)).Values
             .ToDictionary(r => r.Id, StringComparer.Ordinal);

@@ -9,7 +9,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Registry;
 
 /// <summary>Transitions into and out of protected stages, as requests for approval.</summary>
-internal sealed class StageApproval(RequestApproval requests, StageMoves moves, AuditLog audit, TimeProvider time) : IApprovalSubject
+internal sealed class StageApproval(RequestApproval requests, StageMoves moves, IEnumerable<IVersionDeployments> deployments, AuditLog audit, TimeProvider time) : IApprovalSubject
 {
     public const string KindName = "stage_transition";
     private const int MostIncumbents = 3;
@@ -72,7 +72,9 @@ internal sealed class StageApproval(RequestApproval requests, StageMoves moves, 
             new($"v{asked.Number}, asked for", $"models/{model}/versions/{asked.Number}"),
             .. incumbents.Select(v => new EvidenceColumn($"v{v.Number}, in {stage} now", $"models/{model}/versions/{v.Number}")),
         ];
-        return VersionEvidence.Of(columns, versions, incumbents.Count == 0 ? $"Nothing else is in {stage}." : null);
+        var sections = await VersionEvidence.OfAsync(db, columns, versions, incumbents.Count == 0 ? $"Nothing else is in {stage}." : null, cancellationToken);
+        var deployed = VersionEvidence.Deployed(columns, versions, await deployments.OfAsync(db, [.. versions.Select(v => v.Id)], cancellationToken));
+        return [sections[0], deployed, .. sections.Skip(1)];
     }
 
     // What was asked for, planned against what is there now; or why that is not possible any more.

@@ -15,8 +15,11 @@ internal static class VersionEvidence
         .Include(v => v.Datasets).Include(v => v.Parent).AsSplitQuery();
 
     /// <param name="columns">One for each of <paramref name="versions"/>, which come from <see cref="Loaded"/>.</param>
-    public static IReadOnlyList<EvidenceSection> Of(IReadOnlyList<EvidenceColumn> columns, IReadOnlyList<ModelVersion> versions, string? note)
+    public static async Task<IReadOnlyList<EvidenceSection>> OfAsync(
+        SlipwayDbContext db, IReadOnlyList<EvidenceColumn> columns, IReadOnlyList<ModelVersion> versions, string? note, CancellationToken cancellationToken)
     {
+        var runs = await FindLineage.RunsAsync(db, [.. versions.Select(v => v.SourceRunId).OfType<string>().Distinct()], cancellationToken);
+        RunInfo? RunOf(ModelVersion version) => version.SourceRunId is { } id ? runs.GetValueOrDefault(id) : null;
         var sections = new List<EvidenceSection>
         {
             new("Version", columns,
@@ -27,6 +30,8 @@ internal static class VersionEvidence
                 Row("Created by", "text", versions, v => v.CreatedBy),
                 Row("Created", "time", versions, v => v.CreatedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)),
                 Row("Source", "text", versions, v => v.SourceUri),
+                Row("Source run", "text", versions, v => v.SourceRunId is null ? null : RunOf(v) is { } run ? $"{run.ExperimentName} / {Called(run)}" : $"{v.SourceRunId}, which is gone")
+                    with { Resources = [.. versions.Select(v => RunOf(v) is { } run ? $"runs/{run.Id}" : null)] },
                 Row("Fine-tuned from", "text", versions, v => v.Parent is { } parent ? $"{parent.Model} v{parent.Number}" : null),
                 Row("Aliases", "text", versions, v => Joined(v.Aliases.Select(a => a.Name))),
                 Row("Runnable", "text", versions, v => v.Package.Runnable ? v.Package.Runtime : $"no: {v.Package.NotRunnableReason}"),
@@ -48,6 +53,22 @@ internal static class VersionEvidence
         AddPairs(sections, "Metadata", columns, versions, v => JsonSerializer.Deserialize(v.Metadata, ContractsJson.Default.DictionaryStringString)!);
         return sections;
     }
+
+    /// <summary>Where the versions are deployed now, a row for each deployment.</summary>
+    /// <param name="found">Deployments of each of <paramref name="versions"/>, by the version's id.</param>
+    public static EvidenceSection Deployed(IReadOnlyList<EvidenceColumn> columns, IReadOnlyList<ModelVersion> versions, ILookup<Guid, VersionDeploymentInfo> found)
+    {
+        var now = versions.Select(v => found[v.Id].Where(d => d.Use != "earlier").ToDictionary(d => $"{d.Environment}/{d.Name}")).ToList();
+        var names = now.SelectMany(d => d.Keys).Distinct().Order(StringComparer.Ordinal).ToList();
+        return new EvidenceSection(
+            "Deployed now", columns,
+            names.ConvertAll(name => new EvidenceRow(
+                name, "text", now.ConvertAll(d => d.GetValueOrDefault(name) is { } one ? $"{(one.Use == "live" ? "live" : "rolling out")}, revision {one.Revision}" : null),
+                now.ConvertAll(d => d.ContainsKey(name) ? $"deployments/{name}" : null))),
+            names.Count == 0 ? "No deployment runs any of these." : null);
+    }
+
+    private static string Called(RunInfo run) => run.Name is { Length: > 0 } name ? name : run.Id[..Math.Min(8, run.Id.Length)];
 
     private static void AddPairs(
         List<EvidenceSection> sections, string title, IReadOnlyList<EvidenceColumn> columns, IReadOnlyList<ModelVersion> versions, Func<ModelVersion, Dictionary<string, string>> pairs,

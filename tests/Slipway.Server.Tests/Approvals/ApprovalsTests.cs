@@ -1,5 +1,6 @@
 using Slipway.Contracts;
 using Slipway.Server.Identity;
+using Slipway.Server.Tests.Experiments;
 using Slipway.Server.Tests.Registry;
 using Slipway.Testing;
 
@@ -151,6 +152,16 @@ public sealed class ApprovalsTests
         Assert.Equal(["None", "Production"], version.Rows.Single(r => r.Label == "Stage").Values);
         Assert.Equal(["0.25", null], detail.Evidence.Single(s => s.Title == "Validation metrics").Rows.Single(r => r.Label == "loss").Values);
         Assert.Equal(["0.91", null], detail.Evidence.Single(s => s.Title == "Tags").Rows.Single().Values);
+        Assert.Equal("No deployment runs any of these.", detail.Evidence.Single(s => s.Title == "Deployed now").Note);
+
+        // A version that was made of a run leads to it.
+        var run = (await server.Client.GivenRunAsync(name: "deep")).Id;
+        await (await server.Client.PutArtifactAsync(run, "model.pt", [1])).ShouldSucceedAsync();
+        var made = await (await server.Client.PostJsonAsync("/api/v1/models/churn/versions", $$"""{"source_run_id":"{{run}}","artifact_path":"model.pt"}""")).ReadAsync<ModelVersionInfo>();
+        var another = await ada.GetAsync<ApprovalDetail>($"/api/v1/approvals/{(await ada.AskAsync("churn", made.Version)).Id}");
+        var source = another.Evidence[0].Rows.Single(r => r.Label == "Source run");
+        Assert.Equal([$"runs/{run}", null], source.Resources!);
+        Assert.Equal(["churn / deep", null], source.Values);
     }
 
     [Fact]

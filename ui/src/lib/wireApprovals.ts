@@ -8,7 +8,7 @@ export interface ApprovalInfo {
 }
 export interface ApprovalCommentInfo { author: string; text: string; at: string }
 export interface EvidenceColumn { title: string; resource: string | null }
-export interface EvidenceRow { label: string; kind: 'text' | 'number' | 'bytes' | 'time' | 'hash'; values: (string | null)[] }
+export interface EvidenceRow { label: string; kind: 'text' | 'number' | 'bytes' | 'time' | 'hash'; values: (string | null)[]; resources?: (string | null)[] | null }
 export interface EvidenceSection { title: string; columns: EvidenceColumn[]; rows: EvidenceRow[]; note: string | null }
 export interface ApprovalDetail { approval: ApprovalInfo; comments: ApprovalCommentInfo[]; stale_because: string | null; evidence: EvidenceSection[] }
 

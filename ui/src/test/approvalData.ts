@@ -12,8 +12,9 @@ export const anApprovalDetail = (approval: ApprovalInfo): ApprovalDetail => ({
   evidence: [
     {
       title: 'Version', note: null, columns: [{ title: 'v3, asked for', resource: 'models/iris/versions/3' }, { title: 'v2, in Production now', resource: 'models/iris/versions/2' }],
-      rows: [{ label: 'Stage', kind: 'text', values: ['Staging', 'Production'] }, { label: 'Size', kind: 'bytes', values: ['2048', '1024'] }],
+      rows: [{ label: 'Stage', kind: 'text', values: ['Staging', 'Production'] }, { label: 'Source run', kind: 'text', values: ['flowers / night-run', null], resources: ['runs/0123', null] }, { label: 'Size', kind: 'bytes', values: ['2048', '1024'] }],
     },
+    { title: 'Deployed now', note: null, columns: [{ title: 'v3, asked for', resource: null }, { title: 'v2, in Production now', resource: null }], rows: [{ label: 'production/iris', kind: 'text', values: [null, 'live, revision 2'], resources: [null, 'deployments/production/iris'] }] },
     {
       title: 'Validation metrics', note: null, columns: [{ title: 'v3, asked for', resource: null }, { title: 'v2, in Production now', resource: null }],
       rows: [{ label: 'accuracy', kind: 'number', values: ['0.97', '0.95'] }, { label: 'f1', kind: 'number', values: ['0.9', null] }],

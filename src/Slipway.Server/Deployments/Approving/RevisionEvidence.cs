@@ -66,7 +66,9 @@ internal static class RevisionEvidence
             var model = v.Id == target.Default.ModelVersionId ? target.Default.Model : before!.Default.Model;
             return new EvidenceColumn($"{model} v{v.Number}, {(v.Id == target.Default.ModelVersionId ? "asked for" : "live now")}", $"models/{model}/versions/{v.Number}");
         });
-        return versions.Count == 0 ? [] : VersionEvidence.Of(columns, versions, versions.Count == 1 && before is not null ? "The live revision runs the same version." : null);
+        return versions.Count == 0
+            ? []
+            : await VersionEvidence.OfAsync(db, columns, versions, versions.Count == 1 && before is not null ? "The live revision runs the same version." : null, cancellationToken);
     }
 
     private static EvidenceRow Row(string label, List<Revision> revisions, Func<Revision, string?> value) => new(label, "text", revisions.ConvertAll(r => value(r)));

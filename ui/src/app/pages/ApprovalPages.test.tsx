@@ -25,6 +25,9 @@ it('A request is decided beside the evidence: a rejection needs a comment, an ap
   const metrics = await screen.findByRole('table', { name: 'Validation metrics' });
   expect(within(metrics).getByRole('row', { name: /accuracy 0.97 0.95 \+0.02/ })).toBeInTheDocument();
   expect(screen.getByText('Which data set?')).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: 'flowers / night-run' })).toHaveAttribute('href', '/ui/runs/0123');
+  expect(within(screen.getByRole('table', { name: 'Deployed now' })).getByRole('link', { name: 'live, revision 2' })).toHaveAttribute('href', '/ui/deployments/production/iris/overview');
+  expect(within(await screen.findByRole('group', { name: /Lineage/ })).getByRole('link', { name: 'flowers' })).toBeInTheDocument();
   await user.click(screen.getByRole('button', { name: 'Reject' }));
   expect(screen.getByText('A rejection needs a comment.')).toBeInTheDocument();
   expect(sent('POST', '/reject')).toBeUndefined();

@@ -1,8 +1,10 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { PageHead } from '../../components/PageHead.tsx';
+import { versionOf } from '../../features/approvals/api.ts';
 import { ApprovalPage } from '../../features/approvals/ApprovalPage.tsx';
 import { ApprovalsPage } from '../../features/approvals/ApprovalsPage.tsx';
 import { useSession, useUsers } from '../../features/identity/api.ts';
+import { LineagePanel } from '../../features/registry/LineagePanel.tsx';
 import { ProtectionPanel } from '../../features/registry/ProtectionPanel.tsx';
 
 const approvals = getRouteApi('/shell/approvals');
@@ -15,7 +17,7 @@ export function ApprovalsRoute() {
 }
 
 export function ApprovalRoute() {
-  return <ApprovalPage id={approval.useParams().id} />;
+  return <ApprovalPage id={approval.useParams().id} lineage={(request) => { const about = versionOf(request); return about === null ? null : <LineagePanel model={about.model} version={about.version} />; }} />;
 }
 
 /** Every rule that protects a stage. */

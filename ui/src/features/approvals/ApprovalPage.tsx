@@ -16,7 +16,7 @@ import { approvalWord, subjectPage, useApproval, useVerb } from './api.ts';
 import { EvidenceTable } from './EvidenceTable.tsx';
 
 /** One request: the decision beside the evidence. */
-export function ApprovalPage({ id }: { id: string }) {
+export function ApprovalPage({ id, lineage }: { id: string; lineage?: (approval: ApprovalInfo) => ReactNode }) {
   const query = useApproval(id);
   const approval = query.data?.approval;
   return (
@@ -29,6 +29,7 @@ export function ApprovalPage({ id }: { id: string }) {
             <div style={{ display: 'grid', gap: 16, minWidth: 0 }}>
               {detail.evidence.length === 0 ? <Notice tone="rest" title="Nothing left to compare">What this request was about is gone.</Notice> : null}
               {detail.evidence.map((section) => <EvidenceTable key={section.title} section={section} />)}
+              {detail.evidence.length === 0 ? null : lineage?.(detail.approval)}
             </div>
             <div style={{ display: 'grid', gap: 16, alignContent: 'start' }}>
               <Decision detail={detail} />

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { ShortId } from '../../components/CopyButton.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
@@ -24,11 +25,12 @@ export function EvidenceTable({ section }: { section: EvidenceSection }) {
             </tr>
           </thead>
           <tbody>
+            {section.rows.length === 0 ? <tr><td colSpan={section.columns.length + 1} className="sw-dim">{section.note}</td></tr> : null}
             {section.rows.map((row) => <Row key={row.label} row={row} compared={compared} withDelta={compared && section.rows.some((one) => one.kind === 'number')} />)}
           </tbody>
         </table>
       </div>
-      {section.note === null ? null : <div className="sw-dim" style={{ padding: '8px 12px' }}>{section.note}</div>}
+      {section.note === null || section.rows.length === 0 ? null : <div className="sw-dim" style={{ padding: '8px 12px' }}>{section.note}</div>}
     </Panel>
   );
 }
@@ -38,10 +40,16 @@ function Row({ row, compared, withDelta }: { row: EvidenceRow; compared: boolean
   return (
     <tr>
       <th scope="row" style={{ textTransform: 'none', fontWeight: differs ? 650 : 500 }}>{row.label}</th>
-      {row.values.map((value, index) => <td key={index} className={`sw-break ${row.kind === 'number' || row.kind === 'bytes' ? 'sw-num' : ''}`} style={differs && index === 0 ? { fontWeight: 600 } : undefined}>{show(row, value)}</td>)}
+      {row.values.map((value, index) => <td key={index} className={`sw-break ${row.kind === 'number' || row.kind === 'bytes' ? 'sw-num' : ''}`} style={differs && index === 0 ? { fontWeight: 600 } : undefined}><Named resource={row.resources?.[index] ?? null}>{show(row, value)}</Named></td>)}
       {withDelta ? <td className="sw-right">{row.kind === 'number' ? delta(row.values[0] ?? null, row.values[1] ?? null) : ''}</td> : null}
     </tr>
   );
+}
+
+/** What a cell names, as a way to its page. */
+function Named({ resource, children }: { resource: string | null; children: ReactNode }) {
+  const page = resource === null ? null : pageOf(resource);
+  return page === null ? children : <Link to={page.to} params={page.params} className="sw-link">{children}</Link>;
 }
 
 function show(row: EvidenceRow, value: string | null) {

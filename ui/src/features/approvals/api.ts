@@ -33,14 +33,21 @@ export function approvalWord(a: ApprovalInfo): StateWord {
   }
 }
 
-type PageLink = { to: '/models/$model/$version'; params: { model: string; version: string } } | { to: '/deployments/$env/$name/$tab'; params: { env: string; name: string; tab: string } };
+type PageLink = { to: '/models/$model/$version'; params: { model: string; version: string } } | { to: '/deployments/$env/$name/$tab'; params: { env: string; name: string; tab: string } } | { to: '/runs/$run'; params: { run: string } };
 
-/** The page of what a request is about: a version, a deployment, or one of its revisions. */
+/** The page of what a request is about or its evidence names: a version, a deployment, one of its revisions, a run. */
 export function pageOf(resource: string): PageLink | null {
   const [kind, first, second, third] = resource.split('/');
+  if (kind === 'runs' && first !== undefined) return { to: '/runs/$run', params: { run: first } };
   if (first === undefined || second === undefined) return null;
   if (kind === 'deployments') return { to: '/deployments/$env/$name/$tab', params: { env: first, name: second, tab: third === undefined ? 'overview' : 'versions' } };
   return kind === 'models' && third !== undefined ? { to: '/models/$model/$version', params: { model: first, version: third } } : null;
+}
+
+/** The version that a request is about; null: it is about something else. */
+export function versionOf(a: ApprovalInfo): { model: string; version: number } | null {
+  const [kind, model, , version] = a.resource.split('/');
+  return kind === 'models' && model !== undefined && version !== undefined ? { model: decodeURIComponent(model), version: Number(version) } : null;
 }
 
 /** The page of a request's subject; null: what it would make is not there yet. */

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { Boxes, Database, FlaskConical, Play, Rocket, SlidersHorizontal } from 'lucide-react';
 import { useMemo, useState, type ReactNode } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -10,6 +10,7 @@ import { StateOf } from '../../components/StateBadge.tsx';
 import { formatExact } from '../../lib/format.ts';
 import type { LineageInfo, LineageKind, LineageNode } from '../../lib/wireRegistry.ts';
 import { layoutOf, NODE_HEIGHT, NODE_WIDTH } from './lineageLayout.ts';
+import { pageOfEdge, pageOfNode, type LineagePage } from './lineagePages.ts';
 import { useLineage } from './recordApi.ts';
 
 const KINDS: Record<LineageKind, { word: string; icon: ReactNode }> = {
@@ -45,6 +46,9 @@ function Graph({ graph }: { graph: LineageInfo }) {
     if (open !== null) for (const edge of graph.edges) if (edge.from === open || edge.to === open) { ids.add(edge.from); ids.add(edge.to); }
     return ids;
   }, [graph, open]);
+  const navigate = useNavigate();
+  const pages = useMemo(() => new Map(graph.nodes.map((node) => [node.id, pageOfNode(node, graph)])), [graph]);
+  const go = (page: LineagePage | null) => { if (page !== null) void navigate(page); };
   const names = useMemo(() => new Map(graph.nodes.map((node) => [node.id, node.name])), [graph]);
   const alone = graph.nodes.length === graph.start.length && graph.edges.length === 0;
   const shown = graph.nodes.find((node) => node.id === open);
@@ -54,40 +58,40 @@ function Graph({ graph }: { graph: LineageInfo }) {
       {alone ? <div style={{ padding: '14px 14px 0' }} className="sw-dim">Nothing is known of where this came from: it was uploaded, names no parent, and is deployed nowhere. Versions made from a run tell it by themselves.</div> : null}
       <div className="sw-graph" tabIndex={0} role="group" aria-label="Lineage, from left to right">
         <div style={{ position: 'relative', width: layout.width, height: layout.height }}>
-          <svg width={layout.width} height={layout.height} aria-hidden>
+          <svg width={layout.width} height={layout.height}>
             <defs><marker id="sw-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M 0 0 L 8 4 L 0 8 z" /></marker></defs>
-            {layout.edges.map(({ edge, path }) => (
-              <path key={`${edge.from} ${edge.to} ${edge.kind}`} d={path} markerEnd="url(#sw-arrow)" data-kind={edge.kind} data-near={open !== null && (edge.from === open || edge.to === open) ? true : undefined}>
-                <title>{`${names.get(edge.from)} ${EDGES[edge.kind] ?? edge.kind} ${names.get(edge.to)}`}</title>
-              </path>
-            ))}
+            {layout.edges.map(({ edge, path }) => {
+              const page = pageOfEdge(edge, graph);
+              const said = `${names.get(edge.from)} ${EDGES[edge.kind] ?? edge.kind} ${names.get(edge.to)}`;
+              return (
+                <g key={`${edge.from} ${edge.to} ${edge.kind}`} role={page === null ? 'img' : 'link'} aria-label={said} onClick={() => { go(page); }}>
+                  <path d={path} markerEnd="url(#sw-arrow)" data-kind={edge.kind} data-near={open !== null && (edge.from === open || edge.to === open) ? true : undefined} />
+                  <path className="sw-edge-ground" d={path}><title>{said}</title></path>
+                </g>
+              );
+            })}
           </svg>
           {layout.nodes.map(({ node, x, y }) => (
             <div key={node.id} className="sw-node" data-kind={node.kind} data-start={graph.start.includes(node.id) ? true : undefined} data-far={open !== null && node.id !== open && !near.has(node.id) ? true : undefined}
-              style={{ left: x, top: y, width: NODE_WIDTH, height: NODE_HEIGHT }} onMouseEnter={() => { setOpen(node.id); }} onMouseLeave={() => { setOpen(null); }} onFocus={() => { setOpen(node.id); }} onBlur={() => { setOpen(null); }}>
+              style={{ left: x, top: y, width: NODE_WIDTH, height: NODE_HEIGHT }} onMouseEnter={() => { setOpen(node.id); }} onMouseLeave={() => { setOpen(null); }} onFocus={() => { setOpen(node.id); }}
+              data-page={pages.get(node.id) != null ? true : undefined} onClick={(event) => { if ((event.target as HTMLElement).closest('a') === null) go(pages.get(node.id) ?? null); }} onBlur={() => { setOpen(null); }}>
               {KINDS[node.kind].icon}
               <div style={{ minWidth: 0 }}>
-                <div className="sw-clip"><NodeLink node={node} /></div>
+                <div className="sw-clip"><NodeLink node={node} page={pages.get(node.id) ?? null} /></div>
                 <div className="sw-clip sw-node-note"><Note node={node} /></div>
               </div>
             </div>
           ))}
         </div>
       </div>
-      <div className="sw-graph-facts" aria-live="polite">{shown === undefined ? <span className="sw-dim">Point at a node to see what is known of it; its name opens it.</span> : <Known node={shown} />}</div>
+      <div className="sw-graph-facts" aria-live="polite">{shown === undefined ? <span className="sw-dim">Point at a node to see what is known of it. A click on a node, or on a line, opens the page that it leads to.</span> : <Known node={shown} />}</div>
     </>
   );
 }
 
 /** The name; a link where there is a page to open. */
-function NodeLink({ node }: { node: LineageNode }) {
-  const parts = node.resource?.split('/') ?? [];
-  const [first, second = '', , fourth = ''] = parts;
-  if (first === 'models') return <Link to="/models/$model/$version" params={{ model: second, version: fourth }} className="sw-link">{node.name}</Link>;
-  if (first === 'deployments') return <Link to="/deployments/$env/$name" params={{ env: second, name: parts[2] ?? '' }} className="sw-link">{node.name}</Link>;
-  if (first === 'runs') return <Link to="/runs/$run" params={{ run: second }} className="sw-link">{node.name}</Link>;
-  if (first === 'experiments') return <Link to="/experiments/$experiment" params={{ experiment: second }} className="sw-link">{node.name}</Link>;
-  return <span tabIndex={0}>{node.name}</span>;
+function NodeLink({ node, page }: { node: LineageNode; page: LineagePage | null }) {
+  return page === null ? <span tabIndex={0}>{node.name}</span> : <Link {...page} className="sw-link">{node.name}</Link>;
 }
 
 function Note({ node }: { node: LineageNode }) {
