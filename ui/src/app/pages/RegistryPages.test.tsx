@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
+import { refuse } from '../../test/mock.ts';
 import { mock } from '../../test/setup.ts';
 import { renderApp } from '../../test/render.tsx';
 
@@ -67,6 +68,15 @@ it('The lineage names what came before and after, and its nodes are links where 
   await waitFor(() => { expect(address()).toBe('/deployments/production/iris/overview'); });
 });
 
+it('A line of the lineage opens the page that it leads to, and parameters the run that they configured', async () => {
+  const { user, address } = renderApp('/models/iris/3?tab=lineage');
+  const graph = await screen.findByRole('group', { name: /Lineage/ });
+  expect(within(graph).getByRole('link', { name: '2 parameters' })).toHaveAttribute('href', '/ui/runs/0123');
+  expect(within(graph).getByRole('link', { name: 'iris-2026' })).toHaveAttribute('href', '/ui/runs/0123');
+  await user.click(within(graph).getByRole('link', { name: 'iris v3 is live in production/iris' }));
+  await waitFor(() => { expect(address()).toBe('/deployments/production/iris/overview'); });
+});
+
 it('Deploying what is not in Production says so, and a taken name is told at its field', async () => {
   const { user, address } = renderApp('/models/iris/2');
   await user.click(await screen.findByRole('button', { name: 'Deploy' }));
@@ -76,6 +86,17 @@ it('Deploying what is not in Production says so, and a taken name is told at its
   await user.click(within(dialog).getByRole('button', { name: 'Deploy' }));
   expect(await within(dialog).findByText('iris is taken by grace.')).toBeInTheDocument();
   expect(address()).toBe('/models/iris/2');
+});
+
+it('A version is deployed with a kind of GPU, and a machine without one says so at the field', async () => {
+  const { user } = renderApp('/models/iris/3');
+  await user.click(await screen.findByRole('button', { name: 'Deploy' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Deploy iris v3' });
+  mock().on('POST', /\/deployments$/, () => refuse(400, 'invalid_field', 'No.', { gpu_count: ['This machine has no GPU.'] }));
+  await user.selectOptions(within(dialog).getByRole('combobox', { name: 'GPU' }), 'A100');
+  await user.click(within(dialog).getByRole('button', { name: 'Deploy' }));
+  expect(await within(dialog).findByText('This machine has no GPU.')).toBeInTheDocument();
+  expect(sent('POST', '/deployments')?.body).toMatchObject({ gpu_count: 1, gpu_type: 'A100' });
 });
 
 it('A version in Production is deployed to production without a warning', async () => {

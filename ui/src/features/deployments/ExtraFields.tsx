@@ -1,4 +1,5 @@
 import { Group, NativeSelect, NumberInput, Stack } from '@mantine/core';
+import { GPU_TYPES } from '../../lib/gpus.ts';
 import type { VariantInfo } from '../../lib/wire.ts';
 
 export interface Extra { gpu_count: number | null; gpu_type: string | null; storage_gb: number | null; network_mbps: number | null }
@@ -8,8 +9,6 @@ export const extraOf = ({ resources }: VariantInfo): Extra => ({ gpu_count: reso
 export const extraChanges = (was: Extra, now: Extra): Partial<Extra> => Object.fromEntries((Object.keys(was) as (keyof Extra)[])
   .filter((key) => (now[key] ?? 0) !== (was[key] ?? 0) && !(key === 'gpu_type' && now[key] === null)).map((key) => [key, now[key] ?? 0]));
 export const NO_EXTRA: Extra = { gpu_count: null, gpu_type: null, storage_gb: null, network_mbps: null };
-
-const TYPES = ['T4', 'L4', 'A10G', 'V100', 'A100', 'A100_40GB', 'H100', 'H100_40GB', 'H200', 'B200', 'L40S', 'B300', 'GB300', 'RTX_PRO_6000'];
 
 /** GPUs, storage and network of a replica; empty: what it had, or none. */
 export function ExtraFields({ values, field, onChange }: { values: Extra; field: (name: string) => string | undefined; onChange: (change: Partial<Extra>) => void }) {
@@ -21,7 +20,7 @@ export function ExtraFields({ values, field, onChange }: { values: Extra; field:
       <Group grow align="flex-start">
         {number('gpu_count', 'GPUs per replica', { placeholder: '0', description: 'This machine must have them' })}
         {(values.gpu_count ?? 0) > 0 ? (
-          <NativeSelect label="Kind of GPU" required data={[{ value: '', label: 'Choose one' }, ...TYPES]} value={values.gpu_type ?? ''} error={field('gpu_type')}
+          <NativeSelect label="Kind of GPU" required data={[{ value: '', label: 'Choose one' }, ...GPU_TYPES]} value={values.gpu_type ?? ''} error={field('gpu_type')}
             onChange={(event) => { onChange({ gpu_type: event.currentTarget.value === '' ? null : event.currentTarget.value }); }} />
         ) : null}
       </Group>

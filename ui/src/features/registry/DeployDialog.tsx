@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, NumberInput, Select, Stack, TextInput } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Rocket } from 'lucide-react';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import { GuardedModal } from '../../components/GuardedModal.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { isAsked, told } from '../../lib/asked.ts';
+import { GPU_TYPES } from '../../lib/gpus.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { ModelVersionInfo } from '../../lib/wire.ts';
 import { useDeploy } from './recordApi.ts';
@@ -33,13 +34,14 @@ function DeployForm({ version, environments, onClose }: { version: ModelVersionI
   const [environment, setEnvironment] = useState(version.stage === 'Production' && environments.includes('production') ? 'production' : 'development');
   const [min, setMin] = useState<string | number>(1);
   const [max, setMax] = useState<string | number>(1);
+  const [gpu, setGpu] = useState('');
   const refusal = deploy.error instanceof ApiError ? deploy.error : null;
   const taken = refusal !== null && ['name_taken', 'deployment_exists'].includes(refusal.code);
   const field = (key: string) => refusal?.field(key);
-  const shown = taken || ['name', 'environment', 'min_replicas', 'max_replicas'].some((key) => field(key) !== undefined);
+  const shown = taken || ['name', 'environment', 'min_replicas', 'max_replicas', 'gpu_count', 'gpu_type'].some((key) => field(key) !== undefined);
   const badBounds = min !== '' && max !== '' && Number(max) < Number(min) ? 'At least the minimum' : undefined;
   const submit = () => {
-    deploy.mutate({ name: name.trim(), model: version.model, version: String(version.version), environment, min_replicas: min === '' ? null : Number(min), max_replicas: max === '' ? null : Number(max) }, {
+    deploy.mutate({ name: name.trim(), model: version.model, version: String(version.version), environment, min_replicas: min === '' ? null : Number(min), max_replicas: max === '' ? null : Number(max), ...(gpu === '' ? {} : { gpu_count: 1, gpu_type: gpu }) }, {
       onSuccess: (made) => {
         onClose();
         if (isAsked(made)) {
@@ -63,6 +65,8 @@ function DeployForm({ version, environments, onClose }: { version: ModelVersionI
           <NumberInput label="Minimum replicas" min={1} allowDecimal={false} value={min} error={field('min_replicas')} onChange={setMin} />
           <NumberInput label="Maximum replicas" min={1} allowDecimal={false} value={max} error={field('max_replicas') ?? badBounds} onChange={setMax} />
         </Group>
+        <NativeSelect label="GPU" description="One for each replica; the machine must have it." data={[{ value: '', label: 'None' }, ...GPU_TYPES]} value={gpu} error={field('gpu_type') ?? field('gpu_count')}
+          onChange={(event) => { setGpu(event.currentTarget.value); }} />
         {deploy.error === null || shown ? null : <ErrorState error={deploy.error} title="It was not deployed" />}
         <Group justify="space-between" gap="xs">
           <Link to="/deployments/new" search={{ model: version.model, version: String(version.version) }} className="sw-link" style={{ fontSize: 13.5 }}>All settings</Link>
