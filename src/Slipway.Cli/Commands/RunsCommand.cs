@@ -7,14 +7,15 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway runs …</c></summary>
 internal static class RunsCommand
 {
-    public static Command Create() => new("runs", "Training executions: list, search, show, metrics, compare, artifacts, download, finish, delete, restore.")
+    public static Command Create() => new("runs", "Training executions: list, search, show, metrics, compare, artifacts, download, note, alerts, alert, unalert, finish, delete, restore.")
     {
-        List(), Search(), Show(), Metrics(), Compare(), Artifacts(), Download(), Finish(), Delete(), Restore(),
+        List(), Search(), Show(), Metrics(), Compare(), Artifacts(), Download(), RunNotesCommands.Note(), RunNotesCommands.Alerts(), RunNotesCommands.Alert(), RunNotesCommands.Unalert(),
+        Finish(), Delete(), Restore(),
     };
 
-    private static string Path(string run) => $"/api/v1/runs/{Uri.EscapeDataString(run)}";
+    public static string Path(string run) => $"/api/v1/runs/{Uri.EscapeDataString(run)}";
 
-    private static Argument<string> Run() => new("RUN") { Description = "32 hexadecimal digits." };
+    public static Argument<string> Run() => new("RUN") { Description = "32 hexadecimal digits." };
 
     private static Command List()
     {
