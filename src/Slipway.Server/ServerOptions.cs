@@ -30,6 +30,10 @@ internal sealed class ServerOptions
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 10_000;
 
+    /// <summary>API keys of one user that work at a time, 1 to 1,000; those of training jobs do not count. Default 5.</summary>
+    [Range(1, 1000)]
+    public int MaxKeysPerUser { get; set; } = 5;
+
     /// <summary>Host names or addresses that the server may call although they are private: webhooks and providers on the own network.</summary>
     public IList<string> AllowedPrivateHosts { get; set; } = [];
 

@@ -76,7 +76,7 @@ class InsufficientBalanceError(SlipwayError):
 
 
 class QuotaExceededError(SlipwayError):
-    """413 or 507: too large, or no space. ``limit`` and ``current`` where the server says them."""
+    """413 or 507: too large, or no space; 409 ``too_many_keys``. ``limit`` and ``current`` (bytes or pieces) where the server knows them."""
 
     @property
     def limit(self) -> Optional[float]:
@@ -113,7 +113,7 @@ _BY_STATUS = {
 }
 
 
-_BY_CODE = {"stale_draft": StaleDraftError, "full_push_required": FullPushRequiredError, "draft_broken": DraftBrokenError}
+_BY_CODE = {"stale_draft": StaleDraftError, "full_push_required": FullPushRequiredError, "draft_broken": DraftBrokenError, "too_many_keys": QuotaExceededError}
 
 
 def error_of(status: int, problem: Mapping[str, Any], request_id: Optional[str]) -> SlipwayError:

@@ -39,6 +39,14 @@ class WithServer(unittest.TestCase):
 
 
 class RegistryStory(WithServer):
+    def test_a_bound_that_is_passed_is_told_with_its_figures(self):
+        user = "u-" + self.model
+        self.client._http.post("/api/v1/users", {"name": user, "role": "viewer"})
+        with self.assertRaises(slipway.QuotaExceededError) as caught:
+            for _ in range(6):
+                self.client._http.post("/api/v1/keys", {"name": "k", "user": user}, create=False)
+        self.assertEqual((5, 5, "too_many_keys", 409), (caught.exception.limit, caught.exception.current, caught.exception.code, caught.exception.status))
+
     def test_a_version_goes_through_its_stages_and_the_past_stays_known(self):
         first, second = self.version(a=b"1"), self.version(a=b"2")
         self.client.transition_model_version_stage(self.model, first.version, "Production", note="first")
@@ -89,6 +97,20 @@ class RegistryStory(WithServer):
         self.client.delete_environment(environment)
 
     @unittest.skipIf(shutil.which("nvidia-smi"), "this machine may have the GPU")
+    def test_straight_to_production_is_for_administrators(self):
+        self.version(**{"predict.py": b"def predict(x):\n    return x\n"})
+        self.client.transition_model_version_stage(self.model, 1, "Production")
+        user = "ana-" + self.model
+        self.client._http.post("/api/v1/users", {"name": user, "role": "analyst"})
+        key = self.client._http.post("/api/v1/keys", {"name": "deploys", "user": user}, create=False)["key"]
+        analyst = slipway.MLOpsClient(key, base_url=server.shared().url)
+        self.addCleanup(analyst.close)
+        with self.assertRaisesRegex(slipway.PermissionDeniedError, "lacks the right 'deploy_to_production'") as caught:
+            analyst.deploy_model(self.model, 1, self.model)   # in Production, so it goes there unless told otherwise
+        self.assertEqual(403, caught.exception.status)
+        with self.assertRaises(slipway.ResourceNotFoundError):
+            self.client.get_deployment("production", self.model)
+
     def test_a_gpu_that_the_machine_has_not_is_warned_of(self):
         self.version(**{"predict.py": b"def predict(x):\n    return x\n"})
         with self.assertWarnsRegex(UserWarning, "1 T4 here: this machine has"):

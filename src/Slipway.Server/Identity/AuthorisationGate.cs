@@ -35,7 +35,8 @@ internal sealed class AuthorisationGate(RequestDelegate next, Authentication aut
 
         var identified = authentication.Identify(context);
         var refusal = identified.Refusal ?? (identified.Value.Session is { } session ? CheckCsrf(context.Request, session) : null)
-            ?? (rule?.Right is { } right ? Check(identified.Value.Actor, right, rule.OrRight) : IdentityRefusals.RouteWithoutRule);
+            ?? (rule?.Right is { } right ? Check(identified.Value.Actor, right, rule.OrRight) : IdentityRefusals.RouteWithoutRule)
+            ?? (Project.Exists(context.Request.Headers[Project.Header].ToString()) ? null : IdentityRefusals.ProjectNotFound);
         if (refusal is not null)
         {
             if (refusal.Status == StatusCodes.Status401Unauthorized)

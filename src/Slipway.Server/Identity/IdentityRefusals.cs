@@ -41,6 +41,12 @@ internal static class IdentityRefusals
 
     public static Refusal UserDisabled(string name) => Refusal.Conflict("user_disabled", $"User '{name}' is disabled; enable the user first.");
 
+    public static Refusal TooManyKeys(string user, int most, int working) => Refusal.Conflict(
+        "too_many_keys", $"User '{user}' has {working} API keys that work, and a user has at most {most}; revoke one that is not needed any more.") with { Limit = most, Current = working };
+
+    public static Refusal ProjectNotFound { get; } = Refusal.NotFound(
+        "project_not_found", "There is no project of the name or id that X-Project-ID says; there is one, 'default': name that, or leave the header out.");
+
     public static Refusal KeyNotFound { get; } = Refusal.NotFound("key_not_found", "There is no such key.");
 
     public static Refusal NameTaken(string name, ScopeKind kind) => Refusal.Conflict(

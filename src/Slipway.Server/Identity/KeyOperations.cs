@@ -1,16 +1,18 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Identity;
 
 /// <summary>Makes a key for oneself; administrators for anybody. Its text is in the answer and nowhere else.</summary>
-internal sealed class CreateKey(Writes writes, AuditLog audit, IdentitySnapshots snapshots, TimeProvider time)
+internal sealed class CreateKey(
+    Writes writes, AuditLog audit, IdentitySnapshots snapshots, IEnumerable<IKeysOfJobs> jobs, IOptions<ServerOptions> options, TimeProvider time)
 {
     private const int LongestDays = 3650;
 
     /// <param name="expiresAt">Until when the actor's own key is good; a key made with it is good no longer. Null: for ever.</param>
-    /// <returns>The key, <c>invalid_field</c>, <c>missing_right</c> or <c>user_not_found</c>.</returns>
+    /// <returns>The key, <c>invalid_field</c>, <c>missing_right</c>, <c>user_not_found</c> or <c>too_many_keys</c>.</returns>
     public async Task<Result<CreatedKey>> RunAsync(CreateKeyRequest request, Actor by, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
     {
         if (Check(request, by) is { } refusal)
@@ -50,6 +52,11 @@ internal sealed class CreateKey(Writes writes, AuditLog audit, IdentitySnapshots
                     return Refusal.Field("expires_in_days", "A key that is made with an expiring key must not outlive it; ask for fewer days.");
                 }
 
+                if (by != Actor.System && await WorkingAsync(db, user.Id, now, cancel) is var working && working >= options.Value.MaxKeysPerUser)
+                {
+                    return IdentityRefusals.TooManyKeys(owner, options.Value.MaxKeysPerUser, working);
+                }
+
                 var (text, key) = ApiKey.Create(user, request.Name, request.Scopes ?? [], request.DefaultEnvironment, until, now);
                 db.Set<ApiKey>().Add(key);
                 audit.Record(db, by, "key.created", "key", key.Prefix, after: $$"""{"user":"{{user.Name}}","scopes":"{{key.Scopes}}"}""");
@@ -59,6 +66,18 @@ internal sealed class CreateKey(Writes writes, AuditLog audit, IdentitySnapshots
             cancellationToken);
         await snapshots.RefreshAsync(CancellationToken.None);
         return result;
+    }
+
+    private async Task<int> WorkingAsync(SlipwayDbContext db, Guid user, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var working = await db.Set<ApiKey>().Where(k => k.UserId == user && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now)).Select(k => k.Id).ToListAsync(cancellationToken);
+        foreach (var answer in jobs)
+        {
+            var ofJobs = await answer.AmongAsync(db, working, cancellationToken);
+            working.RemoveAll(ofJobs.Contains);
+        }
+
+        return working.Count;
     }
 
     private static Refusal? Check(CreateKeyRequest request, Actor by)

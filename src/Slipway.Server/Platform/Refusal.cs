@@ -12,6 +12,12 @@ public sealed record Refusal(int Status, string Code, string Detail)
     /// <summary>When trying again makes sense; sent as <c>Retry-After</c>.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The bound that was passed, in bytes or pieces; null: there is none.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>What there is of it, or what was sent, in the unit of <see cref="Limit"/>; null: not known.</summary>
+    public long? Current { get; init; }
+
     /// <summary>What may be asked for in its place, as the feature that refused understands it; null: nothing. Never part of an answer.</summary>
     public object? Instead { get; init; }
 

@@ -19,6 +19,7 @@ internal static class SchedulesFeature
         services.AddOptions<SchedulesOptions>().BindConfiguration("Slipway:Schedules").ValidateOnStart();
         services.AddSingleton<IValidateOptions<SchedulesOptions>, SchedulesOptionsValidator>();
         services.AddSingleton<IBlobUse, JobBlobs>();
+        services.AddSingleton<IKeysOfJobs, KeysOfJobs>();
         services.AddSingleton<ScheduleMeter>();
 
         services.AddSingleton<TakeJobPackage>();

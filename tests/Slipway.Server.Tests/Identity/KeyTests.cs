@@ -48,6 +48,44 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public async Task A_user_has_at_most_five_keys_that_work()
+    {
+        await using var server = await TestServer.StartAsync();
+        var client = server.As(Role.Analyst);   // whose key is the first
+        CreatedKey? made = null;
+        for (var i = 2; i <= 5; i++)
+        {
+            made = await (await client.PostJsonAsync("/api/v1/keys", """{"name":"k","expires_in_days":180}""")).ReadAsync<CreatedKey>();
+        }
+
+        var refused = await (await client.PostJsonAsync("/api/v1/keys", """{"name":"sixth"}""")).ShouldRefuseAsync(409, "too_many_keys");
+        Assert.Equal((5, 5), (refused.Limit, refused.Current));
+        await (await server.Client.PostJsonAsync("/api/v1/keys", """{"name":"sixth","user":"test-analyst"}""")).ShouldRefuseAsync(409, "too_many_keys");
+        await (await client.DeleteAsync($"/api/v1/keys/{made!.Info.Id}")).ShouldSucceedAsync();
+        await (await client.PostJsonAsync("/api/v1/keys", """{"name":"sixth"}""")).ShouldSucceedAsync();
+    }
+
+    [Fact]
+    public async Task The_header_of_a_project_names_one_that_is_there()
+    {
+        await using var server = await TestServer.StartAsync();
+        foreach (var (project, code) in new[] { ("default", null), ("01900000-0000-7000-8000-000000000001", null), ("", null), ("other", "project_not_found") })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/models");
+            request.Headers.Add("X-Project-ID", project);
+            var answer = await server.Client.SendAsync(request);
+            if (code is null)
+            {
+                await answer.ShouldSucceedAsync();
+            }
+            else
+            {
+                await answer.ShouldRefuseAsync(404, code);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Somebody_elses_key_is_as_if_it_were_not_there()
     {
         await using var server = await TestServer.StartAsync();

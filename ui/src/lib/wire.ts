@@ -12,7 +12,7 @@ export interface Page<T> { items: T[]; next_page_token: string | null }
 /** An RFC 9457 problem. `errors`: field to messages; `retry_after` in seconds. */
 export interface Problem {
   type: string; title: string; status: number; detail: string; code: string; request_id: string | null;
-  errors?: Record<string, string[]> | null; retry_after?: number | null;
+  errors?: Record<string, string[]> | null; retry_after?: number | null; limit?: number; current?: number;
 }
 
 export type Role = 'viewer' | 'analyst' | 'manager' | 'administrator';

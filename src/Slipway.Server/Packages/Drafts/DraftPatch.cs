@@ -36,9 +36,9 @@ internal sealed record DraftPatch(DraftContent Content, IReadOnlyList<string> Ch
             return Refusal.Field("operations", $"After the patch the package has {files.Count} files; it has 1 to {limits.MaxFiles}.");
         }
 
-        if (files.Values.Sum(f => f.SizeBytes) > limits.MaxPackageBytes)
+        if (files.Values.Sum(f => f.SizeBytes) is var total && total > limits.MaxPackageBytes)
         {
-            return ArtifactRefusals.TooLarge("After the patch the package is larger than this server takes.");
+            return ArtifactRefusals.TooLarge("After the patch the package is larger than this server takes.", limits.MaxPackageBytes, total);
         }
 
         if (ArtifactPath.FileUsedAsFolder(files.Keys) is { } both)

@@ -55,7 +55,7 @@ internal sealed class StartUpload(Writes writes, Blobs blobs, AuditLog audit, Ti
 
         if (files.Count > options.Value.MaxFiles)
         {
-            return ArtifactRefusals.TooLarge($"A package has at most {options.Value.MaxFiles} files.");
+            return ArtifactRefusals.TooLarge($"A package has at most {options.Value.MaxFiles} files.", options.Value.MaxFiles, files.Count);
         }
 
         var seen = new Dictionary<string, long>();
@@ -77,9 +77,15 @@ internal sealed class StartUpload(Writes writes, Blobs blobs, AuditLog audit, Ti
                 return Refusal.Field("files", $"The size_bytes of {file.Path} is below zero, or not that of another file with the same sha256.");
             }
 
-            if (file.SizeBytes > options.Value.MaxFileBytes || (total += file.SizeBytes) > options.Value.MaxPackageBytes)
+            if (file.SizeBytes > options.Value.MaxFileBytes)
             {
-                return ArtifactRefusals.TooLarge($"{file.Path} is larger than this server takes, or the package is.");
+                return ArtifactRefusals.TooLarge($"{file.Path} has {file.SizeBytes} bytes, and a file has at most {options.Value.MaxFileBytes}.", options.Value.MaxFileBytes, file.SizeBytes);
+            }
+
+            total += file.SizeBytes;
+            if (total > options.Value.MaxPackageBytes)
+            {
+                return ArtifactRefusals.TooLarge($"A package has at most {options.Value.MaxPackageBytes} bytes; leave out what the model does not need.", options.Value.MaxPackageBytes);
             }
 
             seen[file.Sha256] = file.SizeBytes;

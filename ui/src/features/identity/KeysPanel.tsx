@@ -95,7 +95,7 @@ function KeyFields({ onClose, onCreated }: { onClose: () => void; onCreated: (ke
           <Stack gap={6} mt={6}>{SCOPES.map((scope) => <Checkbox key={scope.value} value={scope.value} label={scope.label} />)}</Stack>
         </Checkbox.Group>
         <NativeSelect label="Expires" value={days} error={refusal?.field('expires_in_days')} onChange={(event) => { setDays(event.currentTarget.value); }}
-          data={[{ value: '7', label: 'in 7 days' }, { value: '30', label: 'in 30 days' }, { value: '90', label: 'in 90 days' }, { value: '365', label: 'in a year' }, { value: '', label: 'never' }]} />
+          data={[{ value: '7', label: 'in 7 days' }, { value: '30', label: 'in 30 days' }, { value: '90', label: 'in 90 days' }, { value: '180', label: 'in 180 days' }, { value: '365', label: 'in a year' }, { value: '', label: 'never' }]} />
         <TextInput label="Default environment" description="Used by addresses without one; empty: production" value={environment} error={refusal?.field('default_environment')}
           onChange={(event) => { setEnvironment(event.currentTarget.value); }} />
         {create.error !== null && refusal?.problem.errors == null ? <ErrorState error={create.error} title="The key was not created" /> : null}
