@@ -56,6 +56,12 @@ internal sealed class InspectPackage(PythonSource python, OnnxSource onnx, DataF
             shape = shape with { NotRunnable = odd };
         }
 
+        if (signature is null)
+        {
+            (signature, var unread) = await MlflowSignature.ReadAsync(files, cancellationToken);
+            warnings.AddRange(unread is null ? [] : [unread]);
+        }
+
         if (shape is { Detected: "estimator", NotRunnable: null }
             && PickledContent.WhyNoEstimator(await files.HeadAsync(shape.Module, PickledContent.HeadBytes, cancellationToken)) is { } unfitting)
         {

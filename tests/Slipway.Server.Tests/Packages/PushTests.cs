@@ -50,6 +50,31 @@ public sealed class PushTests
         Assert.Equal(runnable, version.NotRunnableReason is null);
     }
 
+    [Fact]
+    public async Task An_MLflow_folder_keeps_its_signature_and_input_example()
+    {
+        const string file = """
+            artifact_path: model
+            flavors: {sklearn: {pickled_model: model.pkl}}
+            mlflow_version: 2.9.2
+            signature:
+              inputs: '[{"type": "double", "name": "age", "required": true}, {"type": "string", "name": "city", "required": true}]'
+              outputs: '[{"type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1, 3]}}]'
+              params: null
+            """;
+        await using var server = await TestServer.StartAsync();
+        var version = await server.Client.PushedAsync("m", ("MLmodel", file), ("model.pkl", "never read"), ("input_example.json", """{"columns":["age","city"],"data":[[41,"Ulm"]]}"""));
+        Assert.Equal([("age", "FP64", -1L), ("city", "BYTES", -1L)], version.Signature!.Inputs.Select(t => (t.Name, t.Datatype, Assert.Single(t.Shape))));
+        var output = Assert.Single(version.Signature.Outputs);
+        Assert.Equal(("output", "INT64", "MLflow", "2.9.2"), (output.Name, output.Datatype, version.Signature.Producer, version.Signature.ProducerVersion));
+        Assert.Equal([-1, 3], output.Shape);
+        Assert.Equal("""[[41,"Ulm"]]""", version.ExampleInput!.Value.GetProperty("data").GetRawText());
+
+        var odd = await server.Client.PushedAsync("m", ("MLmodel", "signature: {inputs: '[3]'}"), ("model.pkl", "never read"));
+        Assert.Null(odd.Signature);
+        Assert.Contains("The signature in MLmodel was not read", Assert.Single(odd.Warnings, w => w.Contains("MLmodel", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
     /// <summary>Code, how the sentence begins, config.yaml, model/model.py.</summary>
     private static readonly (string Code, string Where, string Config, string? Model)[] Bad =
     [

@@ -12,14 +12,12 @@ export function SearchSelect({ data, value, labelOf = (chosen) => chosen, onSear
   data: Choices; value: string | null; labelOf?: (value: string) => string; onSearch: (typed: string) => void; onChange: (value: string | null) => void;
 }) {
   const [picked, setPicked] = useState<Choice | null>(null);
-  const [opened, setOpened] = useState(false);
   const flat = data.flatMap((one) => ('items' in one ? one.items : [one]));
   const chosen = value === null ? undefined : flat.find((one) => one.value === value) ?? (picked?.value === value ? picked : { value, label: labelOf(value) });
   const shown = chosen === undefined || flat.includes(chosen) ? data : [...data, chosen];
   return (
     <Select {...rest} searchable data={shown} value={value} filter={({ options }) => options} nothingFoundMessage={rest.nothingFoundMessage ?? 'Nothing is called that'}
-      onDropdownOpen={() => { setOpened(true); }} onDropdownClose={() => { setOpened(false); onSearch(''); }}
-      onSearchChange={(typed) => { if (opened) onSearch(typed === chosen?.label ? '' : typed); }}
+      onDropdownClose={() => { onSearch(''); }} onSearchChange={(typed) => { onSearch(typed === chosen?.label ? '' : typed); }}
       onChange={(next) => { setPicked(flat.find((one) => one.value === next) ?? null); onChange(next); }} />
   );
 }

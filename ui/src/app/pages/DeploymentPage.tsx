@@ -93,7 +93,7 @@ function Execute({ deployment }: { deployment: DeploymentInfo }) {
   if (variant !== null && version.isPending) return <div className="sw-skeleton"><BlockSkeleton height={420} /></div>;
   return (
     <ExecuteTab environment={deployment.environment} name={deployment.name} sample={example === undefined || example === null ? null : formatJson(example)}
-      curlAddress={deployment.endpoint} fields={deployment.live?.routing?.fields ?? NO_FIELDS} signature={version.data?.signature ?? null} inputView={version.data?.input_view ?? null}
+      curlAddress={deployment.endpoint} fields={deployment.live?.routing?.fields ?? NO_FIELDS} signature={version.data?.signature?.producer === 'MLflow' ? null : version.data?.signature ?? null /* columns of a table are no fields of a body */} inputView={version.data?.input_view ?? null}
       form={bodyFormOf(variant?.runtime ?? null, version.data?.detected ?? '')} blocked={deployment.live === null ? 'Nothing is live here yet, so a request is refused until the first revision is.' : null} />
   );
 }

@@ -49,7 +49,7 @@ function Row({ row, compared, withDelta }: { row: EvidenceRow; compared: boolean
 /** What a cell names, as a way to its page. */
 function Named({ resource, children }: { resource: string | null; children: ReactNode }) {
   const page = resource === null ? null : pageOf(resource);
-  return page === null ? children : <Link to={page.to} params={page.params} className="sw-link">{children}</Link>;
+  return page === null ? children : <Link to={page.to} params={page.params} className="sw-link" style={{ fontWeight: 'inherit', textDecoration: 'underline' }}>{children}</Link>;
 }
 
 function show(row: EvidenceRow, value: string | null) {

@@ -28,7 +28,7 @@ export function SignaturePanel({ signature }: { signature: ModelSignatureInfo })
       <Facts facts={[
         ...(signature.description === null || signature.description === '' ? [] : [['Description', signature.description] as [string, string]]),
         ...(producer === '' ? [] : [['Exported by', producer] as [string, string]]),
-        ['Operators', Object.entries(signature.opsets).map(([domain, version]) => `${domain} ${version}`).join(', ')],
+        ...(Object.keys(signature.opsets).length === 0 ? [] : [['Operators', Object.entries(signature.opsets).map(([domain, version]) => `${domain} ${version}`).join(', ')] as [string, string]]),
         ...Object.entries(signature.metadata).map(([key, value]): [string, string] => [key, value]),
       ]} />
     </Panel>
