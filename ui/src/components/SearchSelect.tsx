@@ -14,7 +14,7 @@ export function SearchSelect({ data, value, labelOf = (chosen) => chosen, onSear
   const [picked, setPicked] = useState<Choice | null>(null);
   const flat = data.flatMap((one) => ('items' in one ? one.items : [one]));
   const chosen = value === null ? undefined : flat.find((one) => one.value === value) ?? (picked?.value === value ? picked : { value, label: labelOf(value) });
-  const shown = chosen === undefined || flat.includes(chosen) ? data : [...data, chosen];
+  const shown = chosen === undefined || flat.includes(chosen) ? data : [...data, data.some((one) => 'items' in one) ? { group: 'Chosen', items: [chosen] } : chosen];
   return (
     <Select {...rest} searchable data={shown} value={value} filter={({ options }) => options} nothingFoundMessage={rest.nothingFoundMessage ?? 'Nothing is called that'}
       onDropdownClose={() => { onSearch(''); }} onSearchChange={(typed) => { onSearch(typed === chosen?.label ? '' : typed); }}
