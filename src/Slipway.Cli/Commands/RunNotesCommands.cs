@@ -45,7 +45,7 @@ internal static class RunNotesCommands
             var found = await context.Api.GetAsync(RunsCommand.Path(parse.GetValue(run)!), ContractsJson.Default.RunDetail, cancellationToken);
             context.WriteTable(
                 new Page<RunAlertInfo>(found.Alerts, null), ContractsJson.Default.PageRunAlertInfo, "No alerts.", ["ID", "CONDITION", "MET", "TOLD", "LAST", "BY", "MESSAGE"],
-                a => [a.Id, a.Condition, a.IsMet ? "yes" : "no", $"{a.FiredCount} times", CommandContext.Time(a.LastFiredAt), a.CreatedBy, a.Message]);
+                a => [a.Id, a.Condition, a.IsMet ? "yes" : "no", a.FiredCount == 1 ? "once" : $"{a.FiredCount} times", CommandContext.Time(a.LastFiredAt), a.CreatedBy, a.Message]);
             return ExitCode.Done;
         });
     }
