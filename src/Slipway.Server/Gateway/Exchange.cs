@@ -58,6 +58,8 @@ internal sealed partial class Exchange(Gateway gateway)
             await gone.DisposeAsync();
             End();
         }
+
+        gateway.Return(this);   // last: it may serve another request before this one's task has completed
     }
 
     /// <summary>Called by the sweep with the time: gives up when the deadline has passed.</summary>

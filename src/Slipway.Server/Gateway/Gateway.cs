@@ -87,7 +87,7 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
     public bool IsConnected => !links.IsEmpty && links.Values.All(link => link.IsConnected);
 
     /// <summary>Serves one predict request to its end.</summary>
-    public async Task ServeAsync(HttpContext context, PredictPath path)
+    public Task ServeAsync(HttpContext context, PredictPath path)
     {
         if (!idle.TryDequeue(out var exchange))
         {
@@ -95,9 +95,11 @@ internal sealed partial class Gateway : IHostedService, IAsyncDisposable
             ImmutableInterlocked.Update(ref exchanges, static (all, made) => all.Add(made), exchange);
         }
 
-        await exchange.RunAsync(context, path);
-        idle.Enqueue(exchange);
+        return exchange.RunAsync(context, path);
     }
+
+    /// <summary>The exchange has ended its request and may serve another.</summary>
+    public void Return(Exchange exchange) => idle.Enqueue(exchange);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
