@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Slipway.Bench;
 
@@ -15,6 +16,7 @@ internal static class EchoHost
     public static async Task<int> RunAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").UseSockets(sockets =>
         {
             sockets.UnsafePreferInlineScheduling = true;
@@ -24,8 +26,10 @@ internal static class EchoHost
         app.Run(static async context =>
         {
             var body = context.Request.BodyReader;
-            while (await body.ReadAsync(context.RequestAborted) is { IsCompleted: false } read)
+            for (var isWhole = false; !isWhole;)
             {
+                var read = await body.ReadAsync(context.RequestAborted);
+                isWhole = read.IsCompleted;
                 body.AdvanceTo(read.Buffer.End);
             }
 

@@ -59,7 +59,7 @@ internal static class MicroRecords
         services.AddSingleton<Changes>();
         services.AddHistory();
         services.Configure<ServerOptions>(o => o.DataFolder = folder);
-        using var provider = services.BuildServiceProvider();
+        var provider = services.BuildServiceProvider();
         var service = provider.GetRequiredService<HistoryService>();
         service.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
         var journal = provider.GetRequiredService<PredictionJournal>();
@@ -71,6 +71,7 @@ internal static class MicroRecords
             journal.End(route, new PredictionEnd(id, 200, null, false, 1500, 10, 900, 1, "application/json", true, body.Length), body);
         }, onlyThisThread: true);
         service.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
+        provider.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Directory.Delete(folder, recursive: true);
     }
 }

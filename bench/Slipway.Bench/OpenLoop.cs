@@ -208,7 +208,7 @@ internal sealed partial class OpenLoop
             var head = bytes[..(end + 2)];
             _ = Utf8Parser.TryParse(head[9..12], out status, out int _);
             hasRetryAfter = head.IndexOf("\r\nRetry-After: "u8) >= 0;
-            var at = head.IndexOf("\r\nContent-Length: "u8);
+            var at = head.IndexOf("\r\nContent-Length: "u8) is var ours and >= 0 ? ours : head.IndexOf("\r\ncontent-length: "u8);   // as uvicorn writes it
             if (at < 0 || !Utf8Parser.TryParse(head[(at + 18)..], out int length, out int _))
             {
                 status = 0;
