@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import pathlib
@@ -113,7 +114,11 @@ class Frames:
     def __init__(self, path: pathlib.Path, hello: dict):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(60)
-        self.socket.connect(str(path))
+        began = time.perf_counter()
+        while (refused := self.socket.connect_ex(str(path))) != 0:  # bound, and not listening yet
+            if refused != errno.ECONNREFUSED or time.perf_counter() - began > 5:
+                raise OSError(refused, os.strerror(refused), str(path))
+            time.sleep(0.001)
         self.stream = self.socket.makefile("rb")
         self.send(1, 0, json.dumps(hello).encode())
         assert self.read()[0] == 1, "a hello is answered by a hello"
