@@ -1832,6 +1832,10 @@ namespace Slipway.Migrations.PostgreSql.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<string>("Effect")
+                        .HasColumnType("text")
+                        .HasColumnName("effect");
+
                     b.Property<string>("Location")
                         .HasColumnType("text")
                         .HasColumnName("location");

@@ -97,7 +97,7 @@ internal static class DeploymentsFeature
             var info = await read.GetAsync(created.Value, Host(http.Request), cancellationToken);
             http.Response.Headers.ETag = info.Etag;
             return Results.Created($"/api/v1/deployments/{info.Environment}/{info.Name}", info);
-        }).RequireRight(Right.DeployToDevelopment).WithName("CreateDeployment").Produces<DeploymentInfo>(StatusCodes.Status201Created).Produces<ApprovalInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+        }).RequireRight(Right.DeployToDevelopment).WithName("CreateDeployment").Produces<DeploymentInfo>(StatusCodes.Status201Created).Produces<ApprovalInfo>(StatusCodes.Status202Accepted).WithIdempotency(LostAnswers.DeploymentAsync);
 
         deployments.MapGet("/{environment}/{name}", async (
             string environment, string name, HttpContext http, ReadDeployments read, CancellationToken cancellationToken) =>
@@ -129,7 +129,7 @@ internal static class DeploymentsFeature
         deployments.MapPost("/{environment}/{name}/revisions", (
                 string environment, string name, JsonBody<CreateRevisionRequest> body, HttpContext http, CreateRevision create, Actor by, CancellationToken cancellationToken) =>
             RevisionRoutes.RevisedAsync(http, create.ReviseAsync(Ref(environment, name, http), body.Value, by, cancellationToken)))
-            .RequireRight(Right.DeployToDevelopment).WithName("CreateRevision").Produces<RolloutInfo>().Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+            .RequireRight(Right.DeployToDevelopment).WithName("CreateRevision").Produces<RolloutInfo>().Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency(LostAnswers.RevisionAsync);
 
         deployments.MapPost("/{environment}/{name}/scale", (
                 string environment, string name, JsonBody<ScaleRequest> body, HttpContext http, ScaleDeployment scale, Actor by, CancellationToken cancellationToken) =>
@@ -199,7 +199,7 @@ internal static class DeploymentsFeature
     internal static DeploymentRef Ref(string environment, string name, HttpContext http) =>
         new(environment, name, Etag.Of(http.Request));
 
-    private static Uri Host(HttpRequest request) => new(UriHelper.BuildAbsolute(request.Scheme, request.Host));
+    internal static Uri Host(HttpRequest request) => new(UriHelper.BuildAbsolute(request.Scheme, request.Host));
 
     /// <summary>Whether something was retried, and the deployment as it is then; that nothing has failed is an answer and no refusal.</summary>
     private static async Task<IResult> RetriedAsync(HttpContext http, DeploymentRef which, Task<Result<Guid>> change)

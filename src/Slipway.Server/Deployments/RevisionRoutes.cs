@@ -29,17 +29,17 @@ internal static class RevisionRoutes
         deployments.MapPost("/{environment}/{name}/revisions/{number:int}/redeploy", (
                 string environment, string name, int number, JsonBody<RedeployRequest>? body, HttpContext http, RedeployRevision redeploy, Actor by, CancellationToken cancellationToken) =>
             RollingOutAsync(http, redeploy.RunAsync(DeploymentsFeature.Ref(environment, name, http), number, body?.Value ?? new RedeployRequest(), by, cancellationToken)))
-            .RequireRight(Right.DeployToDevelopment).WithName("RedeployRevision").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+            .RequireRight(Right.DeployToDevelopment).WithName("RedeployRevision").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency(LostAnswers.RolloutAsync);
 
         deployments.MapPost("/{environment}/{name}/rebuild", (
                 string environment, string name, JsonBody<RebuildRequest>? body, HttpContext http, RebuildDeployment rebuild, Actor by, CancellationToken cancellationToken) =>
             RollingOutAsync(http, rebuild.RunAsync(DeploymentsFeature.Ref(environment, name, http), body?.Value ?? new RebuildRequest(), by, cancellationToken)))
-            .RequireRight(Right.DeployToDevelopment).WithName("RebuildDeployment").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+            .RequireRight(Right.DeployToDevelopment).WithName("RebuildDeployment").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency(LostAnswers.RolloutAsync);
 
         deployments.MapPost("/{environment}/{name}/rollback", (
                 string environment, string name, JsonBody<RollbackRequest> body, HttpContext http, RedeployRevision redeploy, Actor by, CancellationToken cancellationToken) =>
             RollingOutAsync(http, redeploy.RollBackAsync(DeploymentsFeature.Ref(environment, name, http), body.Value, by, cancellationToken)))
-            .RequireRight(Right.DeployToDevelopment).WithName("RollBackDeployment").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+            .RequireRight(Right.DeployToDevelopment).WithName("RollBackDeployment").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency(LostAnswers.RolloutAsync);
 
         deployments.MapPost("/{environment}/{name}/revisions/{number:int}/deactivate", (
                 string environment, string name, int number, HttpContext http, SwitchRevision change, Actor by, CancellationToken cancellationToken) =>

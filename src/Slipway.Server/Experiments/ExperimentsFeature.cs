@@ -68,7 +68,9 @@ internal static class ExperimentsFeature
 
         experiments.MapPost("/", async (JsonBody<CreateExperimentRequest> body, CreateExperiment create, Actor by, CancellationToken cancellationToken) =>
             (await create.RunAsync(body.Value, by, cancellationToken)).ToCreated(e => $"/api/v1/experiments/{e.Id}"))
-            .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("CreateExperiment").Produces<ExperimentInfo>(StatusCodes.Status201Created);
+            .RequireRight(Right.WriteRegistry).WithIdempotency("experiment", async (http, made) =>
+                (await http.RequestServices.GetRequiredService<FindExperiments>().OneAsync(made[1], http.RequestAborted)).ToCreated(e => $"/api/v1/experiments/{e.Id}"))
+            .WithName("CreateExperiment").Produces<ExperimentInfo>(StatusCodes.Status201Created);
 
         experiments.MapGet("/{experiment}", async (string experiment, HttpContext http, FindExperiments find, CancellationToken cancellationToken) =>
             (await find.OneAsync(experiment, cancellationToken)).ToOk(http, e => e.Etag))

@@ -15,6 +15,14 @@ internal sealed class FindRuns(Database database)
             : ExperimentRefusals.RunNotFound(id);
     }
 
+    public async Task<Result<RunAlertInfo>> AlertAsync(string run, Guid id, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await db.Set<RunAlert>().SingleOrDefaultAsync(a => a.Id == id && db.Set<Run>().Any(r => r.Id == run && r.Number == a.RunNumber), cancellationToken) is { } alert
+            ? alert.ToInfo()
+            : ExperimentRefusals.AlertNotFound();
+    }
+
     /// <summary>A run with all that its page shows.</summary>
     public async Task<Result<RunDetail>> DetailAsync(string id, CancellationToken cancellationToken)
     {

@@ -57,6 +57,7 @@ internal sealed class RunAlerts(Writes writes, RunKeys keys, IEnumerable<IRunAle
                 db.Add(alert);
                 audit.Record(db, by, "run.alert_created", "run", id);
                 db.Changed("run", $"runs/{id}");
+                by.Claimed(db, "run_alert", $"runs/{id}/alerts/{alert.Id}");
 
                 // What the run has logged already counts: a condition that is true when the alert is made has just become true for whoever asks.
                 var latest = await db.Set<RunMetric>().AsNoTracking().Where(m => m.RunNumber == run.Number && m.KeyId == alert.KeyId).SingleOrDefaultAsync(token);

@@ -39,6 +39,7 @@ internal sealed class RunLane : HostedLoop
                 await RowInsert.AddAsync(db, made.ConvertAll(m => m.Run), token);
                 await AuditInsert.AddAsync(db, made.ConvertAll(m => audit.Entry(m.By, "run.started", "run", m.Run.Id)), token);
                 made.ForEach(m => db.Added("run", $"runs/{m.Run.Id}"));
+                made.ForEach(m => m.By.Claimed(db, "run", $"runs/{m.Run.Id}"));
                 return answers;
             },
             cancellationToken);

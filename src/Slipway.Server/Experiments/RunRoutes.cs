@@ -16,7 +16,9 @@ internal static class RunRoutes
     {
         runs.MapPost("/", async (JsonBody<StartRunRequest> body, StartRun start, Actor by, CancellationToken cancellationToken) =>
             (await start.RunAsync(body.Value, by, cancellationToken)).ToCreated(r => $"/api/v1/runs/{r.Id}"))
-            .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("StartRun").Produces<RunInfo>(StatusCodes.Status201Created);
+            .RequireRight(Right.WriteRegistry).WithIdempotency("run", async (http, made) =>
+                (await http.RequestServices.GetRequiredService<FindRuns>().OneAsync(made[1], http.RequestAborted)).ToCreated(r => $"/api/v1/runs/{r.Id}"))
+            .WithName("StartRun").Produces<RunInfo>(StatusCodes.Status201Created);
 
         runs.MapGet("/", async (
                 SearchRuns search, PageQuery page, CancellationToken cancellationToken, [FromQuery] string[]? experiment = null, string? filter = null, [FromQuery] string[]? order_by = null, string? view = null) =>
@@ -77,7 +79,9 @@ internal static class RunRoutes
 
         runs.MapPost("/{run}/alerts", async (string run, JsonBody<CreateRunAlertRequest> body, RunAlerts alerts, Actor by, CancellationToken cancellationToken) =>
             (await alerts.CreateAsync(run, body.Value, by, cancellationToken)).ToCreated(_ => $"/api/v1/runs/{run}"))
-            .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("CreateRunAlert").Produces<RunAlertInfo>(StatusCodes.Status201Created);
+            .RequireRight(Right.WriteRegistry).WithIdempotency("run_alert", async (http, made) =>
+                (await http.RequestServices.GetRequiredService<FindRuns>().AlertAsync(made[1], Guid.Parse(made[3]), http.RequestAborted)).ToCreated(_ => $"/api/v1/runs/{made[1]}"))
+            .WithName("CreateRunAlert").Produces<RunAlertInfo>(StatusCodes.Status201Created);
 
         runs.MapDelete("/{run}/alerts/{alert}", async (string run, string alert, RunAlerts alerts, Actor by, CancellationToken cancellationToken) =>
             (await alerts.DeleteAsync(run, alert, by, cancellationToken)).ToNoContent())

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Slipway.Server.Platform;
 
 namespace Slipway.Server.Identity;
 
@@ -12,6 +13,18 @@ internal sealed record Actor(
     Guid UserId, string Name, Role Role, Guid? KeyId, IReadOnlyList<string> Scopes, string? DefaultEnvironment, string? IpAddress, string? RequestId)
     : IBindableFromHttpContext<Actor>
 {
+    /// <summary>Where the request may be repeated with an idempotency key: what its effect leaves in its own transaction.</summary>
+    public IUnitClaim? Claim { get; init; }
+
+    /// <summary>Says in the unit what it makes for this request; where the unit records an audit row by <see cref="AuditLog.Record"/>, that says so by itself.</summary>
+    public void Claimed(SlipwayDbContext unit, string kind, string resource)
+    {
+        if (Claim is { } claim)
+        {
+            unit.Claim(claim, kind, resource);
+        }
+    }
+
     /// <summary>Slipway itself: loops and reconcilers.</summary>
     public static Actor System { get; } = new(Guid.Empty, "system", Role.Administrator, null, [], null, null, null);
 

@@ -15,10 +15,16 @@ internal sealed class AuditLog(TimeProvider time)
     /// <param name="resource">Its readable name, for example <c>production/iris</c>.</param>
     /// <param name="before">What it was, as short JSON; null for a creation. Never a secret.</param>
     /// <param name="after">What it is, as short JSON; null for a deletion.</param>
-    public void Record(SlipwayDbContext db, Actor by, string action, string resourceKind, string resource, string? before = null, string? after = null) =>
+    public void Record(SlipwayDbContext db, Actor by, string action, string resourceKind, string resource, string? before = null, string? after = null)
+    {
         db.Set<AuditEntry>().Add(Entry(by, action, resourceKind, resource, before, after));
+        if (by.Claim is { } claim)
+        {
+            db.Claim(claim);
+        }
+    }
 
-    /// <summary>The row, for somebody who inserts many with their changes, in the same transaction.</summary>
+    /// <summary>The row, for somebody who inserts many with their changes, in the same transaction, and says for each what its <see cref="Actor.Claim"/> has made.</summary>
     public AuditEntry Entry(Actor by, string action, string resourceKind, string resource, string? before = null, string? after = null) => new()
     {
         At = time.GetUtcNow(), ActorId = by.UserId, Actor = by.Name, Action = action, ResourceKind = resourceKind, Resource = resource,

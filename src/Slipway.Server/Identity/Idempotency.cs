@@ -1,44 +1,17 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Identity;
 
-/// <summary>An answer that was given to a creating request, kept for a day so that a repetition gets the same one.</summary>
-internal sealed class IdempotentAnswer
-{
-    public static readonly TimeSpan Kept = TimeSpan.FromHours(24);
-
-    public Guid ActorId { get; set; }
-
-    public required string Key { get; set; }
-
-    /// <summary>Method and path.</summary>
-    public required string Route { get; set; }
-
-    /// <summary>Hex SHA-256 of the request's body.</summary>
-    public required string BodyHash { get; set; }
-
-    public int Status { get; set; }
-
-    public string? ContentType { get; set; }
-
-    public string? Location { get; set; }
-
-    public required byte[] Answer { get; set; }
-
-    public DateTimeOffset CreatedAt { get; set; }
-}
-
 /// <summary>
-/// Answers a creating request that carries <c>Idempotency-Key</c> once: the same key with the same body gets the stored answer again, with another body 422,
+/// Answers a creating request that carries <c>Idempotency-Key</c> once: the same key with the same body gets the same answer again, with another body 422,
 /// and 409 while the first is still running. Only answers that say "done" (2xx) are kept.
 /// </summary>
 /// <remarks>
-/// The answer is stored after the change is committed. A crash in between leaves the change without its answer: the repetition then runs again and meets
-/// the names and numbers that exist, so nothing is made twice. Never on a route whose answer holds a secret: it would be stored.
+/// That a request was carried out, and what it made, is stored in the transaction that does it (<see cref="IdempotencyClaim"/>, by way of the actor that it brings); its answer afterwards. A server that
+/// dies in between answers the repetition from what is there (<see cref="IdempotentRoute.Again"/>). Never on a route whose answer holds a secret: it would be stored.
 /// </remarks>
 internal sealed class IdempotencyFilter(Database database, Writes writes, TimeProvider time, IdempotencyInFlight inFlight) : IEndpointFilter
 {
@@ -59,8 +32,6 @@ internal sealed class IdempotencyFilter(Database database, Writes writes, TimePr
             return Refusal.BadRequest("idempotency_key_invalid", $"An idempotency key has 1 to {LongestKey} characters.").ToProblem();
         }
 
-        var route = $"{http.Request.Method} {http.Request.Path}";
-        var hash = Convert.ToHexStringLower(SHA256.HashData((http.Features.Get<RequestBytes>()?.Utf8 ?? default).Span));
         if (!inFlight.TryEnter((actor.UserId, key)))
         {
             return new Refusal(409, "idempotency_in_progress", "A request with this idempotency key is still running; try again.") { RetryAfter = TimeSpan.FromSeconds(1) }.ToProblem();
@@ -68,22 +39,21 @@ internal sealed class IdempotencyFilter(Database database, Writes writes, TimePr
 
         try
         {
-            if (await FindAsync(actor.UserId, key, http.RequestAborted) is { } known)
+            var route = $"{http.Request.Method} {http.Request.Path}";
+            var hash = Convert.ToHexStringLower(SHA256.HashData((http.Features.Get<RequestBytes>()?.Utf8 ?? default).Span));
+            var claim = new IdempotencyClaim(actor.UserId, key, route, hash, time.GetUtcNow());
+            var known = await FindAsync(actor.UserId, key, http.RequestAborted);
+            if (known is not null && (known.Route != route || known.BodyHash != hash))
             {
-                return known.Route == route && known.BodyHash == hash
-                    ? new Replay(known)
-                    : new Refusal(422, "idempotency_key_reused", "This idempotency key was used for another request; use a new one for each request.").ToProblem();
+                return new Refusal(422, "idempotency_key_reused", "This idempotency key was used for another request; use a new one for each request.").ToProblem();
             }
 
-            var recorded = await RunAsync(http, await next(context));
-            if (recorded.Status is >= 200 and < 300)
+            return known switch
             {
-                recorded.ActorId = actor.UserId;
-                (recorded.Key, recorded.Route, recorded.BodyHash, recorded.CreatedAt) = (key, route, hash, time.GetUtcNow());
-                await StoreAsync(recorded);
-            }
-
-            return new Replay(recorded);
+                { Status: > 0 } => new Replay(known),
+                { Effect: { } effect } when await LostAnswerAsync(http, claim, IdempotentEffect.Parse(effect)) is { } again => again,
+                _ => await AnswerAsync(context, next, claim, actor, key),
+            };
         }
         finally
         {
@@ -91,12 +61,79 @@ internal sealed class IdempotencyFilter(Database database, Writes writes, TimePr
         }
     }
 
+    private async Task<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, IdempotencyClaim claim, Actor actor, string key)
+    {
+        if (RouteOf(context.HttpContext).Again is not null)
+        {
+            HandOver(context, actor with { Claim = claim });
+        }
+
+        var answer = await RunAsync(context.HttpContext, claim, await next(context));
+        Failpoints.Pass("idempotency.before_answer");
+        if (answer.Status is >= 200 and < 300)
+        {
+            await StoreAsync(answer);
+        }
+        else if (answer.Status < 500 && claim.IsWritten)
+        {
+            await ForgetAsync(actor.UserId, key);   // a refusal leaves nothing behind
+        }
+
+        return new Replay(answer);
+    }
+
+    private async Task<object?> LostAnswerAsync(HttpContext http, IdempotencyClaim claim, IdempotentEffect effect)
+    {
+        if (RouteOf(http).Again is not { } answer || await answer(http, effect) is not { } again)
+        {
+            return null;
+        }
+
+        var stored = await RunAsync(http, claim, again);
+        if (stored.Status is >= 200 and < 300)
+        {
+            await StoreAsync(stored);
+        }
+
+        return new Replay(stored);
+    }
+
+    private static IdempotentRoute RouteOf(HttpContext http) => http.GetEndpoint()!.Metadata.GetRequiredMetadata<IdempotentRoute>();
+
+    /// <summary>Whoever acts for this request from here on brings its claim.</summary>
+    private static void HandOver(EndpointFilterInvocationContext context, Actor actor)
+    {
+        context.HttpContext.Features.Set(Caller.Of(context.HttpContext)! with { Actor = actor });
+        for (var i = 0; i < context.Arguments.Count; i++)
+        {
+            if (context.Arguments[i] is Actor)
+            {
+                context.Arguments[i] = actor;
+            }
+        }
+    }
+
+    /// <summary>What is known of a key. A row that is older than a day makes room.</summary>
     private async Task<IdempotentAnswer?> FindAsync(Guid actor, string key, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
-        var oldest = time.GetUtcNow() - IdempotentAnswer.Kept;
-        return await db.Set<IdempotentAnswer>().SingleOrDefaultAsync(a => a.ActorId == actor && a.Key == key && a.CreatedAt > oldest, cancellationToken);
+        var known = await db.Set<IdempotentAnswer>().SingleOrDefaultAsync(a => a.ActorId == actor && a.Key == key, cancellationToken);
+        if (known is null || known.CreatedAt > time.GetUtcNow() - IdempotentAnswer.Kept)
+        {
+            return known;
+        }
+
+        await ForgetAsync(actor, key);
+        return null;
     }
+
+    private Task ForgetAsync(Guid actor, string key) => writes.RunAsync(
+        async (db, cancel) =>
+        {
+            await db.Set<IdempotentAnswer>().Where(a => a.ActorId == actor && a.Key == key).ExecuteDeleteAsync(cancel);
+            return Result.Done;
+        },
+        CancellationToken.None);
 
     // The change is committed: its answer is stored even when the client has gone.
     private Task StoreAsync(IdempotentAnswer answer) => writes.RunAsync(
@@ -109,7 +146,7 @@ internal sealed class IdempotencyFilter(Database database, Writes writes, TimePr
         },
         CancellationToken.None);
 
-    private static async Task<IdempotentAnswer> RunAsync(HttpContext http, object? result)
+    private static async Task<IdempotentAnswer> RunAsync(HttpContext http, IdempotencyClaim claim, object? result)
     {
         var wire = http.Response.Body;
         using var buffer = new MemoryStream();
@@ -124,11 +161,7 @@ internal sealed class IdempotencyFilter(Database database, Writes writes, TimePr
             http.Response.Body = wire;
         }
 
-        return new IdempotentAnswer
-        {
-            Key = "", Route = "", BodyHash = "", Status = http.Response.StatusCode, ContentType = http.Response.ContentType,
-            Location = http.Response.Headers.Location, Answer = buffer.ToArray(),
-        };
+        return claim.With(http.Response.StatusCode, http.Response.ContentType, http.Response.Headers.Location, buffer.ToArray());
     }
 
     private sealed class Replay(IdempotentAnswer answer) : IResult
@@ -155,22 +188,4 @@ internal sealed class IdempotencyInFlight
     public bool TryEnter((Guid Actor, string Key) key) => running.TryAdd(key, 0);
 
     public void Leave((Guid Actor, string Key) key) => running.TryRemove(key, out _);
-}
-
-/// <summary>Marks routes that honour <c>Idempotency-Key</c>, for the OpenAPI document.</summary>
-internal sealed record IdempotentRoute;
-
-internal static class IdempotencyRoutes
-{
-    /// <summary>Lets a creating route honour <c>Idempotency-Key</c>.</summary>
-    public static RouteHandlerBuilder WithIdempotency(this RouteHandlerBuilder builder) => builder.AddEndpointFilter<RouteHandlerBuilder, IdempotencyFilter>().WithMetadata(new IdempotentRoute());
-}
-
-internal sealed class IdempotentAnswerTable : IEntityTypeConfiguration<IdempotentAnswer>
-{
-    public void Configure(EntityTypeBuilder<IdempotentAnswer> builder)
-    {
-        builder.ToTable("IdempotentAnswers").HasKey(a => new { a.ActorId, a.Key });
-        builder.HasIndex(a => a.CreatedAt);
-    }
 }

@@ -23,13 +23,10 @@ internal static class UserRoutes
 
         users.MapPost("/", async (JsonBody<CreateUserRequest> body, CreateUser create, Actor by, CancellationToken cancellationToken) =>
                 (await create.RunAsync(body.Value, by, cancellationToken)).ToCreated(user => $"/api/v1/users/{user.Name}"))
-            .WithIdempotency().Produces<UserInfo>(StatusCodes.Status201Created).WithName("CreateUser");
+            .WithIdempotency("user", async (http, made) => (await FindAsync(http.RequestServices.GetRequiredService<Database>(), made[1], http.RequestAborted)).ToCreated(user => $"/api/v1/users/{user.Name}"))
+            .Produces<UserInfo>(StatusCodes.Status201Created).WithName("CreateUser");
 
-        users.MapGet("/{name}", async (string name, Database database, CancellationToken cancellationToken) =>
-            {
-                await using var db = database.Read();
-                return await UserRules.FindAsync(db, name, cancellationToken) is { } user ? Results.Ok(user.ToInfo()) : IdentityRefusals.UserNotFound(name).ToProblem();
-            })
+        users.MapGet("/{name}", async (string name, Database database, CancellationToken cancellationToken) => (await FindAsync(database, name, cancellationToken)).ToOk())
             .Produces<UserInfo>().WithName("GetUser");
 
         users.MapPatch("/{name}", async (string name, JsonBody<UpdateUserRequest> body, UpdateUser update, Actor by, CancellationToken cancellationToken) =>
@@ -83,5 +80,11 @@ internal static class UserRoutes
         group.MapDelete("/{id:guid}", async (Guid id, RevokeKey revoke, Actor by, CancellationToken cancellationToken) =>
                 (await revoke.RunAsync(id, by, cancellationToken)).ToNoContent())
             .RequireRight(Right.ManageAccount).WithName("RevokeKey");
+    }
+
+    private static async Task<Result<UserInfo>> FindAsync(Database database, string name, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await UserRules.FindAsync(db, name, cancellationToken) is { } user ? user.ToInfo() : IdentityRefusals.UserNotFound(name);
     }
 }

@@ -44,7 +44,9 @@ internal static class PackagesFeature
                 var made = await push.RunAsync(model, body.Value, by, cancellationToken);
                 return body.Value.DryRun ? made.ToOk() : made.ToCreated(v => $"/api/v1/models/{v.Model}/versions/{v.Version}");
             })
-            .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("CreateModelVersion").Produces<ModelVersionInfo>(StatusCodes.Status201Created).Produces<ModelVersionInfo>();
+            .RequireRight(Right.WriteRegistry).WithIdempotency("version", async (http, made) =>
+                (await http.RequestServices.GetRequiredService<FindVersions>().OneAsync(made[1], made[3], http.RequestAborted)).ToCreated(v => $"/api/v1/models/{v.Model}/versions/{v.Version}"))
+            .WithName("CreateModelVersion").Produces<ModelVersionInfo>(StatusCodes.Status201Created).Produces<ModelVersionInfo>();
 
         versions.MapGet("/{version}/builds", async (string model, string version, FindVersions find, CancellationToken cancellationToken) =>
             {

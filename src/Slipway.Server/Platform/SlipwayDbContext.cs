@@ -10,7 +10,11 @@ namespace Slipway.Server.Platform;
 /// </summary>
 internal abstract class SlipwayDbContext(DbContextOptions options) : DbContext(options)
 {
+    private readonly Dictionary<IUnitClaim, List<(string Kind, string Resource)>> claims = new(ReferenceEqualityComparer.Instance);
     private List<(string Kind, string Resource, bool IsNew)> changes = [];
+
+    /// <summary>W3C trace context of the request that the unit is run for, which the events of the unit carry; null: none was given.</summary>
+    public string? Traceparent { get; set; }
 
     /// <summary>Says that something changed. Published only if the unit commits.</summary>
     /// <param name="kind">See <see cref="Contracts.ServerEvent"/>.</param>
@@ -26,6 +30,25 @@ internal abstract class SlipwayDbContext(DbContextOptions options) : DbContext(o
     /// </summary>
     public void Outdated(string resource) => changes.Add(("", resource, false));
 
+    /// <summary>Lets a request leave its mark in the unit that carries it out, with all that the unit changes.</summary>
+    public void Claim(IUnitClaim claim) => claims.TryAdd(claim, []);
+
+    /// <summary>The same in a unit that carries out many requests: what it changes for this one.</summary>
+    public void Claim(IUnitClaim claim, string kind, string resource)
+    {
+        Claim(claim);
+        claims[claim].Add((kind, resource));
+    }
+
+    /// <summary>The last step of a unit that does not refuse.</summary>
+    public async Task StoreClaimsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (claim, own) in claims)
+        {
+            await claim.StoreAsync(this, own.Count > 0 ? own : changes.Where(c => c.Kind.Length > 0).Select(c => (c.Kind, c.Resource)).ToList(), cancellationToken);
+        }
+    }
+
     /// <summary>What the unit changed; published to <see cref="Changes"/> after its commit. An empty kind: outdated only.</summary>
     public IReadOnlyList<(string Kind, string Resource, bool IsNew)> TakeChanges()
     {
@@ -39,6 +62,8 @@ internal abstract class SlipwayDbContext(DbContextOptions options) : DbContext(o
     {
         ChangeTracker.Clear();
         changes = [];
+        claims.Clear();
+        Traceparent = null;
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 
@@ -81,6 +82,7 @@ internal sealed class Writes : IAsyncDisposable
         for (var attempt = 1; ; attempt++)
         {
             await using var db = database.Open();
+            db.Traceparent = Activity.Current?.Id;
             var committing = false;
             try
             {
@@ -93,6 +95,7 @@ internal sealed class Writes : IAsyncDisposable
                 }
 
                 await db.SaveChangesAsync(cancellationToken);
+                await db.StoreClaimsAsync(cancellationToken);
                 committing = true;
                 Failpoints.Pass("writes.before_commit");
                 await transaction.CommitAsync(cancellationToken);
@@ -217,6 +220,7 @@ internal sealed class Writes : IAsyncDisposable
     private sealed class Unit<T>(Func<SlipwayDbContext, CancellationToken, Task<Result<T>>> unit, CancellationToken cancellationToken) : IUnit
     {
         private readonly TaskCompletionSource<Result<T>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly string? traceparent = Activity.Current?.Id;
         private IReadOnlyList<(string Kind, string Resource, bool IsNew)> changes = [];
         private Result<T> result;
         private Exception? failure;
@@ -226,6 +230,7 @@ internal sealed class Writes : IAsyncDisposable
         public async Task RunAsync(SlipwayDbContext db)
         {
             db.BeginUnit();
+            db.Traceparent = traceparent;
             await UnitSql.ChangeAsync(db, "SAVEPOINT unit", [], CancellationToken.None);
             try
             {
@@ -234,6 +239,7 @@ internal sealed class Writes : IAsyncDisposable
                 if (!result.IsRefused)
                 {
                     await db.SaveChangesAsync(cancellationToken);
+                    await db.StoreClaimsAsync(cancellationToken);
                     await UnitSql.ChangeAsync(db, "RELEASE unit", [], CancellationToken.None);
                     changes = db.TakeChanges();
                     return;

@@ -100,6 +100,7 @@ internal sealed class CreateVersion(Writes writes, VersionLane lane, AuditLog au
         });
         unit.Added("model", $"models/{model}");   // all that changed of it is its latest version
         unit.Added("version", $"models/{model}/versions/{version.Number}");
+        by.Claimed(unit, "version", $"models/{model}/versions/{version.Number}");
     }
 
     public static AuditEntry AuditOf(AuditLog audit, string model, ModelVersion version, Actor by) => audit.Entry(

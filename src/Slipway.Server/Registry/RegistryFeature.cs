@@ -74,7 +74,9 @@ internal static class RegistryFeature
 
         models.MapPost("/", async (JsonBody<RegisterModelRequest> body, RegisterModel register, Actor by, CancellationToken cancellationToken) =>
             (await register.RunAsync(body.Value, by, cancellationToken)).ToCreated(m => $"/api/v1/models/{m.Name}"))
-            .RequireRight(Right.WriteRegistry).WithIdempotency().WithName("RegisterModel").Produces<ModelInfo>(StatusCodes.Status201Created);
+            .RequireRight(Right.WriteRegistry).WithIdempotency("model", async (http, made) =>
+                (await http.RequestServices.GetRequiredService<FindModels>().OneAsync(made[1], http.RequestAborted)).ToCreated(m => $"/api/v1/models/{m.Name}"))
+            .WithName("RegisterModel").Produces<ModelInfo>(StatusCodes.Status201Created);
 
         models.MapGet("/{model}", (string model, KeptAnswers kept, FindModels find, CancellationToken cancellationToken) =>
             kept.OkAsync($"models/{model}", "", () => find.OneAsync(model, cancellationToken), m => m.Etag))

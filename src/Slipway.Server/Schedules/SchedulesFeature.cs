@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
@@ -56,7 +57,9 @@ internal static class SchedulesFeature
 
         schedules.MapPost("/", async (JsonBody<CreateScheduleRequest> body, CreateSchedule create, Actor by, CancellationToken cancellationToken) =>
             (await create.RunAsync(body.Value, by, cancellationToken)).ToCreated(s => $"/api/v1/schedules/{s.Name}"))
-            .RequireRight(Right.OperateSchedules).WithIdempotency().WithName("CreateSchedule").Produces<ScheduleInfo>(StatusCodes.Status201Created);
+            .RequireRight(Right.OperateSchedules).WithIdempotency("schedule", async (http, made) =>
+                (await http.RequestServices.GetRequiredService<FindSchedules>().OneAsync(made[1], http.RequestAborted)).ToCreated(s => $"/api/v1/schedules/{s.Name}"))
+            .WithName("CreateSchedule").Produces<ScheduleInfo>(StatusCodes.Status201Created);
 
         schedules.MapGet("/preview", (
                 TimeProvider time, string? cron = null, [Microsoft.AspNetCore.Mvc.FromQuery(Name = "time_zone")] string? timeZone = null, DateTimeOffset? from = null, int count = 5) =>
@@ -99,7 +102,9 @@ internal static class SchedulesFeature
 
         executions.MapPost("/", async (string schedule, OperateSchedule operate, Actor by, CancellationToken cancellationToken) =>
             (await operate.RunNowAsync(schedule, by, cancellationToken)).ToCreated(e => $"/api/v1/schedules/{e.Schedule}/executions/{e.Number}"))
-            .RequireRight(Right.OperateSchedules).WithIdempotency().WithName("RunSchedule").Produces<ExecutionInfo>(StatusCodes.Status201Created);
+            .RequireRight(Right.OperateSchedules).WithIdempotency("execution", async (http, made) =>
+                (await http.RequestServices.GetRequiredService<FindExecutions>().OneAsync(made[1], int.Parse(made[3], CultureInfo.InvariantCulture), http.RequestAborted)).ToCreated(e => $"/api/v1/schedules/{e.Schedule}/executions/{e.Number}"))
+            .WithName("RunSchedule").Produces<ExecutionInfo>(StatusCodes.Status201Created);
 
         executions.MapGet("/{number:int}", async (string schedule, int number, FindExecutions find, CancellationToken cancellationToken) =>
             (await find.OneAsync(schedule, number, cancellationToken)).ToOk())

@@ -48,6 +48,6 @@ internal static class DraftsFeature
         deployments.MapPost("/{environment}/{name}/draft/freeze", (
                 string environment, string name, JsonBody<FreezeDraftRequest> body, HttpContext http, FreezeDraft freeze, Actor by, CancellationToken cancellationToken) =>
             RevisionRoutes.RollingOutAsync(http, freeze.RunAsync(DeploymentsFeature.Ref(environment, name, http), body.Value, by, cancellationToken)))
-            .RequireRight(Right.DeployToDevelopment).WithName("FreezeDraft").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+            .RequireRight(Right.DeployToDevelopment).WithName("FreezeDraft").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency(LostAnswers.RolloutAsync);
     }
 }

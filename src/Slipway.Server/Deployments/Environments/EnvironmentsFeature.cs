@@ -34,7 +34,9 @@ internal static class EnvironmentsFeature
                 http.Response.Headers.ETag = info.Etag;
                 return Results.Created($"/api/v1/environments/{info.Name}", info);
             })
-            .RequireRight(Right.Administer).WithIdempotency().WithName("CreateEnvironment").Produces<EnvironmentInfo>(StatusCodes.Status201Created);
+            .RequireRight(Right.Administer).WithIdempotency("environment", async (http, made) =>
+                (await http.RequestServices.GetRequiredService<EnvironmentInfos>().OneAsync(made[1], http.RequestAborted)).ToCreated(e => $"/api/v1/environments/{e.Name}"))
+            .WithName("CreateEnvironment").Produces<EnvironmentInfo>(StatusCodes.Status201Created);
 
         environments.MapGet("/{environment}", async (string environment, HttpContext http, EnvironmentInfos infos, CancellationToken cancellationToken) =>
             (await infos.OneAsync(environment, cancellationToken)).ToOk(http, e => e.Etag))

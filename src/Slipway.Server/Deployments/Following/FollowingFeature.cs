@@ -31,6 +31,6 @@ internal static class FollowingFeature
         deployments.MapPost("/{environment}/{name}/following/catch-up", (
                 string environment, string name, HttpContext http, FollowReference follow, Actor by, CancellationToken cancellationToken) =>
             RevisionRoutes.RollingOutAsync(http, follow.CatchUpAsync(DeploymentsFeature.Ref(environment, name, http), by, cancellationToken)))
-            .RequireRight(Right.DeployToDevelopment).WithName("CatchUpWithReference").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+            .RequireRight(Right.DeployToDevelopment).WithName("CatchUpWithReference").Produces<RolloutInfo>(StatusCodes.Status202Accepted).WithIdempotency(LostAnswers.RolloutAsync);
     }
 }

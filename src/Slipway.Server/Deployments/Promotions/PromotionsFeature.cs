@@ -31,7 +31,7 @@ internal static class PromotionsFeature
                 var target = await read.WhereAsync(promoted.Value, cancellationToken);
                 return Results.Accepted(null, new PromotedInfo(target.Environment, target.Name, await read.LatestRolloutAsync(promoted.Value, cancellationToken)));
             })
-            .RequireRight(Right.DeployToDevelopment).WithName("PromoteDeployment").Produces<PromotedInfo>(StatusCodes.Status202Accepted).WithIdempotency();
+            .RequireRight(Right.DeployToDevelopment).WithName("PromoteDeployment").Produces<PromotedInfo>(StatusCodes.Status202Accepted).WithIdempotency(LostAnswers.PromotionAsync);
 
         deployments.MapPost("/{environment}/{name}/reject", (
                 string environment, string name, JsonBody<RejectDeploymentRequest> body, HttpContext http, RejectDeployment reject, Actor by, CancellationToken cancellationToken) =>
