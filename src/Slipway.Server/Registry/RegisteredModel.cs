@@ -78,11 +78,14 @@ internal sealed class RegisteredModel
         return true;
     }
 
-    /// <summary>The next version's number: highest ever used plus one.</summary>
+    /// <summary>The rule of version numbers: the highest that was ever used, whatever became of that version, plus one.</summary>
+    public static int NumberAfter(int lastNumber) => lastNumber + 1;
+
+    /// <summary>The next version's number, which is used with this.</summary>
     public int TakeNumber(DateTimeOffset now)
     {
         UpdatedAt = now;
-        return ++LastNumber;
+        return LastNumber = NumberAfter(LastNumber);
     }
 
     public void Touch(DateTimeOffset now) => UpdatedAt = now;

@@ -4,8 +4,8 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Registry;
 
 /// <summary>
-/// The numbers of new versions of some models, for who makes many in one unit: read with one question, counted here, stored with one change for each model. It keeps the rule of
-/// <see cref="RegisteredModel.TakeNumber"/>: the next one is the highest that was ever used plus one.
+/// The numbers of new versions of some models, for who makes many in one unit: read with one question, counted here, stored with one change for each model. The rule is
+/// <see cref="RegisteredModel.NumberAfter"/>.
 /// </summary>
 internal sealed class VersionNumbers
 {
@@ -28,7 +28,7 @@ internal sealed class VersionNumbers
     public bool Knows(string name) => models.ContainsKey(name);
 
     /// <returns>The model and the number of its next version.</returns>
-    public (Guid Model, int Number) Take(string name) => (models[name].Id, ++models[name].Last);
+    public (Guid Model, int Number) Take(string name) => (models[name].Id, models[name].Last = RegisteredModel.NumberAfter(models[name].Last));
 
     /// <summary>Stores what was taken.</summary>
     public async Task StoreAsync(SlipwayDbContext unit, DateTimeOffset now, CancellationToken cancellationToken)
