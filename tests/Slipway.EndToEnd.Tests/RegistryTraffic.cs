@@ -7,11 +7,14 @@ using System.Text.Json;
 namespace Slipway.EndToEnd.Tests;
 
 /// <summary>What clients of the registry do while a server is killed, and what they know afterwards. Each actor does one thing after the other, so it knows what was in the air.</summary>
-internal sealed class RegistryTraffic
+internal sealed partial class RegistryTraffic
 {
     private readonly Random random;
-    private readonly string reviewer;
+    private readonly string[] reviewers;
     private readonly string source;
+
+    /// <summary>Creating requests whose answer was not read, by their idempotency key: they are sent again before anything else.</summary>
+    private readonly ConcurrentDictionary<string, (string Path, object Body)> unanswered = new();
 
     /// <summary>Runs by id: the last step whose values were acknowledged, and whether their end was.</summary>
     private readonly ConcurrentDictionary<string, (long Step, bool Finished)> runs = new();
@@ -22,19 +25,23 @@ internal sealed class RegistryTraffic
     /// <summary>Decisions by approval: the state that was acknowledged.</summary>
     private readonly ConcurrentDictionary<string, string> decisions = new();
 
-    /// <summary>Where the alias may point: the last acknowledged version, and the one that was asked for since.</summary>
-    private (int Acknowledged, int Asked) alias = (1, 1);
+    /// <summary>Where the alias may point, for each of the two who move it: the last acknowledged version, and the one that was asked for since.</summary>
+    private readonly (int Acknowledged, int Asked)[] alias = [(1, 1), (1, 1)];
     private int aliasMoves;
+
+    /// <summary>Versions of <c>doomed</c> that somebody approves while somebody deletes them: the request, and what was acknowledged of both.</summary>
+    private readonly ConcurrentDictionary<int, (string Approval, bool Approved, bool Deleted)> doomed = new();
+    private int repeated;
 
     /// <summary>Sequences of acknowledged transitions of <c>staged</c>.</summary>
     private readonly ConcurrentBag<long> transitions = [];
 
-    private RegistryTraffic(int seed, string reviewer, string source) => (random, this.reviewer, this.source) = (new Random(seed), reviewer, source);
+    private RegistryTraffic(int seed, string[] reviewers, string source) => (random, this.reviewers, this.source) = (new Random(seed), reviewers, source);
 
     /// <summary>Models with three versions each, one of them protected, and a run whose files become versions.</summary>
     public static async Task<RegistryTraffic> PrepareAsync(SlipwayProcess slipway, int seed)
     {
-        foreach (var model in new[] { "raced", "aliased", "staged", "guarded" })
+        foreach (var model in new[] { "raced", "aliased", "staged", "guarded", "doomed" })
         {
             await PostAsync(slipway.Client, "/api/v1/models", new { name = model }, CancellationToken.None);
         }
@@ -50,114 +57,36 @@ internal sealed class RegistryTraffic
         }
 
         await SendAsync(slipway.Client, HttpMethod.Put, "/api/v1/models/aliased/aliases/champion", new { version = "1" }, CancellationToken.None);
-        await slipway.MustAsync("users", "create", "rev", "--role", "viewer");
-        await slipway.MustAsync("protections", "set", "Production", "--model", "guarded", "--reviewers", "rev");
-        return new RegistryTraffic(seed, Text(JsonElement.Parse(await slipway.MustAsync("keys", "create", "review", "--user", "rev", "--output", "json")), "key"), trained);
+        var keys = new List<string>();
+        foreach (var reviewer in new[] { "rev", "boss" })
+        {
+            await slipway.MustAsync("users", "create", reviewer, "--role", "viewer");
+            keys.Add(Text(JsonElement.Parse(await slipway.MustAsync("keys", "create", "review", "--user", reviewer, "--output", "json")), "key"));
+        }
+
+        await slipway.MustAsync("protections", "set", "Production", "--model", "guarded", "--reviewers", "rev,boss");
+        await slipway.MustAsync("protections", "set", "Production", "--model", "doomed", "--reviewers", "rev,boss");
+        return new RegistryTraffic(seed, [.. keys], trained);
     }
 
-    /// <summary>All actors, until they are told to stop or the server is gone.</summary>
-    public Task PlayAsync(SlipwayProcess slipway, CancellationToken cancellationToken)
+    /// <summary>All actors, until they are told to stop or the server is gone. Two each do what must not be done twice.</summary>
+    public async Task PlayAsync(SlipwayProcess slipway, CancellationToken cancellationToken)
     {
         var client = slipway.Client;
-        return Task.WhenAll(
-            UntilGoneAsync(() => LogRunAsync(client, cancellationToken), cancellationToken), UntilGoneAsync(() => LogRunAsync(client, cancellationToken), cancellationToken),
-            UntilGoneAsync(() => MakeVersionAsync(client, 1, cancellationToken), cancellationToken), UntilGoneAsync(() => MakeVersionAsync(client, 2, cancellationToken), cancellationToken),
-            UntilGoneAsync(() => MoveAliasAsync(client, cancellationToken), cancellationToken), UntilGoneAsync(() => MoveStageAsync(client, cancellationToken), cancellationToken),
-            UntilGoneAsync(() => DecideAsync(client, slipway.Address, cancellationToken), cancellationToken));
-    }
-
-    /// <summary>What was acknowledged is there, and what must hold holds.</summary>
-    public async Task CheckAsync(SlipwayProcess slipway)
-    {
-        foreach (var (id, known) in runs)
-        {
-            var run = (await slipway.GetAsync($"/api/v1/runs/{id}")).GetProperty("run");
-            Assert.Equal("0.1", run.GetProperty("parameters").GetProperty("lr").GetString());
-            var step = known.Step < 0 ? -1 : run.GetProperty("metrics").GetProperty("m0").GetProperty("step").GetInt64();
-            Assert.True(step >= known.Step, $"Run {id}: step {known.Step} was acknowledged, {step} is there.");
-            Assert.True(!known.Finished || Text(run, "status") == "Completed", $"Run {id} was acknowledged as finished and is {Text(run, "status")}.");
-            Assert.Equal(step + 1, known.Step < 0 ? 0 : (await slipway.GetAsync($"/api/v1/runs/{id}/series?key=m0")).GetProperty("items")[0].GetProperty("count").GetInt64());   // no step is missing, none twice
-        }
-
-        var there = new Dictionary<int, string>();
-        foreach (var version in await AllAsync(slipway, "/api/v1/models/raced/versions"))
-        {
-            Assert.True(there.TryAdd(version.GetProperty("version").GetInt32(), Text(version.GetProperty("files")[0], "sha256")), "A number is there twice.");
-        }
-
-        foreach (var (number, sha256) in versions)
-        {
-            Assert.Equal(sha256, there.GetValueOrDefault(number));
-        }
-
-        foreach (var (number, sha256) in there.OrderByDescending(v => v.Key).Take(5))
-        {
-            var bytes = await slipway.Client.GetByteArrayAsync($"/api/v1/models/raced/versions/{number}/files/model.bin");
-            Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(bytes)));
-            versions[number] = sha256;   // what is there stays, acknowledged or not
-        }
-
-        var points = (await slipway.GetAsync("/api/v1/models/aliased/aliases/champion")).GetProperty("version").GetInt32();
-        Assert.Contains(points, new[] { alias.Acknowledged, alias.Asked });
-        alias = (points, points);
-        await CheckLedgerAsync(slipway, "staged", transitions);
-        await CheckLedgerAsync(slipway, "guarded", []);
-        await CheckDecisionsAsync(slipway);
-    }
-
-    public override string ToString() => $"{runs.Count} runs, {versions.Count} versions, {aliasMoves} moves of the alias, {transitions.Count} transitions, {decisions.Count} decisions";
-
-    public void ShouldHaveDoneSomethingOfEach() => Assert.True(
-        !runs.IsEmpty && !versions.IsEmpty && aliasMoves > 0 && !transitions.IsEmpty && !decisions.IsEmpty, $"Too little was done to say anything: {this}");
-
-    /// <summary>At most one version is in Production, each entry begins where the last one of its version ended, and the versions are where the ledger says.</summary>
-    private static async Task CheckLedgerAsync(SlipwayProcess slipway, string model, IReadOnlyCollection<long> acknowledged)
-    {
-        var entries = (await AllAsync(slipway, $"/api/v1/models/{model}/transitions")).OrderBy(e => e.GetProperty("sequence").GetInt64()).ToList();
-        Assert.Empty(acknowledged.Except(entries.Select(e => e.GetProperty("sequence").GetInt64())));
-        var stages = new Dictionary<int, string>();
-        foreach (var entry in entries)
-        {
-            var version = entry.GetProperty("version").GetInt32();
-            Assert.Equal(stages.GetValueOrDefault(version, "None"), Text(entry, "from"));
-            stages[version] = Text(entry, "to");
-        }
-
-        foreach (var version in await AllAsync(slipway, $"/api/v1/models/{model}/versions"))
-        {
-            Assert.Equal(stages.GetValueOrDefault(version.GetProperty("version").GetInt32(), "None"), Text(version, "stage"));
-        }
-
-        Assert.InRange(stages.Values.Count(s => s == "Production"), 0, 1);
-    }
-
-    /// <summary>A decision is final; what was approved is made once, or closed because it had become stale.</summary>
-    private async Task CheckDecisionsAsync(SlipwayProcess slipway)
-    {
-        foreach (var (id, state) in decisions)
-        {
-            var approval = default(JsonElement);
-            await Eventually.TrueAsync(
-                async () =>
-                {
-                    approval = (await slipway.GetAsync($"/api/v1/approvals/{id}")).GetProperty("approval");
-                    return Text(approval, "state") != "approved" || approval.GetProperty("applied_at").ValueKind != JsonValueKind.Null;
-                },
-                $"what approval {id} allows is made");
-            Assert.True(Text(approval, "state") == state || (state == "approved" && Text(approval, "state") == "closed"), $"{id} was {state} and is {Text(approval, "state")}.");
-        }
-
-        var made = (await AllAsync(slipway, "/api/v1/models/guarded/transitions")).Where(e => Text(e, "to") == "Production").Select(e => Text(e, "approval_id")).ToList();
-        Assert.Equal(made.Count, made.Distinct().Count());
-        foreach (var (id, state) in decisions.Where(d => d.Value == "rejected"))
-        {
-            Assert.DoesNotContain(id, made);
-        }
+        using HttpClient rev = Reviewer(slipway.Address, 0), boss = Reviewer(slipway.Address, 1);
+        await UntilGoneAsync(() => RepeatAsync(client, cancellationToken), cancellationToken, once: true);
+        Func<Task>[] actors =
+        [
+            () => LogRunAsync(client, cancellationToken), () => LogRunAsync(client, cancellationToken), () => MakeVersionAsync(client, 1, cancellationToken), () => MakeVersionAsync(client, 2, cancellationToken),
+            () => MoveAliasAsync(client, 0, cancellationToken), () => MoveAliasAsync(client, 1, cancellationToken), () => MoveStageAsync(client, cancellationToken), () => MoveStageAsync(client, cancellationToken),
+            () => DecideAsync(client, rev, cancellationToken), () => DecideAsync(client, boss, cancellationToken), () => DoomAsync(client, rev, cancellationToken),
+        ];
+        await Task.WhenAll(actors.Select(act => UntilGoneAsync(act, cancellationToken)));
     }
 
     private async Task LogRunAsync(HttpClient client, CancellationToken cancellationToken)
     {
-        var id = Text(await PostAsync(client, "/api/v1/runs", new { experiment = "kills" }, cancellationToken), "id");
+        var id = Text(await CreateOnceAsync(client, "/api/v1/runs", new { experiment = "kills", name = $"{Guid.NewGuid()}" }, cancellationToken), "id");
         await PostAsync(client, $"/api/v1/runs/{id}/log", new { parameters = new { lr = "0.1" } }, cancellationToken);
         runs[id] = (-1, false);
         for (var step = 0; step < 6; step++)
@@ -177,64 +106,113 @@ internal sealed class RegistryTraffic
         var content = Guid.NewGuid().ToString();
         using var stored = await client.PutAsync($"/api/v1/runs/{source}/artifacts/{actor}/model.bin", new ByteArrayContent(Encoding.UTF8.GetBytes(content)), cancellationToken);
         stored.EnsureSuccessStatusCode();
-        var made = await PostAsync(client, "/api/v1/models/raced/versions", new { source_run_id = source, artifact_path = $"{actor}/model.bin" }, cancellationToken);
+        var made = await CreateOnceAsync(
+            client, "/api/v1/models/raced/versions", new { source_run_id = source, artifact_path = $"{actor}/model.bin", description = content }, cancellationToken);
         Assert.True(versions.TryAdd(made.GetProperty("version").GetInt32(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))), $"v{made.GetProperty("version")} was given twice.");
     }
 
-    private async Task MoveAliasAsync(HttpClient client, CancellationToken cancellationToken)
+    private async Task MoveAliasAsync(HttpClient client, int actor, CancellationToken cancellationToken)
     {
-        alias = (alias.Acknowledged, (alias.Acknowledged % 3) + 1);
-        await SendAsync(client, HttpMethod.Put, "/api/v1/models/aliased/aliases/champion", new { version = $"{alias.Asked}" }, cancellationToken);
-        alias = (alias.Asked, alias.Asked);
-        aliasMoves++;
+        var next = actor == 0 ? (alias[0].Acknowledged % 3) + 1 : Choose(1, 4);
+        alias[actor] = (alias[actor].Acknowledged, next);
+        await SendAsync(client, HttpMethod.Put, "/api/v1/models/aliased/aliases/champion", new { version = $"{next}" }, cancellationToken);
+        alias[actor] = (next, next);
+        Interlocked.Increment(ref aliasMoves);
     }
 
     private async Task MoveStageAsync(HttpClient client, CancellationToken cancellationToken)
     {
-        int version;
-        lock (random)
-        {
-            version = random.Next(1, 4);
-        }
-
-        var change = await PostAsync(client, $"/api/v1/models/staged/versions/{version}/stage", new { stage = "Production" }, cancellationToken);
+        var change = await PostAsync(client, $"/api/v1/models/staged/versions/{Choose(1, 4)}/stage", new { stage = "Production" }, cancellationToken);
         foreach (var entry in change.GetProperty("transitions").EnumerateArray())
         {
             transitions.Add(entry.GetProperty("sequence").GetInt64());
         }
     }
 
-    private async Task DecideAsync(HttpClient client, Uri address, CancellationToken cancellationToken)
+    private async Task DecideAsync(HttpClient client, HttpClient reviewer, CancellationToken cancellationToken)
     {
-        using var rev = new HttpClient { BaseAddress = address };
-        rev.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", reviewer);
-        var (version, approve) = (0, true);
-        lock (random)
-        {
-            (version, approve) = (random.Next(1, 4), random.Next(3) > 0);
-        }
-
-        var asked = await PostAsync(client, $"/api/v1/models/guarded/versions/{version}/stage", new { stage = "Production" }, cancellationToken, mayConflict: true);
-        foreach (var pending in (await SendAsync(rev, HttpMethod.Get, "/api/v1/approvals?state=pending", null, cancellationToken)).GetProperty("items").EnumerateArray())
+        var (version, approve) = (Choose(1, 4), Choose(0, 3) > 0);
+        await TryAsync(client, HttpMethod.Post, $"/api/v1/models/guarded/versions/{version}/stage", new { stage = "Production" }, cancellationToken);
+        foreach (var pending in (await SendAsync(reviewer, HttpMethod.Get, "/api/v1/approvals?state=pending", null, cancellationToken)).GetProperty("items").EnumerateArray()
+                     .Where(a => Text(a, "resource").StartsWith("models/guarded/", StringComparison.Ordinal)))
         {
             var id = Text(pending, "id");
-            var state = approve ? "approved" : "rejected";
-            var decided = await PostAsync(rev, $"/api/v1/approvals/{id}/{(approve ? "approve" : "reject")}", new { comment = "seen" }, cancellationToken, mayConflict: true);
-            if (decided.ValueKind != JsonValueKind.Undefined)
+            if (await TryAsync(reviewer, HttpMethod.Post, $"/api/v1/approvals/{id}/{(approve ? "approve" : "reject")}", new { comment = "seen" }, cancellationToken))
             {
-                decisions[id] = state;
+                Assert.True(decisions.TryAdd(id, approve ? "approved" : "rejected"), $"Two were told that they have decided {id}.");
             }
         }
     }
 
-    private static async Task UntilGoneAsync(Func<Task> act, CancellationToken cancellationToken)
+    /// <summary>A version that is approved and deleted at the same moment.</summary>
+    private async Task DoomAsync(HttpClient client, HttpClient reviewer, CancellationToken cancellationToken)
+    {
+        var made = await CreateOnceAsync(
+            client, "/api/v1/models/doomed/versions", new { source_run_id = source, artifact_path = "model.bin", description = $"{Guid.NewGuid()}" }, cancellationToken);
+        var number = made.GetProperty("version").GetInt32();
+        var asked = Text(await PostAsync(client, $"/api/v1/models/doomed/versions/{number}/stage", new { stage = "Production" }, cancellationToken), "id");
+        doomed[number] = (asked, false, false);
+        await Task.WhenAll(
+            TellAsync(TryAsync(reviewer, HttpMethod.Post, $"/api/v1/approvals/{asked}/approve", new { comment = "go" }, cancellationToken), approved: true),
+            TellAsync(TryAsync(client, HttpMethod.Delete, $"/api/v1/models/doomed/versions/{number}", null, cancellationToken), approved: false));
+
+        async Task TellAsync(Task<bool> sending, bool approved)
+        {
+            if (await sending)
+            {
+                doomed.AddOrUpdate(number, _ => throw new InvalidOperationException(), (_, seen) => approved ? seen with { Approved = true } : seen with { Deleted = true });
+            }
+        }
+    }
+
+    /// <summary>A creating request that will be sent again with its key when its answer is not read.</summary>
+    private async Task<JsonElement> CreateOnceAsync(HttpClient client, string path, object body, CancellationToken cancellationToken)
+    {
+        var key = $"{Guid.NewGuid()}";
+        unanswered[key] = (path, body);
+        return await CreateOnceAsync(client, key, cancellationToken);
+    }
+
+    private async Task<JsonElement> CreateOnceAsync(HttpClient client, string key, CancellationToken cancellationToken)
+    {
+        var answer = await PostAsync(client, unanswered[key].Path, unanswered[key].Body, cancellationToken, key: key);
+        unanswered.TryRemove(key, out _);
+        return answer;
+    }
+
+    private async Task RepeatAsync(HttpClient client, CancellationToken cancellationToken)
+    {
+        foreach (var key in unanswered.Keys)
+        {
+            await CreateOnceAsync(client, key, cancellationToken);
+            repeated++;
+        }
+    }
+
+    private HttpClient Reviewer(Uri address, int which)
+    {
+        var client = new HttpClient { BaseAddress = address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", reviewers[which]);
+        return client;
+    }
+
+    private int Choose(int from, int to)
+    {
+        lock (random)
+        {
+            return random.Next(from, to);
+        }
+    }
+
+    private static async Task UntilGoneAsync(Func<Task> act, CancellationToken cancellationToken, bool once = false)
     {
         try
         {
-            while (!cancellationToken.IsCancellationRequested)
+            do
             {
                 await act();
             }
+            while (!once && !cancellationToken.IsCancellationRequested);
         }
         catch (Exception exception) when (exception is HttpRequestException { StatusCode: null } or OperationCanceledException or IOException or ObjectDisposedException)
         {
@@ -242,27 +220,39 @@ internal sealed class RegistryTraffic
         }
     }
 
-    private static Task<JsonElement> PostAsync(HttpClient client, string path, object body, CancellationToken cancellationToken, bool mayConflict = false) =>
-        SendAsync(client, HttpMethod.Post, path, body, cancellationToken, mayConflict);
+    private static Task<JsonElement> PostAsync(HttpClient client, string path, object body, CancellationToken cancellationToken, string? key = null) =>
+        SendAsync(client, HttpMethod.Post, path, body, cancellationToken, key);
 
-    /// <returns>The answer; undefined where there is none, or a conflict that may be.</returns>
-    private static async Task<JsonElement> SendAsync(HttpClient client, HttpMethod method, string path, object? body, CancellationToken cancellationToken, bool mayConflict = false)
+    private static async Task<JsonElement> SendAsync(HttpClient client, HttpMethod method, string path, object? body, CancellationToken cancellationToken, string? key = null)
+    {
+        var (status, text) = await AskAsync(client, method, path, body, cancellationToken, key);
+        Assert.True(status is >= 200 and < 300, $"{method} {path}: {status} {text}");
+        return text.Length == 0 ? default : JsonElement.Parse(text);
+    }
+
+    /// <returns>Whether it was done; somebody else may have been faster.</returns>
+    private static async Task<bool> TryAsync(HttpClient client, HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    {
+        var (status, text) = await AskAsync(client, method, path, body, cancellationToken, null);
+        Assert.True(status is (>= 200 and < 300) or 409, $"{method} {path}: {status} {text}");
+        return status != 409;
+    }
+
+    private static async Task<(int Status, string Text)> AskAsync(HttpClient client, HttpMethod method, string path, object? body, CancellationToken cancellationToken, string? key)
     {
         using var request = new HttpRequestMessage(method, path);
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
         if (body is not null)
         {
             request.Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
         }
 
         using var response = await client.SendAsync(request, cancellationToken);
-        var text = await response.Content.ReadAsStringAsync(cancellationToken);
-        if (mayConflict && (int)response.StatusCode == 409)
-        {
-            return default;
-        }
-
-        Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {text}");
-        return text.Length == 0 ? default : JsonElement.Parse(text);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
     }
 
     private static async Task<List<JsonElement>> AllAsync(SlipwayProcess slipway, string path)
@@ -270,7 +260,7 @@ internal sealed class RegistryTraffic
         var items = new List<JsonElement>();
         for (string? token = ""; token is not null;)
         {
-            var page = await slipway.GetAsync($"{path}?limit=500{(token.Length == 0 ? "" : $"&page_token={Uri.EscapeDataString(token)}")}");
+            var page = await slipway.GetAsync($"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}limit=500{(token.Length == 0 ? "" : $"&page_token={Uri.EscapeDataString(token)}")}");
             items.AddRange(page.GetProperty("items").EnumerateArray());
             token = page.GetProperty("next_page_token").GetString();
         }

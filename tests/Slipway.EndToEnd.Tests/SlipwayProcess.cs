@@ -80,11 +80,7 @@ internal sealed class SlipwayProcess : IAsyncDisposable
     public async Task UpAsync(params string[] arguments)
     {
         var since = Stopwatch.GetTimestamp();
-        process = Start(["up", "--data", DataFolder, "--port", port.ToString(), .. postgreSql is null ? Array.Empty<string>() : ["--postgresql", postgreSql], .. arguments], isServer: true);
-        process.OutputDataReceived += (_, e) => Append(e.Data);
-        process.ErrorDataReceived += (_, e) => Append(e.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        Launch(arguments);
         using var http = new HttpClient { BaseAddress = Address };
         while (true)
         {
@@ -119,6 +115,14 @@ internal sealed class SlipwayProcess : IAsyncDisposable
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(profile));
         Client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(100) };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", json.RootElement.GetProperty("api_key").GetString());
+    }
+
+    /// <summary>Starts the program on the same data folder, to die by itself: at a failpoint that it passes whether or not it is ready by then.</summary>
+    public async Task StartAndEndAsync(TimeSpan patience)
+    {
+        Launch([]);
+        using var timeout = new CancellationTokenSource(patience);
+        await process.WaitForExitAsync(timeout.Token);
     }
 
     /// <summary>kill -9 of the server itself.</summary>
@@ -280,6 +284,15 @@ internal sealed class SlipwayProcess : IAsyncDisposable
         }
 
         return folder.FullName;
+    }
+
+    private void Launch(string[] arguments)
+    {
+        process = Start(["up", "--data", DataFolder, "--port", port.ToString(), .. postgreSql is null ? Array.Empty<string>() : ["--postgresql", postgreSql], .. arguments], isServer: true);
+        process.OutputDataReceived += (_, e) => Append(e.Data);
+        process.ErrorDataReceived += (_, e) => Append(e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
     }
 
     internal Process Start(string[] arguments, bool isServer = false)
