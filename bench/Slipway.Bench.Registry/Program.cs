@@ -1,13 +1,7 @@
 using System.Globalization;
 using Slipway.Bench.Registry;
 
-// bench/registry [writes|versions|search|history] [--seconds N] [--runs N] [--values N] [--only NAME] [--postgresql]
-//   writes  create run, log metric, batches of 100 metrics and reads at 8 connections, against SQLite's own durable commits in the same run
-//   versions  create version, reads, the list of 10,000 models, version 10,000 against version 10
-//   search  first pages out of 30,000 runs with 100 metrics each
-//   history  pages of a history of 1,000,000 values of one metric
-//   --only  of the writes, the one of this name: for a profiler
-// Exit code 1: a bar was missed.
+// bench/registry --help says what these are.
 var what = args.FirstOrDefault(a => a is "writes" or "versions" or "search" or "history");
 var seconds = double.Parse(Option("--seconds") ?? "4", CultureInfo.InvariantCulture);
 var runs = int.Parse(Option("--runs") ?? "30000", CultureInfo.InvariantCulture);

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts;
+using Slipway.Server.Artifacts;
 using Slipway.Server.Identity;
+using Slipway.Server.Packages;
 using Slipway.Server.Platform;
 using Slipway.Server.Registry;
 using Slipway.Testing;
@@ -35,6 +37,7 @@ internal static class Versions
         var after = Yardstick.Measure(server.DataFolder, Math.Min(2, seconds));
         var commits = (before.Commits + after.Commits) / 2;
         var good = Say("create version", made, made / commits, $"x of SQLite's {commits:n0} durable commits", 1.0);
+        await WhereAsync(server, run, made, commits, seconds);
 
         // 2. The same model with few and with many versions.
         await SeedAsync(server, "few", 10);
@@ -69,6 +72,41 @@ internal static class Versions
         }
 
         return good;
+    }
+
+    /// <summary>Where the time goes until eight waiting clients have their versions: the same work, each time with one more part of the way.</summary>
+    private static async Task WhereAsync(TestServer server, string run, double made, double commits, double seconds)
+    {
+        var (lane, writes) = (server.Services.GetRequiredService<VersionLane>(), server.Services.GetRequiredService<Slipway.Server.Platform.Writes>());
+        var source = (await server.Services.GetRequiredService<FindRunSource>().RunAsync(run, "model.pt", CancellationToken.None)).Value;
+        var package = (await server.Services.GetRequiredService<InspectPackage>().RunAsync(PackageFiles.Of(server.Services.GetRequiredService<IArtifactStore>(), source), CancellationToken.None)).Value;
+        var request = new CreateVersionRequest(SourceRunId: run, ArtifactPath: "model.pt");
+        var units = await RateAsync(seconds, () => writes.RunAsync(
+            async (db, token) =>
+            {
+                await UnitSql.ChangeAsync(db, "UPDATE models SET updated_at = updated_at WHERE name = @name", [("@name", "made")], token);
+                return Result.Done;
+            },
+            CancellationToken.None));
+        var inLane = await RateAsync(seconds, () => lane.CreateAsync("made", source, request, package, Actor.System, CancellationToken.None));
+        double[] ms = [1000 / commits, Connections * 1000 / units, Connections * 1000 / inLane, Connections * 1000 / made];
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"  eight at a time take {ms[3]:0.00} ms: SQLite's commit {ms[0]:0.00}, eight hand-overs to the writer and back {ms[1] - ms[0]:0.00}, rows and pages of eight versions {ms[2] - ms[1]:0.00}, HTTP, questions, JSON and the load generator {ms[3] - ms[2]:0.00}"));
+    }
+
+    private static async Task<double> RateAsync(double seconds, Func<Task> act)
+    {
+        var (clock, count) = (Stopwatch.StartNew(), 0L);
+        await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
+        {
+            while (clock.Elapsed.TotalSeconds < seconds)
+            {
+                await act();
+                Interlocked.Increment(ref count);
+            }
+        })));
+        return count / clock.Elapsed.TotalSeconds;
     }
 
     private static double CostMs(Load load, string model, string run, int count)
