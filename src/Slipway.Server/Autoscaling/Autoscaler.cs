@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Server.Deployments;
 using Slipway.Server.Deployments.Drafts;
+using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Replicas;
 
@@ -15,7 +16,7 @@ namespace Slipway.Server.Autoscaling;
 /// server goes on with the last wish and scales down only when it has seen a whole delay.
 /// </summary>
 internal sealed partial class Autoscaler(
-    DesiredState state, IReplicaSets sets, WatchedDrafts watched, GatewayReports reports, AutoscalingMeter meter, Writes writes, Changes changes, IOptions<AutoscalingOptions> options, TimeProvider time,
+    DesiredState state, IReplicaSets sets, WatchedDrafts watched, GatewayReports reports, AutoscalingMeter meter, Writes writes, Changes changes, IEventOutbox outbox, IOptions<AutoscalingOptions> options, TimeProvider time,
     ILogger<Autoscaler> logger) : HostedLoop
 {
     private readonly Channel<GatewayReport> taken = Channel.CreateBounded<GatewayReport>(new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropOldest });
@@ -204,6 +205,11 @@ internal sealed partial class Autoscaler(
                     row ??= await StoredWishes.FindAsync(db, change.Deployment.Id, change.Hash, token);
                     (row.Replicas, row.Held, row.WokenAt, row.Reason, row.At) = (change.Replicas, false, change.WokenAt, change.Reason, time.GetUtcNow());
                     row.ColdStartSeconds = change.ColdStart?.TotalSeconds ?? row.ColdStartSeconds;
+                    if (change.ColdStart is null)
+                    {
+                        outbox.Scaled(db, change.Deployment.Deployment, change.Hash, change.Replicas, change.Reason, Actor.System);
+                    }
+
                     db.Changed("deployment", change.Deployment.Deployment.Resource);
                 }
 

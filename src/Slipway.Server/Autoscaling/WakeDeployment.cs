@@ -6,7 +6,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Autoscaling;
 
 /// <summary>Wakes a deployment that is at zero, without a request. Whoever may call it may wake it.</summary>
-internal sealed class WakeDeployment(EditDeployment edit, IScaling scaling)
+internal sealed class WakeDeployment(EditDeployment edit, IScaling scaling, IEventOutbox outbox)
 {
     /// <returns>The deployment (waking one that runs changes nothing), <c>deployment_stopped</c>, <c>revision_inactive</c> or <c>nothing_live</c>.</returns>
     public Task<Result<Guid>> RunAsync(DeploymentRef which, Actor by, CancellationToken cancellationToken) =>
@@ -29,7 +29,11 @@ internal sealed class WakeDeployment(EditDeployment edit, IScaling scaling)
                     return DeploymentRefusals.Inactive(live.Number);
                 }
 
-                await scaling.WakeAsync(db, deployment, live.Sets, ScaleReasons.WokenByPerson, token);
+                if (await scaling.WakeAsync(db, deployment, live.Sets, ScaleReasons.WokenByPerson, token))
+                {
+                    outbox.Scaled(db, deployment, null, Math.Max(1, deployment.MinReplicas), ScaleReasons.WokenByPerson, by);
+                }
+
                 return new AuditedChange(null, null);
             },
             cancellationToken);

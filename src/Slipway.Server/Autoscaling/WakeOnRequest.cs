@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Server.Deployments;
+using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Autoscaling;
@@ -8,7 +9,7 @@ namespace Slipway.Server.Autoscaling;
 /// <summary>
 /// Wakes a set at zero when requests wait for it: at once when the gateway of this process says so, else with its next report (which also heals what was missed).
 /// </summary>
-internal sealed partial class WakeOnRequest(GatewayReports reports, StoredWishes wishes, Writes writes, ILogger<WakeOnRequest> logger) : HostedLoop
+internal sealed partial class WakeOnRequest(GatewayReports reports, StoredWishes wishes, Writes writes, IEventOutbox outbox, ILogger<WakeOnRequest> logger) : HostedLoop
 {
     private readonly Channel<(Guid Deployment, string Hash)> asked = Channel.CreateBounded<(Guid, string)>(
         new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -69,6 +70,7 @@ internal sealed partial class WakeOnRequest(GatewayReports reports, StoredWishes
                         return (string?)null;
                     }
 
+                    outbox.Scaled(db, deployment, hash, Math.Max(1, deployment.MinReplicas), ScaleReasons.WokenByRequest, Actor.System);
                     db.Changed("deployment", deployment.Resource);
                     return deployment.Path;
                 },

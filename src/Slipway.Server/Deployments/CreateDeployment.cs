@@ -15,7 +15,7 @@ namespace Slipway.Server.Deployments;
 
 /// <summary>Makes a deployment with its first revision and starts its first rollout.</summary>
 internal sealed class CreateDeployment(
-    Writes writes, Database database, IRunnableVersions versions, MakeLive live, AuditLog audit, IOptions<DeploymentOptions> options,
+    Writes writes, Database database, IRunnableVersions versions, MakeLive live, AuditLog audit, IEventOutbox outbox, IOptions<DeploymentOptions> options,
     IOptions<ReplicasOptions> replicas, Gpus gpus, TimeProvider time)
 {
     /// <returns>Its id, <c>invalid_field</c> with every wrong field, a missing right, <c>name_taken</c> or <c>deployment_exists</c>.</returns>
@@ -127,6 +127,7 @@ internal sealed class CreateDeployment(
                 }
 
                 audit.Record(unit, by, "deployment.created", "deployment", deployment.Path, after: RevisionContent.Audited(revision).ToJsonString());
+                outbox.Created(unit, deployment, by);
                 unit.Changed("deployment", deployment.Resource);
                 return deployment.Id;
             },

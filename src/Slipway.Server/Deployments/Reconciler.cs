@@ -14,8 +14,8 @@ namespace Slipway.Server.Deployments;
 /// sets that no plan names are removed once traffic has left them, whoever made them.
 /// </summary>
 internal sealed partial class Reconciler(
-    DesiredState state, Database database, IReplicaSets sets, RevisionBuilds builds, DraftLaunch drafts, RoutedSets routed, DeploymentHealth health, Writes writes, Changes changes, IOptions<DeploymentOptions> options,
-    TimeProvider time, ILogger<Reconciler> logger) : HostedLoop
+    DesiredState state, Database database, IReplicaSets sets, RevisionBuilds builds, DraftLaunch drafts, RoutedSets routed, DeploymentHealth health, Writes writes, Changes changes, IEventOutbox outbox,
+    IOptions<DeploymentOptions> options, TimeProvider time, ILogger<Reconciler> logger) : HostedLoop
 {
     /// <summary>Pace while sets wait for traffic to leave them, or for a build that is made again: nothing says when that is done.</summary>
     private static readonly TimeSpan WaitingPace = TimeSpan.FromSeconds(1);
@@ -135,6 +135,7 @@ internal sealed partial class Reconciler(
                 {
                     if (await db.Set<Deployment>().Include(d => d.Environment).SingleOrDefaultAsync(d => d.Id == seen.Id, token) is { } deployment)
                     {
+                        outbox.StateChanged(db, deployment, deployment.Status?.ToWire(), standing.Word.ToWire(), standing.Reason);
                         deployment.Status = standing.Word;
                         deployment.StatusAt = now;
                         db.Set<StatusChange>().Add(new StatusChange

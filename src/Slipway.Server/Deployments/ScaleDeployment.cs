@@ -7,7 +7,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Deployments;
 
 /// <summary>Sets by hand how many replicas run, inside the deployment's bounds. Zero holds it at zero until a request or a person wakes it.</summary>
-internal sealed class ScaleDeployment(EditDeployment edit, IScaling scaling)
+internal sealed class ScaleDeployment(EditDeployment edit, IScaling scaling, IEventOutbox outbox)
 {
     /// <returns>The deployment, or the refusal of <see cref="Deployment.ScaleTo"/>.</returns>
     public Task<Result<Guid>> RunAsync(DeploymentRef which, ScaleRequest request, Actor by, CancellationToken cancellationToken) =>
@@ -31,6 +31,7 @@ internal sealed class ScaleDeployment(EditDeployment edit, IScaling scaling)
                     await scaling.WakeAsync(db, deployment, live?.Sets ?? [], ScaleReasons.WokenByPerson, token);
                 }
 
+                outbox.Scaled(db, deployment, null, request.Replicas, request.Replicas == 0 ? ScaleReasons.HeldAtZero : ScaleReasons.ByHand, by);
                 return new AuditedChange(before, new JsonObject { ["replicas"] = request.Replicas });
             },
             cancellationToken);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
@@ -7,7 +9,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Experiments;
 
 /// <summary>Ends a run: for a client, and (<see cref="FinishAsync"/>) for a folder that has opened one.</summary>
-internal sealed class FinishRun(Writes writes, AuditLog audit, FindRuns runs, TimeProvider time)
+internal sealed class FinishRun(Writes writes, AuditLog audit, IEventOutbox outbox, FindRuns runs, TimeProvider time)
 {
     /// <returns>The run as it now is, <c>invalid_field</c>, <c>run_not_found</c>, <c>run_deleted</c> or <c>run_finished</c>.</returns>
     public async Task<Result<RunInfo>> RunAsync(string id, FinishRunRequest request, Actor by, CancellationToken cancellationToken)
@@ -50,10 +52,19 @@ internal sealed class FinishRun(Writes writes, AuditLog audit, FindRuns runs, Ti
         {
             audit.Record(unit, by, "run.finished", "run", id, Audited(before), Audited(run.Status));
             unit.Changed("run", $"runs/{id}");
+            Announce(unit, outbox, run, by.Name);
         }
 
         return Result.Done;
     }
+
+    /// <summary>Tells webhooks of the end of a run, in the unit that ends it.</summary>
+    public static void Announce(SlipwayDbContext unit, IEventOutbox outbox, Run run, string by) => outbox.Record(unit, EventTypes.RunFinished, $"runs/{run.Id}", new JsonObject
+    {
+        ["run_id"] = run.Id, ["name"] = run.Name, ["experiment_id"] = run.ExperimentId.ToString(CultureInfo.InvariantCulture), ["status"] = run.Status.ToString(), ["reason"] = run.StatusReason,
+        ["user"] = run.User, ["started_at"] = run.StartedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        ["ended_at"] = run.EndedAt?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture), ["by"] = by,
+    });
 
     public static string Audited(RunStatus status) =>
         JsonSerializer.Serialize(new Dictionary<string, string> { ["status"] = status.ToString() }, ContractsJson.Default.DictionaryStringString);

@@ -7,7 +7,7 @@ namespace Slipway.Server.Experiments;
 
 /// <summary>Takes heartbeats, and finds runs whose clients have stopped sending them.</summary>
 internal sealed partial class LostRuns(
-    Database database, Writes writes, AuditLog audit, TimeProvider time, IOptions<ExperimentOptions> options, ILogger<LostRuns> logger) : HostedLoop
+    Database database, Writes writes, AuditLog audit, IEventOutbox outbox, TimeProvider time, IOptions<ExperimentOptions> options, ILogger<LostRuns> logger) : HostedLoop
 {
     private readonly DateTimeOffset listeningSince = time.GetUtcNow();
 
@@ -76,6 +76,7 @@ internal sealed partial class LostRuns(
             run.Finish(RunStatus.Failed, Run.Lost, now);
             audit.Record(db, Actor.System, "run.lost", "run", run.Id, FinishRun.Audited(RunStatus.Running), FinishRun.Audited(run.Status));
             db.Changed("run", $"runs/{run.Id}");
+            FinishRun.Announce(db, outbox, run, Actor.System.Name);
             return Result.Done;
         },
         cancellationToken);

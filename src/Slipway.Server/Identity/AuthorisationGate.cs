@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Slipway.Server.Platform;
@@ -48,7 +49,15 @@ internal sealed class AuthorisationGate(RequestDelegate next, Authentication aut
         }
 
         context.Features.Set(identified.Value);
-        return next(context);
+        return ActivityContext.TryParse(context.Request.Headers.TraceParent, context.Request.Headers.TraceState, out _) ? TracedAsync(context, next) : next(context);
+    }
+
+    /// <summary>A request that belongs to a trace: what it calls and what it tells (events) belongs to the trace as well.</summary>
+    private static async Task TracedAsync(HttpContext context, RequestDelegate next)
+    {
+        using var activity = new Activity("slipway.request") { TraceStateString = context.Request.Headers.TraceState };
+        activity.SetParentId(context.Request.Headers.TraceParent!).Start();
+        await next(context);
     }
 
     private static Refusal? Check(Actor actor, Right right, Right? or) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Slipway.Contracts;
 using Slipway.Server.Experiments;
 using Slipway.Server.Identity;
@@ -31,7 +32,7 @@ internal sealed class VersionLane : HostedLoop
         string model, VersionSource source, CreateVersionRequest request, PackageFacts package, Actor by, CancellationToken cancellationToken)
     {
         // What needs no unit is done before and after it: all others wait for theirs meanwhile.
-        var made = await lane.AskAsync(new Making(model, source, source.Run!, CreateVersion.DigestOf(source.Files), request, package, by), cancellationToken);
+        var made = await lane.AskAsync(new Making(model, source, source.Run!, CreateVersion.DigestOf(source.Files), request, package, by, Activity.Current?.Id), cancellationToken);
         return made.Refusal is { } refusal ? refusal : FindVersions.ToInfo(model, made.Value, []);
     }
 
@@ -57,6 +58,7 @@ internal sealed class VersionLane : HostedLoop
 
                     var (model, number) = numbers.Take(one.Model);
                     var version = CreateVersion.Of(Guid.CreateVersion7(now), model, number, one.Source, one.Digest, one.Request, one.Package, one.By, now);
+                    db.Traceparent = one.Traceparent;
                     CreateVersion.Announce(db, outbox, one.Model, version, one.By);
                     versions.Add(version);
                     entries.Add(CreateVersion.AuditOf(audit, one.Model, version, one.By));
@@ -76,5 +78,5 @@ internal sealed class VersionLane : HostedLoop
         return made.Value;
     }
 
-    private sealed record Making(string Model, VersionSource Source, RunOrigin Run, string Digest, CreateVersionRequest Request, PackageFacts Package, Actor By);
+    private sealed record Making(string Model, VersionSource Source, RunOrigin Run, string Digest, CreateVersionRequest Request, PackageFacts Package, Actor By, string? Traceparent);
 }

@@ -7,7 +7,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Rollouts;
 
 /// <summary>What a person does with a rollout: pause, resume, cancel, force. Each is one stored step that the loop goes on from.</summary>
-internal sealed class ActOnRollout(Writes writes, AuditLog audit, IOptions<RolloutOptions> options, TimeProvider time)
+internal sealed class ActOnRollout(Writes writes, AuditLog audit, IEventOutbox outbox, IOptions<RolloutOptions> options, TimeProvider time)
 {
     /// <returns>The rollout's id, <c>rollout_not_found</c>, a missing right, or <c>rollout_state_conflict</c> with what is possible.</returns>
     public Task<Result<Guid>> RunAsync(Guid id, RolloutAction action, Actor by, CancellationToken cancellationToken) => writes.RunAsync<Guid>(
@@ -25,13 +25,14 @@ internal sealed class ActOnRollout(Writes writes, AuditLog audit, IOptions<Rollo
                 return forbidden;
             }
 
-            var before = RolloutInfos.Audited(rollout);
+            var (before, status) = (RolloutInfos.Audited(rollout), rollout.Status);
             if (Act(rollout, action, by.Name, time.GetUtcNow()) is { } refusal)
             {
                 return refusal;
             }
 
             audit.Record(db, by, $"rollout.{action.ToWire().Replace('-', '_')}", "deployment", deployment.Path, before, RolloutInfos.Audited(rollout));
+            outbox.Moved(db, deployment, rollout, status);
             db.Changed("rollout", RolloutInfos.Resource(rollout));
             db.Changed("deployment", deployment.Resource);
             return rollout.Id;

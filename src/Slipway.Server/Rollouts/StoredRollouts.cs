@@ -9,7 +9,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Rollouts;
 
 /// <summary>Answers what Deployments asks, and starts and cancels rollouts in its units.</summary>
-internal sealed class StoredRollouts(AuditLog audit, RolloutInfos infos, IScaling scaling, IOptions<RolloutOptions> options, TimeProvider time) : IRollouts
+internal sealed class StoredRollouts(AuditLog audit, IEventOutbox outbox, RolloutInfos infos, IScaling scaling, IOptions<RolloutOptions> options, TimeProvider time) : IRollouts
 {
     public async Task StartAsync(
         SlipwayDbContext db, Deployment deployment, Revision target, Actor by, CancellationToken cancellationToken, RolloutSettings? settings = null)
@@ -31,6 +31,7 @@ internal sealed class StoredRollouts(AuditLog audit, RolloutInfos infos, IScalin
         // A set that an earlier rollout left at zero begins with what the live one has now.
         await scaling.ForgetAsync(db, deployment.Id, [.. target.Sets.Except(live?.Sets ?? [], StringComparer.Ordinal)], cancellationToken);
         audit.Record(db, by, "rollout.started", "deployment", deployment.Path, after: RolloutInfos.Audited(rollout));
+        outbox.Started(db, deployment, rollout);
         db.Changed("rollout", RolloutInfos.Resource(rollout));
     }
 
@@ -38,7 +39,9 @@ internal sealed class StoredRollouts(AuditLog audit, RolloutInfos infos, IScalin
     {
         if (await db.Set<Rollout>().SingleOrDefaultAsync(r => r.DeploymentId == deployment.Id && r.FinishedAt == null, cancellationToken) is { } rollout)
         {
+            var before = rollout.Status;
             rollout.Stop(by.Name, time.GetUtcNow());
+            outbox.Moved(db, deployment, rollout, before);
             audit.Record(db, by, "rollout.canceled", "deployment", deployment.Path, after: RolloutInfos.Audited(rollout));
             db.Changed("rollout", RolloutInfos.Resource(rollout));
         }

@@ -10,7 +10,7 @@ namespace Slipway.Server.Rollouts;
 
 /// <summary>Stores a step that was decided, with what it was decided on.</summary>
 internal sealed partial class TakeStep(
-    Writes writes, RolloutEvidence evidence, AuditLog audit, RolloutMeter meter, IOptions<RolloutOptions> options, TimeProvider time, ILogger<TakeStep> logger)
+    Writes writes, RolloutEvidence evidence, AuditLog audit, IEventOutbox outbox, RolloutMeter meter, IOptions<RolloutOptions> options, TimeProvider time, ILogger<TakeStep> logger)
 {
     public async Task RunAsync(RolloutFacts facts, Deployment deployment, NextStep step, CancellationToken cancellationToken)
     {
@@ -27,8 +27,10 @@ internal sealed partial class TakeStep(
                 }
 
                 var now = time.GetUtcNow();
+                var before = rollout.Status;
                 var taken = await ApplyAsync(db, rollout, facts.Policy, step, now, token);
                 taken.Evidence = decided;
+                outbox.Moved(db, deployment, rollout, before);
                 if (rollout.Status.IsFinal())
                 {
                     audit.Record(

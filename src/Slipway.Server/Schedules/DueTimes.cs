@@ -83,7 +83,12 @@ internal sealed class DueTimes(Database database, Writes writes, TellOwner tell,
         var settlement = DueDecision.Of(facts, now, MostAtATime);
         foreach (var record in settlement.Records)
         {
-            db.Set<Execution>().Add(Execution.Of(schedule, record.DueAt, record.Outcome, null, now));
+            var execution = Execution.Of(schedule, record.DueAt, record.Outcome, null, now);
+            db.Set<Execution>().Add(execution);
+            if (record.Outcome == DueOutcome.Fired)
+            {
+                tell.Fired(db, schedule, execution);
+            }
         }
 
         await tell.MissedAsync(db, schedule, [.. settlement.Records.Where(r => r.Outcome == DueOutcome.ServerDown).Select(r => r.DueAt)], cancellationToken);

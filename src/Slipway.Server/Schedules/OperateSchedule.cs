@@ -6,7 +6,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Schedules;
 
 /// <summary>Pause, resume, run now, delete.</summary>
-internal sealed class OperateSchedule(EditSchedule edit, FindSchedules find, FindExecutions executions)
+internal sealed class OperateSchedule(EditSchedule edit, FindSchedules find, FindExecutions executions, TellOwner tell)
 {
     private static readonly (string? Before, string? After) NoDetails = (null, null);
 
@@ -36,6 +36,7 @@ internal sealed class OperateSchedule(EditSchedule edit, FindSchedules find, Fin
                 var execution = Execution.Of(schedule, null, DueOutcome.Fired, by.Name, now);
                 db.Set<Execution>().Add(execution);
                 number = execution.Number;
+                tell.Fired(db, schedule, execution);
                 db.Changed("execution", Execution.ResourceOf(name, number));
                 return (null, $$"""{"execution":{{number}}}""");
             },

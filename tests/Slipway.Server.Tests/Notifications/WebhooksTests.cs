@@ -9,6 +9,7 @@ using Slipway.Server.Identity;
 using Slipway.Server.Notifications.Webhooks;
 using Slipway.Server.Platform;
 using Slipway.Server.Tests.Approvals;
+using Slipway.Server.Tests.Deployments;
 using Slipway.Server.Tests.Registry;
 using Slipway.Testing;
 
@@ -24,6 +25,7 @@ public sealed class WebhooksTests
         await using var receiver = await Receiver.StartAsync();
         await using var server = await StartAsync(database);
         var made = await CreateAsync(server, receiver);
+        server.Client.DefaultRequestHeaders.Add("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
         await server.Client.RegisterAsync("churn", "who leaves");
 
         var got = await receiver.NextAsync(0);
@@ -38,6 +40,46 @@ public sealed class WebhooksTests
         var delivery = await UntilAsync(server, made, d => d.State == "delivered");
         Assert.Equal((1, 204), (delivery.Attempts, delivery.LastStatus));
         Assert.Equal("active", (await server.Client.GetAsync<WebhookInfo>($"/api/v1/webhooks/{made.Webhook.Id}")).Status);
+
+        // It belongs to the trace of the request that made the change; so does what many requests make together.
+        Assert.StartsWith("00-4bf92f3577b34da6a3ce929d0e0e4736-", Text(told, "traceparent"), StringComparison.Ordinal);
+        Assert.Equal(Text(told, "traceparent"), got.Headers["traceparent"]);
+        var run = await (await server.Client.PostJsonAsync("/api/v1/runs", """{"experiment":"leaving","create_experiment":true}""")).ReadAsync<RunInfo>();
+        await (await server.Client.PutAsync($"/api/v1/runs/{run.Id}/artifacts/model.bin", new ByteArrayContent("weights"u8.ToArray()))).ShouldSucceedAsync();
+        await (await server.Client.PostJsonAsync("/api/v1/models/churn/versions", $$"""{"source_run_id":"{{run.Id}}","artifact_path":"model.bin"}""")).ShouldSucceedAsync();
+        server.Client.DefaultRequestHeaders.Remove("traceparent");
+        await (await server.Client.PostJsonAsync($"/api/v1/runs/{run.Id}/finish", """{"status":"Failed","reason":"out of memory"}""")).ShouldSucceedAsync();
+        var (version, finished) = (JsonElement.Parse((await receiver.NextAsync(1)).Body), JsonElement.Parse((await receiver.NextAsync(2)).Body));
+        Assert.Equal("dev.slipway.model.version.created", Text(version, "type"));
+        Assert.StartsWith("00-4bf92f3577b34da6a3ce929d0e0e4736-", Text(version, "traceparent"), StringComparison.Ordinal);
+        Assert.Equal(("dev.slipway.run.finished", $"runs/{run.Id}", "Failed", "out of memory"), (Text(finished, "type"), Text(finished, "subject"), Text(finished.GetProperty("data"), "status"), Text(finished.GetProperty("data"), "reason")));
+        Assert.False(finished.TryGetProperty("traceparent", out _));
+    }
+
+    [Fact]
+    public async Task Deployments_and_rollouts_are_told_of_step_by_step()
+    {
+        await using var host = await DeploymentHost.StartAsync();
+        var made = await (await host.Admin.PostJsonAsync("/api/v1/webhooks", """{"name":"all","url":"https://localhost:9/"}""")).ReadAsync<WebhookSecret>();
+        await host.LiveAsync(more: ""","max_replicas":2""");
+        await host.UntilAsync(d => d.Rollout is null);
+        await (await host.PostAsync("scale", """{"replicas":2}""")).ShouldSucceedAsync();
+        host.Replicas.Hold("iris-2");   // what is new does not become ready: the rollout stays where it is
+        var rollout = await host.UpdateAsync(2);
+        foreach (var action in new[] { "pause", "resume", "cancel" })
+        {
+            await (await host.Admin.PostJsonAsync($"/api/v1/rollouts/{rollout.Id}/{action}", "{}")).ShouldSucceedAsync();
+        }
+
+        var told = (await AllAsync(host.Server, made)).Select(e => (Type: Text(e, "type").Replace("dev.slipway.", "", StringComparison.Ordinal), Subject: Text(e, "subject"), Data: e.GetProperty("data"))).ToList();
+
+        Assert.Equal(("deployments/development/iris", "development", "iris"), told.Where(t => t.Type == "deployment.created").Select(t => (t.Subject, Text(t.Data, "environment"), Text(t.Data, "deployment"))).Single());
+        Assert.Equal([(2, "by_hand")], told.Where(t => t.Type == "deployment.scaled").Select(t => (t.Data.GetProperty("replicas").GetInt32(), Text(t.Data, "reason"))));
+        Assert.Contains("ACTIVE", told.Where(t => t.Type == "deployment.state.changed").Select(t => Text(t.Data, "to")));
+        Assert.Equal(["rollout.started", "rollout.promoted"], told.Where(t => t.Type.StartsWith("rollout.", StringComparison.Ordinal) && t.Subject != $"rollouts/{rollout.Id}" && t.Type != "rollout.step.changed").Select(t => t.Type));
+        var second = told.Where(t => t.Subject == $"rollouts/{rollout.Id}").ToList();
+        Assert.Equal(["rollout.started", "rollout.paused", "rollout.step.changed", "rollout.rolledback"], second.Select(t => t.Type).Where((type, i) => i == 0 || type != "rollout.step.changed" || second[i - 1].Type == "rollout.paused"));
+        Assert.Equal((1, 2, "CANCELED", 0), (second[^1].Data.GetProperty("from_revision").GetInt32(), second[^1].Data.GetProperty("to_revision").GetInt32(), Text(second[^1].Data, "status"), second[^1].Data.GetProperty("percent_traffic_to_new_version").GetInt32()));
     }
 
     [Fact]
@@ -209,6 +251,14 @@ public sealed class WebhooksTests
 
             await Task.Delay(30, bound.Token);
         }
+    }
+
+    /// <summary>Every event that was recorded, in order; whether it could be delivered is another matter.</summary>
+    private static async Task<List<JsonElement>> AllAsync(TestServer server, WebhookSecret webhook)
+    {
+        Assert.NotEmpty(webhook.Secret);
+        await using var db = server.Services.GetRequiredService<Database>().Read();
+        return (await db.Set<OutboxEvent>().OrderBy(e => e.Sequence).Select(e => e.Body).ToListAsync()).ConvertAll(b => JsonElement.Parse(b));
     }
 
     private static Task<DeliveryDetail> DetailAsync(TestServer server, string id) => server.Client.GetAsync<DeliveryDetail>($"/api/v1/webhooks/deliveries/{id}");

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
+using Slipway.Server.Notifications.Webhooks;
 using Slipway.Server.Platform;
 using Slipway.Server.Schedules;
 using Slipway.Server.Tests.Registry;
@@ -61,6 +62,7 @@ public sealed class DueTimesTests
     public async Task A_week_with_a_crash_a_pause_and_an_edit_leaves_one_record_for_each_due_time()
     {
         await using var server = await Databases.StartAsync(Databases.Sqlite, Still);
+        await (await server.Client.PostJsonAsync("/api/v1/webhooks", """{"name":"all","url":"https://localhost:9/"}""")).ShouldSucceedAsync();
         await server.Client.ScheduleAsync("week", change: r => r with { Cron = "0 * * * *", GraceSeconds = 45 * 60 });
         var (time, due) = (Time(server), server.Services.GetRequiredService<DueTimes>());
 
@@ -84,6 +86,10 @@ public sealed class DueTimesTests
         Assert.Equal(records.Count, records.Select(r => r.DueAt).Distinct().Count());
         var told = (await server.Client.GetAsync<Page<NotificationInfo>>("/api/v1/notifications")).Items;
         Assert.Equal(["week missed 7 runs"], told.Select(n => n.Title));   // once for the crash; what was paused or overlapped is not told
+        await using var db = server.Services.GetRequiredService<Database>().Read();
+        Assert.Equal(
+            ["dev.slipway.schedule.fired schedules/week/executions/1", "dev.slipway.schedule.missed schedules/week"],
+            await db.Set<OutboxEvent>().OrderBy(e => e.Sequence).Select(e => e.Type + " " + e.Subject).ToListAsync(TestContext.Current.CancellationToken));
         Assert.Equal("06:30", (await ScheduleAsync(server)).NextDueAt!.Value.ToString("HH:mm", CultureInfo.InvariantCulture));
 
         async Task HoursAsync(int hours)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Slipway.Contracts;
 using Slipway.Server.Identity;
+using Slipway.Server.Notifications.Webhooks;
 using Slipway.Server.Platform;
 using Slipway.Server.Schedules;
 using Slipway.Testing;
@@ -83,12 +84,16 @@ public sealed class JobTests
     public async Task How_a_job_failed_is_said(string script, double timeout, string status, string reason)
     {
         await using var server = await TestServer.StartAsync(services: Given.Hurry);
+        await (await server.Client.PostJsonAsync("/api/v1/webhooks", """{"name":"all","url":"https://localhost:9/","events":["dev.slipway.schedule.failed"]}""")).ShouldSucceedAsync();
         await server.Client.ScheduleAsync("fails", script, change: r => r with { TimeoutSeconds = timeout });
         var ended = await server.Client.EndAsync(await server.Client.RunNowAsync("fails"));
         Assert.Equal((status, reason), (ended.Status, ended.Reason));
         Assert.NotEmpty(ended.Detail!);
         var run = await server.Client.GetAsync<RunDetail>($"/api/v1/runs/{ended.RunId}");
         Assert.Equal(("Failed", ended.Detail), (run.Run.Status, run.Run.StatusReason));
+        await using var db = server.Services.GetRequiredService<Database>().Read();
+        var told = await db.Set<OutboxEvent>().SingleAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(("dev.slipway.schedule.failed", "schedules/fails/executions/1"), (told.Type, told.Subject));
     }
 
     [Fact]

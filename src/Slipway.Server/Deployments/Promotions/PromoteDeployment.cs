@@ -11,7 +11,7 @@ namespace Slipway.Server.Deployments.Promotions;
 /// Takes the live revision to the same-named deployment of the next environment, which is made when it is not there; a rollout makes it live. Model versions, resources, plain
 /// variables and the names of secrets go along; values of secrets never do.
 /// </summary>
-internal sealed class PromoteDeployment(Writes writes, Database database, MakeLive live, AuditLog audit, TimeProvider time)
+internal sealed class PromoteDeployment(Writes writes, Database database, MakeLive live, AuditLog audit, IEventOutbox outbox, TimeProvider time)
 {
     /// <returns>
     /// Id of the deployment that it went to; <c>deployment_not_found</c>, <c>no_next_environment</c>, a missing right, <c>stale_etag</c>, <c>invalid_field</c>, <c>deployment_stopped</c>,
@@ -55,6 +55,7 @@ internal sealed class PromoteDeployment(Writes writes, Database database, MakeLi
                 target = CarryOver.NewDeployment(source, next, now);
                 db.Set<Deployment>().Add(target);
                 audit.Record(db, by, "deployment.created", "deployment", target.Path, after: new JsonObject { ["promoted_from"] = source.Path }.ToJsonString());
+                outbox.Created(db, target, by, source.Path);
             }
 
             var revision = CarryOver.AddRevision(target, found!, by, now);

@@ -14,19 +14,22 @@ namespace Slipway.Server.Notifications.Webhooks;
 /// </remarks>
 internal sealed class EventOutbox(Database database, IOptions<WebhookOptions> options, TimeProvider time) : IEventOutbox
 {
+    public const string Traceparent = "traceparent";
+
     private IReadOnlyList<Webhook> listening = [];
 
     public void Record(SlipwayDbContext db, string type, string subject, JsonObject data)
     {
         if (Volatile.Read(ref listening).Any(w => w.Wants(type)))
         {
-            db.Add(EventOf(type, subject, data));
+            db.Add(EventOf(type, subject, data, db.Traceparent));
             db.Changed("outbox", subject);
         }
     }
 
     /// <summary>The event, stored by nobody yet.</summary>
-    public OutboxEvent EventOf(string type, string subject, JsonObject data)
+    /// <param name="traceparent">The extension of that name; null: it has none.</param>
+    public OutboxEvent EventOf(string type, string subject, JsonObject data, string? traceparent = null)
     {
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now);
@@ -35,6 +38,11 @@ internal sealed class EventOutbox(Database database, IOptions<WebhookOptions> op
             ["specversion"] = "1.0", ["id"] = id.ToString(), ["source"] = options.Value.Source, ["type"] = type, ["subject"] = subject,
             ["time"] = now.UtcDateTime.ToString("O", CultureInfo.InvariantCulture), ["datacontenttype"] = "application/json", ["data"] = data,
         };
+        if (traceparent is not null)
+        {
+            body[Traceparent] = traceparent;
+        }
+
         return new OutboxEvent { Id = id, Type = type, Subject = subject, At = now, Body = body.ToJsonString(Relaxed) };
     }
 

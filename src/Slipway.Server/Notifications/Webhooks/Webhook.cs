@@ -43,7 +43,8 @@ internal sealed class Webhook
     /// <summary>Rises with every change by a person: the ETag.</summary>
     public long Edit { get; set; }
 
-    public IReadOnlyList<string> EventList => Events.Split(',', StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>As the types are called now; rows from before may say <c>schedule.execution.failed</c>.</summary>
+    public IReadOnlyList<string> EventList => Events.Replace(".schedule.execution.", ".schedule.", StringComparison.Ordinal).Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     public bool Wants(string type) => Enabled && StoppedBecause is null && (Events.Length == 0 || EventList.Contains(type, StringComparer.Ordinal));
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Slipway.Server.Platform;
 
@@ -43,6 +44,11 @@ internal sealed class WebhookSender(OutboundClient outbound, ISecretSeal seal, I
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/cloudevents+json", "utf-8");
                 var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = content };
                 message.Headers.UserAgent.Add(new ProductInfoHeaderValue("Slipway-Webhooks", "1"));
+                if (JsonNode.Parse(what.Body)?[EventOutbox.Traceparent]?.GetValue<string>() is { } traceparent)
+                {
+                    message.Headers.Add(EventOutbox.Traceparent, traceparent);
+                }
+
                 message.Headers.Add("webhook-id", what.Id.ToString());
                 message.Headers.Add("webhook-timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
                 message.Headers.Add("webhook-signature", WebhookSignature.Of(keys, what.Id.ToString(), timestamp, what.Body));

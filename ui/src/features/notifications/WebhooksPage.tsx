@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, MultiSelect, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, MultiSelect, Stack, Text, TextInput } from '@mantine/core';
 import { Ellipsis, Plus } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
@@ -14,9 +14,9 @@ import { TableSkeleton } from '../../components/Skeletons.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
 import { ApiError } from '../../lib/http.ts';
-import type { WebhookInfo, WebhookSecret } from '../../lib/wireApprovals.ts';
+import type { EventTypeInfo, WebhookInfo, WebhookSecret } from '../../lib/wireApprovals.ts';
 import { DeliveriesPanel } from './DeliveriesPanel.tsx';
-import { useEventTypes, useManageWebhooks, useWebhooks, webhookWord } from './webhooks.ts';
+import { eventGroups, shortType, useEventTypes, useManageWebhooks, useWebhooks, webhookWord } from './webhooks.ts';
 
 export interface WebhooksFilter { webhook?: string; state?: string; delivery?: string }
 
@@ -32,7 +32,7 @@ export function WebhooksPage({ filter, onFilter, secretDialog }: { filter: Webho
     { id: 'name', header: 'Name', fixed: true, sort: (one) => one.name, cell: (one) => <strong>{one.name}</strong> },
     { id: 'url', header: 'Address', cell: (one) => <span className="sw-mono sw-break">{one.url}</span> },
     { id: 'status', header: 'State', fixed: true, sort: (one) => one.status, cell: (one) => <StateBadge state={webhookWord(one)} /> },
-    { id: 'events', header: 'Events', cell: (one) => (one.events.length === 0 ? 'all' : one.events.map((type) => type.replace('dev.slipway.', '')).join(', ')) },
+    { id: 'events', header: 'Events', cell: (one) => (one.events.length === 0 ? 'all' : one.events.map(shortType).join(', ')) },
     { id: 'pending', header: 'Pending', numeric: true, sort: (one) => one.pending, cell: (one) => one.pending },
     { id: 'dead', header: 'Given up', numeric: true, sort: (one) => one.dead, cell: (one) => one.dead },
     { id: 'last', header: 'Last delivered', sort: (one) => one.last_delivered_at, cell: (one) => <RelativeTime at={one.last_delivered_at} /> },
@@ -60,7 +60,7 @@ export function WebhooksPage({ filter, onFilter, secretDialog }: { filter: Webho
       </PageHead>
       <div style={{ display: 'grid', gap: 16 }}>
         <Panel flush>
-          <QueryView query={webhooks} title="The webhooks could not be loaded" loading={<TableSkeleton rows={3} />} empty={<EmptyState title="No webhooks" command="slipway webhooks create NAME https://…">A webhook is an address that gets a signed CloudEvent when a model, version, stage, alias or approval changes.</EmptyState>}>
+          <QueryView query={webhooks} title="The webhooks could not be loaded" loading={<TableSkeleton rows={3} />} empty={<EmptyState title="No webhooks" command="slipway webhooks create NAME https://…">A webhook is an address that gets a signed CloudEvent when something happens to a model, an approval, a run, a schedule, a deployment or a rollout.</EmptyState>}>
             {(rows) => <DataTable name="webhooks" label="Webhooks" rows={rows} columns={columns} rowKey={(one) => one.id} />}
           </QueryView>
         </Panel>
@@ -80,6 +80,16 @@ export function WebhooksPage({ filter, onFilter, secretDialog }: { filter: Webho
   );
 }
 
+/** Its short name, and below it what it tells. */
+function EventOption({ type, types }: { type: string; types: readonly EventTypeInfo[] }) {
+  return (
+    <div>
+      <Text size="sm">{shortType(type)}</Text>
+      <Text size="xs" c="dimmed">{types.find((one) => one.type === type)?.description}</Text>
+    </div>
+  );
+}
+
 function WebhookForm({ webhook, onClose, onMade }: { webhook: WebhookInfo | null; onClose: () => void; onMade: (secret: WebhookSecret) => void }) {
   const types = useEventTypes();
   const { create, update } = useManageWebhooks();
@@ -95,7 +105,7 @@ function WebhookForm({ webhook, onClose, onMade }: { webhook: WebhookInfo | null
       <Stack gap="sm">
         <TextInput label="Name" required maxLength={128} value={draft.name} error={refusal?.field('name')} onChange={(event) => { setDraft({ ...draft, name: event.currentTarget.value }); }} data-autofocus />
         <TextInput label="Address" description="https; private addresses only where an operator has allowed them" required value={draft.url} error={refusal?.field('url')} onChange={(event) => { setDraft({ ...draft, url: event.currentTarget.value }); }} />
-        <MultiSelect label="Events" description="None chosen: all" data={(types.data ?? []).map((type) => ({ value: type.type, label: type.description }))} value={draft.events} error={refusal?.field('events')} onChange={(events) => { setDraft({ ...draft, events }); }} clearable searchable />
+        <MultiSelect label="Events" description="None chosen: all" data={eventGroups(types.data ?? [])} renderOption={({ option }) => <EventOption type={option.value} types={types.data ?? []} />} value={draft.events} error={refusal?.field('events')} onChange={(events) => { setDraft({ ...draft, events }); }} clearable searchable />
         {error !== null && refusal?.problem.errors == null ? <ErrorState error={error} title="The webhook was not saved" /> : null}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>

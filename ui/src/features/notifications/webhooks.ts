@@ -12,6 +12,19 @@ export const useEventTypes = () => useQuery({
   queryKey: ['event-types'], queryFn: ({ signal }) => get<Page<EventTypeInfo>>(approvalPaths.eventTypes, {}, signal).then((page) => page.items), staleTime: Infinity, refetchInterval: false,
 });
 
+/** As people say it: `rollout.promoted`. */
+export const shortType = (type: string) => type.replace('dev.slipway.', '');
+
+/** For a picker, by what they tell of. */
+export function eventGroups(types: readonly EventTypeInfo[]): { group: string; items: { value: string; label: string }[] }[] {
+  const groups = new Map<string, { value: string; label: string }[]>();
+  for (const { type } of types) {
+    const group = shortType(type).split('.')[0] ?? '';
+    groups.set(group, [...(groups.get(group) ?? []), { value: type, label: shortType(type) }]);
+  }
+  return [...groups].map(([group, items]) => ({ group: `${group.charAt(0).toUpperCase()}${group.slice(1)}`, items }));
+}
+
 /** What was sent, newest first; of one webhook when it is given. */
 export const useDeliveries = (webhook: string | undefined, state: string | undefined) => usePages<DeliveryInfo>(['webhooks', { deliveries: webhook ?? 'all', state }], approvalPaths.deliveries(webhook), { state });
 
