@@ -50,7 +50,16 @@ public sealed class RegistryKillTests(ITestOutputHelper output)
             }
 
             await stop.CancelAsync();
-            await playing;
+            try
+            {
+                await playing;
+            }
+            catch
+            {
+                output.WriteLine(slipway.Output);   // why it answered so
+                throw;
+            }
+
             slipway.Variables.Remove("SLIPWAY_FAILPOINTS");
             if (kill % 2 == 1)
             {

@@ -19,7 +19,7 @@ internal static class StorageFaults
     {
         SqliteException { SqliteErrorCode: SqliteFull } or PostgresException { SqlState: PostgresErrorCodes.DiskFull } or IOException { HResult: NoSpaceLeft } =>
             new Refusal(507, StorageFull, "The server's disk is full, so nothing was stored. Free space on it and try again."),
-        SqliteException { SqliteErrorCode: SqliteBusy } =>
+        SqliteException { SqliteErrorCode: SqliteBusy } or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } =>
             Refusal.Unavailable("database_busy", "The database is busy. Try again.", TimeSpan.FromSeconds(1)),
         NpgsqlException { InnerException: System.Net.Sockets.SocketException } or PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow } =>
             Refusal.Unavailable("database_unavailable", "The database does not answer, so nothing was stored. Live endpoints go on; try again.", TimeSpan.FromSeconds(5)),

@@ -10,12 +10,16 @@ namespace Slipway.Server.Platform;
 /// </summary>
 /// <remarks>
 /// SQLite has one writer: units run one after another and those that wait together share one commit (group commit: one fsync for many), each inside its own
-/// savepoint so that a refusal undoes only itself. PostgreSQL runs each unit in a serializable transaction and repeats it when the database asks for that.
+/// savepoint so that a refusal undoes only itself. PostgreSQL runs each unit in a serializable transaction and repeats it when the database asks for that, in
+/// the end while no other runs.
 /// A unit must not wait for anything but the database, and may run more than once.
 /// </remarks>
 internal sealed class Writes : IAsyncDisposable
 {
     private const int MostPerCommit = 64;
+
+    /// <summary>How often a unit on PostgreSQL tries its luck beside others.</summary>
+    private const int TriesBesideOthers = 6;
 
     /// <summary>
     /// Settings of SQLite's writing connection. What a savepoint may have to undo stays in memory (in a file it would be twenty writes a unit); the ends of all indexes that grow fit into 16 MB; the
@@ -27,6 +31,7 @@ internal sealed class Writes : IAsyncDisposable
     private readonly Changes changes;
     private readonly Channel<IUnit>? queue;
     private readonly Task writer;
+    private readonly UnitTurns turns = new();
     private long fence;
 
     public Writes(Database database, Changes changes)
@@ -81,6 +86,7 @@ internal sealed class Writes : IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
+            using var turn = await turns.TakeAsync(alone: attempt > TriesBesideOthers, cancellationToken);
             await using var db = database.Open();
             db.Traceparent = Activity.Current?.Id;
             var committing = false;
