@@ -3,6 +3,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { aModel, aVersion } from '../../test/data.ts';
 import { renderApp } from '../../test/render.tsx';
 import { mock } from '../../test/setup.ts';
+import './ModelPages.tsx';   // These two are loaded on demand, which on a busy machine takes longer than a question waits.
+import './NewDeploymentPage.tsx';
 
 // Pages of 10, so that 25 are many.
 const MANY = 25;
@@ -28,7 +30,7 @@ it('Versions are loaded page by page, down to the first', async () => {
   }
   expect(within(table).getByRole('link', { name: 'v1' })).toBeInTheDocument();
   expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull();
-});
+}, 60_000);
 
 it('The newest version that runs is offered for deployment, also when it is not on the first page', async () => {
   renderApp('/models/zebra');
@@ -58,7 +60,7 @@ it('An alias is set to an old version by typing its number', async () => {
   await user.click(within(dialog).getByRole('button', { name: 'Add' }));
   await waitFor(() => { expect(sent('PUT', '/aliases/champion')?.body).toEqual({ version: '1' }); });
   expect(await within(dialog).findByRole('combobox', { name: 'Version of champion' })).toHaveValue('v1');
-});
+}, 60_000);
 
 it('A new deployment finds its model and its version by typing', async () => {
   const { user } = renderApp('/deployments/new');
@@ -72,4 +74,4 @@ it('A new deployment finds its model and its version by typing', async () => {
   await user.click(await screen.findByRole('option', { name: 'v7, Production' }));
   await user.click(screen.getByRole('button', { name: 'Create deployment' }));
   await waitFor(() => { expect(sent('POST', '/deployments')?.body).toMatchObject({ model: 'zebra', version: '7', name: 'zebra' }); });
-});
+}, 60_000);
