@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Textarea } from '@mantine/core';
 import { Pencil } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from './ErrorState.tsx';
+import { Needs } from './Needs.tsx';
 
 /** A text that is edited in place. `save` is given the new text; while it fails, input is kept and the reason shown. */
 export function EditableText({ label, value, empty, multiline = true, save }: { label: string; value: string | null; empty: string; multiline?: boolean; save: (text: string) => Promise<unknown> }) {
@@ -12,7 +13,7 @@ export function EditableText({ label, value, empty, multiline = true, save }: { 
     return (
       <span style={{ whiteSpace: 'pre-wrap' }}>
         {value === null ? <span className="sw-dim">{empty}</span> : value}{' '}
-        <ActionIcon variant="subtle" color="gray" size="xs" aria-label={`Edit ${label.toLowerCase()}`} title={`Edit ${label.toLowerCase()}`} onClick={() => { setDraft(value ?? ''); setError(null); }}><Pencil size={12} aria-hidden /></ActionIcon>
+        <Needs right="write_registry"><ActionIcon variant="subtle" color="gray" size="xs" aria-label={`Edit ${label.toLowerCase()}`} title={`Edit ${label.toLowerCase()}`} onClick={() => { setDraft(value ?? ''); setError(null); }}><Pencil size={12} aria-hidden /></ActionIcon></Needs>
       </span>
     );
   }

@@ -7,6 +7,12 @@ export function useMay(): (right: string) => boolean {
   return (right) => session?.rights.includes(right) ?? true;
 }
 
+/** Whether who is signed in may operate deployments of an environment at all. */
+export function useMayOperate(environment: string): boolean {
+  const all = useQuery<EnvironmentInfo[]>({ queryKey: ['environments'], queryFn: skipToken }).data;
+  return useMay()(operateRight(environment, all?.find((one) => one.name === environment)));
+}
+
 /** The right that operating a deployment of an environment needs. */
 export const operateRight = (name: string, environment: Pick<EnvironmentInfo, 'protected'> | undefined) =>
   (environment?.protected === true ? 'operate_production' : name === 'development' ? 'deploy_to_development' : 'operate_staging');

@@ -16,7 +16,19 @@ test('a rebuild is asked for once it is confirmed', async () => {
   expect(dialog.getByText(/resolved anew/)).toBeInTheDocument();
   await user.click(dialog.getByRole('button', { name: 'Rebuild' }));
   expect(await screen.findByText('Revision 3 is being rolled out.')).toBeInTheDocument();
-  expect(sent('/rebuild')).toBeDefined();
+  expect(sent('/rebuild')?.body).toEqual({});
+});
+
+test('where an approval is needed a rebuild says why', async () => {
+  const user = userEvent.setup();
+  for (const one of mock().deployments) one.rollout = null;
+  for (const one of mock().environments) one.approval = true;
+  renderApp('/deployments/production/iris/advanced');
+  await user.click(await screen.findByRole('button', { name: 'Rebuild…' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Rebuild iris' }));
+  await user.type(dialog.getByLabelText('Comment for the reviewers'), 'a fix of numpy');
+  await user.click(dialog.getByRole('button', { name: 'Rebuild' }));
+  await waitFor(() => { expect(sent('/rebuild')?.body).toEqual({ comment: 'a fix of numpy' }); });
 });
 
 test('another base image is a new revision', async () => {
@@ -39,6 +51,20 @@ test('the menu offers what the role may do: a viewer looks', async () => {
   await user.click(await screen.findByRole('button', { name: 'Actions for iris in production' }));
   expect((await screen.findAllByRole('menuitem')).map((item) => item.textContent)).toEqual(['Logs']);
   expect(screen.getByText('Your role may look here, not change')).toBeInTheDocument();
+});
+
+test.each([
+  ['/deployments/production/iris/advanced', 'Your role may look here, not change.', ['Rebuild…', 'Save']],
+  ['/models/iris', 'Aliases', ['Deploy v2', 'Manage aliases', 'Set tag', 'Edit description', 'Delete model']],
+  ['/', 'production', ['New deployment']],
+])('a viewer is offered nothing on %s that the server would refuse', async (path, shown, buttons) => {
+  mock().session = aSession({ user: 'vera', role: 'viewer', rights: ['read', 'predict'] });
+  renderApp(path);
+  expect((await screen.findAllByText(shown)).length).toBeGreaterThan(0);
+  for (const name of buttons) {
+    expect(screen.queryAllByRole('button', { name }).filter((one) => !one.matches(':disabled')), name).toEqual([]);
+    expect(screen.queryByRole('link', { name }), name).toBeNull();
+  }
 });
 
 test('the menu scales in a dialog, within the bounds', async () => {

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
+import { Needs } from '../../components/Needs.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { useP95 } from '../../features/analytics/api.ts';
 import { useDeployments } from '../../features/deployments/api.ts';
@@ -18,7 +19,7 @@ export function DeploymentsPage() {
   return (
     <>
       <PageHead title="Deployments" tab="Deployments">
-        <Button component={Link} to="/deployments/new" leftSection={<Plus size={15} aria-hidden />}>New deployment</Button>
+        <Needs right="deploy_to_development"><Button component={Link} to="/deployments/new" leftSection={<Plus size={15} aria-hidden />}>New deployment</Button></Needs>
       </PageHead>
       <DeploymentsTable filter={filter} onFilter={(search) => { void navigate({ to: '/deployments', search, replace: true }); }} p95={(one) => p95.get(`${one.environment}/${one.name}`)} />
     </>

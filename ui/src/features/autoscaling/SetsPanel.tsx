@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { Sunrise } from 'lucide-react';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
@@ -34,8 +35,8 @@ export function SetsPanel({ environment, name, asleep }: { environment: string; 
   const wake = useWake(environment, name);
   return (
     <Panel title="Scaling" flush actions={asleep ? (
-      <Button size="compact-sm" variant="default" leftSection={<Sunrise size={14} aria-hidden />} loading={wake.isPending}
-        onClick={() => { wake.mutate(undefined, { onSuccess: () => { toast(`${name} is waking up.`); }, onError: toastError }); }}>Wake</Button>
+      <Needs right="predict"><Button size="compact-sm" variant="default" leftSection={<Sunrise size={14} aria-hidden />} loading={wake.isPending}
+        onClick={() => { wake.mutate(undefined, { onSuccess: () => { toast(`${name} is waking up.`); }, onError: toastError }); }}>Wake</Button></Needs>
     ) : undefined}>
       <QueryView query={scaling} title="The scaling could not be loaded" loading={<TableSkeleton rows={2} />}>
         {(data) => (data.sets.length === 0

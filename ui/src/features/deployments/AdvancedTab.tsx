@@ -1,4 +1,5 @@
 import { CircleStop, RefreshCw, Trash2 } from 'lucide-react';
+import { LookOnly } from '../../components/Needs.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { BaseImagePanel } from './BaseImagePanel.tsx';
@@ -16,7 +17,7 @@ import { VariablesPanel } from './VariablesPanel.tsx';
 export function AdvancedTab({ deployment, baseImages, onDeleted }: { deployment: DeploymentInfo; baseImages: string[]; onDeleted: () => void }) {
   const variant = defaultVariant(deployment.live);
   return (
-    <div style={{ display: 'grid', gap: 16, maxWidth: 760 }}>
+    <LookOnly environment={deployment.environment}><div style={{ display: 'grid', gap: 16, maxWidth: 760 }}>
       <Panel title="Settings"><SettingsForm deployment={deployment} /></Panel>
       {variant === null ? null : <BaseImagePanel key={`image of ${deployment.live?.number ?? 0}`} deployment={deployment} variant={variant} baseImages={baseImages} />}
       {variant === null || variant.placement === 'gateway' ? null : <ResourcesPanel key={`resources of ${deployment.live?.number ?? 0}`} deployment={deployment} variant={variant} />}
@@ -28,7 +29,7 @@ export function AdvancedTab({ deployment, baseImages, onDeleted }: { deployment:
       <Panel title="Health checks"><RunningForm deployment={deployment} part="health_check" /></Panel>
       <Panel title="Load balancer"><RunningForm deployment={deployment} part="load_balancer" /></Panel>
       <Panel title="Stop, restart, delete" actions={<DeploymentActions deployment={deployment} onDeleted={onDeleted} />}><Verbs /></Panel>
-    </div>
+    </div></LookOnly>
   );
 }
 

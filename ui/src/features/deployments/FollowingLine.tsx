@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { NeedsToOperate } from '../../components/Needs.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
@@ -31,7 +32,7 @@ export function FollowingNotice({ deployment }: { deployment: DeploymentInfo }) 
   const go = () => { catchUp.mutate(undefined, { onSuccess: (answer) => { toast(told(answer, (rollout) => `Revision ${rollout.to_revision} is being rolled out.`)); }, onError: toastError }); };
   return (
     <div style={{ marginTop: 10 }}>
-      <Notice tone="look" title={followingWord(following).word} action={<Button size="xs" loading={catchUp.isPending} disabled={deployment.rollout !== null} onClick={go}>Update to v{following.version}</Button>}>
+      <Notice tone="look" title={followingWord(following).word} action={<NeedsToOperate environment={deployment.environment}><Button size="xs" loading={catchUp.isPending} disabled={deployment.rollout !== null} onClick={go}>Update to v{following.version}</Button></NeedsToOperate>}>
         {following.reason}
       </Notice>
     </div>

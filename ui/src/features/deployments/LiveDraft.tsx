@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Snowflake } from 'lucide-react';
+import { NeedsToOperate } from '../../components/Needs.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
@@ -33,8 +34,8 @@ export function DraftBanner({ deployment }: { deployment: DeploymentInfo }) {
     <div style={{ marginTop: 10, display: 'grid', gap: 8 }}>
       {draft.is_frozen ? null : (
         <Notice tone="look" title={`${draft.name} answers, which is not a version yet`} action={(
-          <Button size="compact-sm" variant="default" leftSection={<Snowflake size={14} aria-hidden />} loading={freeze.isPending} disabled={draft.error !== null || rollout !== null}
-            onClick={() => { freeze.mutate(); }}>Freeze</Button>
+          <NeedsToOperate environment={environment}><Button size="compact-sm" variant="default" leftSection={<Snowflake size={14} aria-hidden />} loading={freeze.isPending} disabled={draft.error !== null || rollout !== null}
+            onClick={() => { freeze.mutate(); }}>Freeze</Button></NeedsToOperate>
         )}>
           {draft.patched_at === null ? null : <>Last patch <RelativeTime at={draft.patched_at} />. </>}Freezing makes a version and a revision of it; promoting freezes it first.
         </Notice>

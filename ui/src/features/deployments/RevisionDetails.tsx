@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { ChevronLeft, ChevronRight, History, Pencil, Power, PowerOff, X } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { NeedsToOperate } from '../../components/Needs.tsx';
 import { Facts } from '../../components/Panel.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
@@ -54,13 +55,13 @@ export function RevisionDetails({ deployment, revision, earlier, later, onOpen, 
         ...(revision.approval_id === null ? [] : [['Approval', <Link key="a" to="/approvals/$id" params={{ id: revision.approval_id }} className="sw-link">Show request</Link>] as [string, ReactNode]]),
         ['Made', <span key="m">by {revision.created_by}, <RelativeTime at={revision.created_at} /></span>],
       ]} />
-      <Group gap="xs" mt="md">
+      <NeedsToOperate environment={deployment.environment}><Group gap="xs" mt="md">
         <Button size="xs" leftSection={<History size={14} aria-hidden />} disabled={why !== undefined} title={why} onClick={() => { setAsking('redeploy'); }}>Redeploy…</Button>
         {inactive
           ? <Button size="xs" variant="default" leftSection={<Power size={14} aria-hidden />} loading={change.isPending} onClick={() => { change.mutate({ number, verb: 'activate' }, { onSuccess: () => { toast(`Revision ${number} is active again.`); } }); }}>Activate</Button>
           : <Button size="xs" variant="default" leftSection={<PowerOff size={14} aria-hidden />} disabled={deployment.rollout !== null} onClick={() => { setAsking('deactivate'); }}>Deactivate…</Button>}
         <Button size="xs" variant="default" leftSection={<Pencil size={14} aria-hidden />} onClick={() => { setAsking('rename'); }}>Name and labels…</Button>
-      </Group>
+      </Group></NeedsToOperate>
       <RedeployDialog deployment={deployment} number={number} opened={asking === 'redeploy'} onClose={close} />
       <ConfirmDialog opened={asking === 'deactivate'} title={`Deactivate revision ${number}`} action="Deactivate" onClose={close}
         run={() => change.mutateAsync({ number, verb: 'deactivate' }).then(() => { toast(`Revision ${number} is deactivated.`); })}>

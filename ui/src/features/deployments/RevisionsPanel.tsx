@@ -4,6 +4,7 @@ import { GitCommitVertical } from 'lucide-react';
 import { useState } from 'react';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { NeedsToOperate } from '../../components/Needs.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
@@ -51,7 +52,7 @@ export function RevisionsPanel({ deployment, open, onOpen, onUpdate }: { deploym
     <Panel title="Revisions" flush actions={(
       <div style={{ display: 'flex', gap: 12, alignItems: 'center', flexWrap: 'wrap' }}>
         <Checkbox size="xs" label="Also those that never were live" checked={all} onChange={(event) => { setAll(event.currentTarget.checked); }} />
-        <Button size="xs" style={{ flex: 'none' }} leftSection={<GitCommitVertical size={14} aria-hidden />} onClick={onUpdate}>Update model</Button>
+        <NeedsToOperate environment={deployment.environment}><Button size="xs" style={{ flex: 'none' }} leftSection={<GitCommitVertical size={14} aria-hidden />} onClick={onUpdate}>Update model</Button></NeedsToOperate>
       </div>
     )}>
       <QueryView query={revisions} title="The revisions could not be loaded" loading={<TableSkeleton rows={3} />}

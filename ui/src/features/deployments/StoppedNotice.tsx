@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { Play } from 'lucide-react';
+import { NeedsToOperate } from '../../components/Needs.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
@@ -16,7 +17,7 @@ export function StoppedNotice({ deployment }: { deployment: DeploymentInfo }) {
   };
   return isStopped(deployment) ? (
     <div style={{ marginTop: 10 }}>
-      <Notice tone="rest" title="This deployment is stopped" action={<Button size="compact-sm" leftSection={<Play size={14} aria-hidden />} loading={verb.isPending} onClick={start}>Start</Button>}>
+      <Notice tone="rest" title="This deployment is stopped" action={<NeedsToOperate environment={environment}><Button size="compact-sm" leftSection={<Play size={14} aria-hidden />} loading={verb.isPending} onClick={start}>Start</Button></NeedsToOperate>}>
         Its address answers 404 until it is started; it starts with the configuration it had.
       </Notice>
     </div>

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, TextInput } from '@mantine/core';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
@@ -23,17 +24,17 @@ export function AlertsPanel({ detail }: { detail: RunDetail }) {
             <li key={alert.id} style={{ display: 'flex', gap: 8, alignItems: 'center', flexWrap: 'wrap' }}>
               <code className="sw-mono">{alert.condition}</code><State alert={alert} />
               {alert.message === null ? null : <span className="sw-dim">{alert.message}</span>}
-              <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Delete alert ${alert.condition}`} onClick={() => { remove.mutate(alert.id); }}><Trash2 size={13} aria-hidden /></ActionIcon>
+              <Needs right="write_registry"><ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Delete alert ${alert.condition}`} onClick={() => { remove.mutate(alert.id); }}><Trash2 size={13} aria-hidden /></ActionIcon></Needs>
             </li>
           ))}
         </ul>
       )}
-      <form onSubmit={(event) => { event.preventDefault(); create.mutate({ condition, message: null }, { onSuccess: () => { setCondition(''); } }); }}>
+      <Needs right="write_registry"><form onSubmit={(event) => { event.preventDefault(); create.mutate({ condition, message: null }, { onSuccess: () => { setCondition(''); } }); }}>
         <Group gap="xs" align="flex-start">
           <TextInput aria-label="Condition" placeholder="val_loss > 0.5" className="sw-mono" spellCheck={false} style={{ flex: 1 }} value={condition} error={field} onChange={(event) => { setCondition(event.currentTarget.value); }} />
           <Button type="submit" variant="default" loading={create.isPending} disabled={condition.trim() === ''}>Add alert</Button>
         </Group>
-      </form>
+      </form></Needs>
       {create.error === null || field !== undefined ? null : <ErrorState error={create.error} title="The alert was not added" />}
     </Panel>
   );

@@ -3,6 +3,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { ApiError } from '../../lib/http.ts';
 import { useCreateExperiment } from './api.ts';
 import { tagsOf } from './facts.ts';
@@ -13,7 +14,7 @@ export function CreateExperimentButton({ onCreated }: { onCreated: (id: string) 
   const close = () => { setOpened(false); };
   return (
     <>
-      <Button leftSection={<Plus size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Create experiment</Button>
+      <Needs right="write_registry"><Button leftSection={<Plus size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Create experiment</Button></Needs>
       <GuardedModal opened={opened} onClose={close} title="Create experiment" centered>{opened ? <Form onClose={close} onCreated={onCreated} /> : null}</GuardedModal>
     </>
   );

@@ -3,6 +3,7 @@ import { Archive, ArchiveRestore } from 'lucide-react';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { EditableText } from '../../components/EditableText.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
@@ -26,10 +27,10 @@ export function ExperimentPage({ id, filter, onFilter }: { id: string; filter: R
         lead={experiment === undefined ? undefined : <><EditableText label="Description" value={experiment.description} empty="No description yet." save={(description) => update.mutateAsync({ description, etag: experiment.etag })} /><Tags of={experiment.tags} />{plural(experiment.run_count, 'run')} · id {experiment.id}<CopyButton value={experiment.id} what="id" /></>}>
         {experiment === undefined ? null : <EditExperimentButton experiment={experiment} />}
         {experiment === undefined ? null : (
-          <Button variant="default" loading={move.isPending} leftSection={experiment.status === 'Archived' ? <ArchiveRestore size={15} aria-hidden /> : <Archive size={15} aria-hidden />}
+          <Needs right="write_registry"><Button variant="default" loading={move.isPending} leftSection={experiment.status === 'Archived' ? <ArchiveRestore size={15} aria-hidden /> : <Archive size={15} aria-hidden />}
             onClick={() => { move.mutate({ id: experiment.id, verb: experiment.status === 'Archived' ? 'restore' : 'archive' }); }}>
             {experiment.status === 'Archived' ? 'Restore' : 'Archive'}
-          </Button>
+          </Button></Needs>
         )}
       </PageHead>
       {move.error === null ? null : <Group mb="sm"><ErrorState error={move.error} title="It was not changed" /></Group>}

@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Archive, ArchiveRestore, MoreHorizontal, Search, Tag } from 'lucide-react';
 import { DataTable, type Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
@@ -81,7 +82,7 @@ function Actions({ experiment }: { experiment: ExperimentInfo }) {
   const move = useMoveExperiment();
   const archived = experiment.status === 'Archived';
   return (
-    <Menu position="bottom-end">
+    <Needs right="write_registry"><Menu position="bottom-end">
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="sm" loading={move.isPending} aria-label={`Actions of ${experiment.name}`}><MoreHorizontal size={15} aria-hidden /></ActionIcon>
       </Menu.Target>
@@ -90,6 +91,6 @@ function Actions({ experiment }: { experiment: ExperimentInfo }) {
           ? <Menu.Item leftSection={<ArchiveRestore size={14} aria-hidden />} onClick={() => { move.mutate({ id: experiment.id, verb: 'restore' }); }}>Restore</Menu.Item>
           : <Menu.Item leftSection={<Archive size={14} aria-hidden />} onClick={() => { move.mutate({ id: experiment.id, verb: 'archive' }); }}>Archive</Menu.Item>}
       </Menu.Dropdown>
-    </Menu>
+    </Menu></Needs>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { RotateCcw, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { ShortId } from '../../components/CopyButton.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
 import { Facts, Panel } from '../../components/Panel.tsx';
@@ -34,9 +35,9 @@ export function RunPage({ id, register }: { id: string; register?: (run: RunDeta
             <StateOf kind="runs" value={run.status} detail={run.status_reason} />
           </>
         )}>
-        {run === undefined ? null : run.deleted_at === null
+        {run === undefined ? null : <Needs right="write_registry">{run.deleted_at === null
           ? <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} loading={remove.isPending} title="It can be restored" onClick={() => { remove.mutate(); }}>Delete</Button>
-          : <Button variant="default" leftSection={<RotateCcw size={15} aria-hidden />} loading={restore.isPending} onClick={() => { restore.mutate(); }}>Restore</Button>}
+          : <Button variant="default" leftSection={<RotateCcw size={15} aria-hidden />} loading={restore.isPending} onClick={() => { restore.mutate(); }}>Restore</Button>}</Needs>}
         {query.data === undefined ? null : register?.(query.data)}
       </PageHead>
       <QueryView query={query} title="The run could not be loaded" loading={<BlockSkeleton height={520} />}>

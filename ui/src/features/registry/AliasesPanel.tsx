@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
@@ -21,7 +22,7 @@ export function AliasesPanel({ model }: { model: string }) {
   const [managing, setManaging] = useState(false);
   const close = () => { setManaging(false); };
   return (
-    <Panel title="Aliases" actions={<Button size="compact-sm" variant="default" leftSection={<AtSign size={13} aria-hidden />} onClick={() => { setManaging(true); }}>Manage aliases</Button>}>
+    <Panel title="Aliases" actions={<Needs right="write_registry"><Button size="compact-sm" variant="default" leftSection={<AtSign size={13} aria-hidden />} onClick={() => { setManaging(true); }}>Manage aliases</Button></Needs>}>
       <QueryView query={aliases} title="The aliases could not be loaded" loading={<BlockSkeleton height={60} />}
         empty={<EmptyState title="No alias yet">A name such as latest-prod that you can move from version to version; callers keep asking for {model}@latest-prod.</EmptyState>}>
         {(rows) => (

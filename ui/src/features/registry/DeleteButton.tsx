@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
@@ -19,7 +20,9 @@ export function DeleteButton({ model, version, onDeleted }: { model: string; ver
   const close = () => { setOpened(false); };
   return (
     <>
-      <Button variant="default" c="var(--sw-broken)" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => { setOpened(true); }}>Delete {version === null ? 'model' : 'version'}</Button>
+      <Needs right={version === null ? 'administer' : 'delete'}>
+        <Button variant="default" c="var(--sw-broken)" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => { setOpened(true); }}>Delete {version === null ? 'model' : 'version'}</Button>
+      </Needs>
       <ConfirmDialog opened={opened} title={`Delete ${what}`} action="Delete" danger typed={version === null ? model : `v${version}`} onClose={close}
         run={() => remove.mutateAsync(version).then(() => { toast(`${what} is deleted.`); onDeleted(); })}>
         <QueryView query={goes} title="What would go could not be listed" loading={<BlockSkeleton height={90} />}>

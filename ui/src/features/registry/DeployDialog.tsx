@@ -4,6 +4,7 @@ import { Rocket } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { isAsked, told } from '../../lib/asked.ts';
@@ -18,8 +19,8 @@ export function DeployButton({ version, environments, compact = false, label = '
   const close = () => { setOpened(false); };
   return (
     <>
-      <Button size={compact ? 'compact-xs' : undefined} variant={compact ? 'default' : undefined} leftSection={compact ? undefined : <Rocket size={15} aria-hidden />} aria-label={compact ? `Deploy v${version.version}` : undefined}
-        onClick={() => { setOpened(true); }}>{label}</Button>
+      <Needs right="deploy_to_development"><Button size={compact ? 'compact-xs' : undefined} variant={compact ? 'default' : undefined} leftSection={compact ? undefined : <Rocket size={15} aria-hidden />} aria-label={compact ? `Deploy v${version.version}` : undefined}
+        onClick={() => { setOpened(true); }}>{label}</Button></Needs>
       <GuardedModal opened={opened} onClose={close} title={`Deploy ${version.model} v${version.version}`} centered>
         {opened ? <DeployForm version={version} environments={environments} onClose={close} /> : null}
       </GuardedModal>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { MetricChart } from '../../components/MetricChart.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { RelativeTime } from '../../components/RelativeTime.tsx';
@@ -58,7 +59,7 @@ function Validation({ version, metrics }: { version: ModelVersionInfo; metrics: 
     <Panel title="Validation" flush={metrics.length > 0}>
       {metrics.length > 0 ? <MetricTable label="Validation metrics" metrics={metrics} onRemove={(key) => { remove.mutate(key, { onError: toastError }); }} />
         : <p className="sw-dim" style={{ margin: '0 0 12px' }}>None yet. Add what a later evaluation has found, here or with <span className="sw-mono">log_version_metrics</span>.</p>}
-      <form style={metrics.length > 0 ? { padding: 12, borderTop: '1px solid var(--sw-line)' } : undefined} onSubmit={(event) => { event.preventDefault(); if (ready) add(); }}>
+      <Needs right="write_registry"><form style={metrics.length > 0 ? { padding: 12, borderTop: '1px solid var(--sw-line)' } : undefined} onSubmit={(event) => { event.preventDefault(); if (ready) add(); }}>
         <Group gap="xs" align="flex-end">
           <TextInput size="xs" label="Metric" placeholder="accuracy" value={name} onChange={(event) => { setName(event.currentTarget.value); }} style={{ flex: '2 1 120px' }} />
           <NumberInput size="xs" label="Value" value={value} onChange={setValue} hideControls style={{ flex: '1 1 80px' }} />
@@ -66,7 +67,7 @@ function Validation({ version, metrics }: { version: ModelVersionInfo; metrics: 
           <Button size="xs" variant="default" type="submit" loading={log.isPending} disabled={!ready}>Add metric</Button>
         </Group>
         {log.error === null ? null : <div style={{ marginTop: 10 }}><ErrorState error={log.error} title="The metric was not added" /></div>}
-      </form>
+      </form></Needs>
     </Panel>
   );
 }
@@ -83,7 +84,7 @@ function MetricTable({ label, metrics, onRemove }: { label: string; metrics: Ver
               <td className="sw-right">{formatMetric(numberOf(one.value))}</td>
               <td className="sw-right">{one.points.length > 1 ? one.step : <span className="sw-dim">–</span>}</td>
               <td className="sw-dim"><RelativeTime at={one.at} /></td>
-              {onRemove === undefined ? null : <td className="sw-right"><ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Delete metric ${one.key}`} onClick={() => { onRemove(one.key); }}><Trash2 size={14} aria-hidden /></ActionIcon></td>}
+              {onRemove === undefined ? null : <td className="sw-right"><Needs right="write_registry"><ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Delete metric ${one.key}`} onClick={() => { onRemove(one.key); }}><Trash2 size={14} aria-hidden /></ActionIcon></Needs></td>}
             </tr>
           ))}
         </tbody>

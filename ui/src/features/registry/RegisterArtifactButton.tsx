@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { QueryView } from '../../components/QueryView.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { toast } from '../../components/Toasts.tsx';
@@ -18,7 +19,7 @@ export function RegisterArtifactButton({ run }: { run: string }) {
   const close = () => { setOpened(false); };
   return (
     <>
-      <Button leftSection={<PackagePlus size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Register to Model Registry</Button>
+      <Needs right="write_registry"><Button leftSection={<PackagePlus size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Register to Model Registry</Button></Needs>
       <GuardedModal opened={opened} onClose={close} title="Register to Model Registry" centered>{opened ? <Choose run={run} onClose={close} /> : null}</GuardedModal>
     </>
   );

@@ -3,6 +3,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { ApiError } from '../../lib/http.ts';
 import { useRegisterModel } from './api.ts';
 
@@ -12,7 +13,7 @@ export function RegisterModelButton({ onRegistered }: { onRegistered: (model: st
   const close = () => { setOpened(false); };
   return (
     <>
-      <Button leftSection={<Plus size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Register model</Button>
+      <Needs right="write_registry"><Button leftSection={<Plus size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Register model</Button></Needs>
       <GuardedModal opened={opened} onClose={close} title="Register model" centered>{opened ? <RegisterForm onClose={close} onRegistered={onRegistered} /> : null}</GuardedModal>
     </>
   );

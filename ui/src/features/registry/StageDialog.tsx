@@ -3,6 +3,7 @@ import { ArrowRight } from 'lucide-react';
 import { useState } from 'react';
 import { ErrorState } from '../../components/ErrorState.tsx';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
+import { Needs } from '../../components/Needs.tsx';
 import { StateOf } from '../../components/StateBadge.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { toast } from '../../components/Toasts.tsx';
@@ -19,9 +20,11 @@ export function StageButton({ version, compact = false }: { version: ModelVersio
   const close = () => { setOpened(false); };
   return (
     <>
-      <Button variant="default" size={compact ? 'compact-xs' : undefined} aria-label={compact ? `Change stage of v${version.version}` : undefined} onClick={() => { setOpened(true); }}>
-        {compact ? 'Stage…' : 'Change stage'}
-      </Button>
+      <Needs right="write_registry">
+        <Button variant="default" size={compact ? 'compact-xs' : undefined} aria-label={compact ? `Change stage of v${version.version}` : undefined} onClick={() => { setOpened(true); }}>
+          {compact ? 'Stage…' : 'Change stage'}
+        </Button>
+      </Needs>
       <GuardedModal opened={opened} onClose={close} title={`Change stage of ${version.model} v${version.version}`} centered>
         {opened ? <StageForm version={version} onClose={close} /> : null}
       </GuardedModal>

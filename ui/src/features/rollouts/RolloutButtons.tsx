@@ -1,6 +1,7 @@
 import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx';
+import { NeedsToOperate } from '../../components/Needs.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { toast, toastError } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
@@ -32,7 +33,7 @@ export function RolloutButtons({ rollout, onStarted }: { rollout: RolloutInfo; o
   const asked = BUTTONS.find((one) => one.action === asking);
   return (
     <>
-      <Group gap="xs">
+      <NeedsToOperate environment={rollout.environment}><Group gap="xs">
         {shown.map((one) => (
           <Button key={one.action} size="xs" variant={one.action === 'resume' && rollout.actions.includes('resume') ? 'filled' : 'default'} color={one.danger === true ? 'red.8' : undefined}
             disabled={!rollout.actions.includes(one.action)} loading={act.isPending && act.variables === one.action}
@@ -40,7 +41,7 @@ export function RolloutButtons({ rollout, onStarted }: { rollout: RolloutInfo; o
             {one.label}
           </Button>
         ))}
-      </Group>
+      </Group></NeedsToOperate>
       <ConfirmDialog opened={asked !== undefined} title={`${asked?.label ?? ''}?`} action={asked?.label ?? ''} danger={asked?.danger === true}
         run={() => run(asking ?? 'cancel')} onClose={() => { setAsking(null); }}>
         {asking === null ? null : <Warning rollout={rollout} action={asking} />}
