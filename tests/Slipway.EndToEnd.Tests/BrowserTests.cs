@@ -35,18 +35,30 @@ public sealed class BrowserTests
             await Expect(page.GetByText(column, new() { Exact = false }).First);
         }
 
+        await Contrast.ShouldBeGoodAsync(page);
+        await MovesByPushAsync(page, slipway);
+
         await page.GotoAsync($"{slipway.Address}ui/deployments/development/talker/execute");
         await page.Locator(".cm-content").First.ClickAsync();
         await page.Keyboard.PressAsync("ControlOrMeta+a");
         await page.Keyboard.InsertTextAsync("{\"topic\": \"whales\"}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Execute" }).ClickAsync();
         await Expect(page.GetByText("42").First);
+        await Contrast.ShouldBeGoodAsync(page);
 
         await page.GotoAsync($"{slipway.Address}ui/deployments/development/talker/history");
         await Expect(page.GetByText("200").First);
+        await Contrast.ShouldBeGoodAsync(page);
 
         await page.GotoAsync($"{slipway.Address}ui/deployments/development/talker/logs");
         await Expect(page.GetByText("somebody asked about whales").First);
+        await Contrast.ShouldBeGoodAsync(page);
+        foreach (var (path, text) in new[] { ("deployments/development/talker/overview", "Endpoint"), ("models/talker", "talker"), ("admin/system", "SQLite") })
+        {
+            await page.GotoAsync($"{slipway.Address}ui/{path}");
+            await Expect(page.GetByText(text, new() { Exact = false }).First);
+            await Contrast.ShouldBeGoodAsync(page);
+        }
 
         // The link works once.
         await using var another = await browser.NewContextAsync();
@@ -90,6 +102,17 @@ public sealed class BrowserTests
         await page.Keyboard.PressAsync("Shift+ArrowDown");
         await page.GetByText("JSON", new() { Exact = true }).First.ClickAsync();
         await Expect(page.GetByText("16", new() { Exact = false }).First);
+    }
+
+    /// <summary>What others do shows on the open board without a question of the page: it is told so.</summary>
+    private static async Task MovesByPushAsync(IPage page, SlipwayProcess slipway)
+    {
+        await Expect(page.GetByText("Live", new() { Exact = true }).First);
+        var card = page.GetByRole(AriaRole.Listitem, new() { Name = "talker in development" });
+        await slipway.MustAsync("deployments", "stop", "talker");
+        await Expect(card.GetByText("Stopped"));
+        await slipway.MustAsync("deployments", "start", "talker");
+        await Expect(card.GetByText("Active"));
     }
 
     private static string DemoOf(SlipwayProcess slipway) => slipway.Output.Split("The demo model '")[^1].Split('\'')[0];

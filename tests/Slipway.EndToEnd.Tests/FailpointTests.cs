@@ -3,19 +3,27 @@ namespace Slipway.EndToEnd.Tests;
 /// <summary>The server dies at each boundary between two stored facts, in the middle of push, rollout and predictions, and goes on.</summary>
 public sealed class FailpointTests(ITestOutputHelper output)
 {
+    /// <summary>Where, after how many passes, and on which database in the short form. (The first passes may belong to the start.)</summary>
+    private static readonly (string Point, int Passed, string Database)[] All =
+    [
+        ("history.before_commit", 5, Databases.PostgreSql),
+        ("history.after_commit", 5, Databases.Sqlite),
+        ("artifacts.after_rename", 1, Databases.Sqlite),
+        ("packages.after_materialise", 1, Databases.Sqlite),
+        ("packages.before_ready", 1, Databases.PostgreSql),
+        ("rollouts.before_effect", 1, Databases.Sqlite),
+        ("rollouts.after_effect", 1, Databases.PostgreSql),
+        ("replicas.after_row", 1, Databases.PostgreSql),
+        ("replicas.after_spawn", 1, Databases.Sqlite),
+    ];
+
+    public static TheoryData<string, int, string> Points => [.. All.SelectMany(p => Databases.Of(p.Database).Select(d => new TheoryDataRow<string, int, string>(p.Point, p.Passed, d)))];
+
     [Theory]
-    [InlineData("history.before_commit", 5)]   // the first ones may belong to the start
-    [InlineData("history.after_commit", 5)]
-    [InlineData("artifacts.after_rename")]
-    [InlineData("packages.after_materialise")]
-    [InlineData("packages.before_ready")]
-    [InlineData("rollouts.before_effect")]
-    [InlineData("rollouts.after_effect")]
-    [InlineData("replicas.after_row")]
-    [InlineData("replicas.after_spawn")]
-    public async Task A_server_that_dies_between_two_steps_goes_on_where_it_was(string point, int passed = 1)
+    [MemberData(nameof(Points))]
+    public async Task A_server_that_dies_between_two_steps_goes_on_where_it_was(string point, int passed, string database)
     {
-        await using var slipway = await SlipwayProcess.StartAsync();
+        await using var slipway = await Databases.StartAsync(database);
         await slipway.PushAsync("echo", Packages.Echo("first"));
         var (models, predictions) = (new List<string>(), new List<string>());
 

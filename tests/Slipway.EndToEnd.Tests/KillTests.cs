@@ -19,11 +19,11 @@ public sealed class KillTests(ITestOutputHelper output)
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         await using var slipway = await SlipwayProcess.StartAsync(postgreSql);
-        await slipway.PushAsync("echo", Packages.Echo("kept"));
+        await slipway.PushAsync("echo", Packages.Talks("kept"));   // a pipe to the server would break with it, and end the replica
         var pids = await slipway.ReadyPidsAsync("development", "echo");
         var models = new List<string>();
         var predictions = new List<string>();
-        var slowest = TimeSpan.Zero;
+        var ready = new List<TimeSpan>();
 
         for (var kill = 0; kill < Kills; kill++)
         {
@@ -37,7 +37,7 @@ public sealed class KillTests(ITestOutputHelper output)
             await Task.WhenAll([writing, .. asking]);
 
             await slipway.UpAsync();
-            slowest = slipway.ReadyAfter > slowest ? slipway.ReadyAfter : slowest;
+            ready.Add(slipway.ReadyAfter);
             await Eventually.TrueAsync(
                 async () =>
                 {
@@ -48,7 +48,12 @@ public sealed class KillTests(ITestOutputHelper output)
             Assert.Equal(pids, await slipway.ReadyPidsAsync("development", "echo"));
         }
 
-        output.WriteLine($"{models.Count} writes, {predictions.Count} predictions, slowest ready {slowest.TotalSeconds:0.00} s");
+        ready.Sort();
+        output.WriteLine(
+            $"{models.Count} writes, {predictions.Count} predictions, ready after {ready[0].TotalSeconds:0.00} to {ready[^1].TotalSeconds:0.00} s, median {ready[ready.Count / 2].TotalSeconds:0.00} s");
+
+        // The bar of 3 s holds for the program as it is released, on a machine that does nothing else: bench/cold-start. This one is compiled as it runs, and the load takes its part of both cores.
+        Assert.True(ready[0] < TimeSpan.FromSeconds(10), $"Of {Kills} starts none was ready within 10 s; the quickest after {ready[0].TotalSeconds:0.00} s.");
         foreach (var model in models)
         {
             using var found = await slipway.Client.GetAsync($"/api/v1/models/{model}");

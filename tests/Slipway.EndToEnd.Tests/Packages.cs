@@ -31,6 +31,24 @@ internal static class Packages
             """,
     };
 
+    /// <summary>Echo that prints all the time, whether or not a server is there to read it.</summary>
+    public static Dictionary<string, string> Talks(string tag) => Code($"""
+        import threading, time
+
+        def talk():
+            while True:
+                print("still here", flush=True)
+                time.sleep(0.02)
+
+        class Model:
+            def load(self):
+                threading.Thread(target=talk, daemon=True).start()
+
+            def predict(self, inputs):
+                print("asked", flush=True)
+                return dict(tag="{tag}", echo=inputs)
+        """);
+
     public static Dictionary<string, string> Code(string code) => new()
     {
         ["config.yaml"] = "description: test\n",
