@@ -159,21 +159,15 @@ public sealed class UnderLoadTests
                         print("the caller has left")
                         raise
             """));
-        using (var request = new HttpRequestMessage(HttpMethod.Post, "/development/models/drips/invocations") { Content = new StringContent("{\"n\": 3}", System.Text.Encoding.UTF8, "application/json") })
-        using (var response = await slipway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
+        // A machine that stalls moves an item; what holds them back moves them every time.
+        List<double> gaps = [];
+        for (var tries = 0; tries < 5 && !(gaps.Count == 2 && gaps.TrueForAll(g => g is > 0.8 and < 1.3)); tries++)
         {
-            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
-            var times = new List<double>();
-            var since = Stopwatch.GetTimestamp();
-            while (await reader.ReadLineAsync() is not null)
-            {
-                times.Add(Stopwatch.GetElapsedTime(since).TotalSeconds);
-            }
-
-            Assert.Equal(3, times.Count);
-            Assert.InRange(times[1] - times[0], 0.8, 1.3);
-            Assert.InRange(times[2] - times[1], 0.8, 1.3);
+            gaps = await GapsAsync(slipway, """{"n": 3}""");
         }
+
+        Assert.Equal(2, gaps.Count);
+        Assert.All(gaps, g => Assert.InRange(g, 0.8, 1.3));
 
         using var leave = new CancellationTokenSource();
         using var endless = new HttpRequestMessage(HttpMethod.Post, "/development/models/drips/invocations") { Content = new StringContent("{\"n\": 1000}", System.Text.Encoding.UTF8, "application/json") };
@@ -188,5 +182,20 @@ public sealed class UnderLoadTests
             async () => (await slipway.GetAsync("/api/v1/predictions?environment=development&deployment=drips")).GetProperty("items").EnumerateArray()
                 .Any(p => p.GetProperty("status").ValueKind == System.Text.Json.JsonValueKind.Number && p.GetProperty("status").GetInt32() == 499),
             "499 is recorded");
+    }
+
+    /// <summary>Seconds between the lines of an answer, as they arrive.</summary>
+    private static async Task<List<double>> GapsAsync(SlipwayProcess slipway, string json)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/development/models/drips/invocations") { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
+        using var response = await slipway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        var times = new List<long>();
+        while (await reader.ReadLineAsync() is not null)
+        {
+            times.Add(Stopwatch.GetTimestamp());
+        }
+
+        return [.. times.Zip(times.Skip(1), (a, b) => Stopwatch.GetElapsedTime(a, b).TotalSeconds)];
     }
 }
