@@ -10,7 +10,7 @@ public sealed class UnderLoadTests
     public static TheoryData<string> OnSqlite => [.. Databases.Of(Databases.Sqlite)];
 
     [Theory]
-    [MemberData(nameof(OnPostgreSql))]
+    [MemberData(nameof(OnSqlite))]
     public async Task Twenty_updates_under_constant_load_fail_no_request(string database)
     {
         await using var slipway = await Databases.StartAsync(database);
