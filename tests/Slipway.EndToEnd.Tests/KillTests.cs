@@ -52,8 +52,9 @@ public sealed class KillTests(ITestOutputHelper output)
         output.WriteLine(
             $"{models.Count} writes, {predictions.Count} predictions, ready after {ready[0].TotalSeconds:0.00} to {ready[^1].TotalSeconds:0.00} s, median {ready[ready.Count / 2].TotalSeconds:0.00} s");
 
-        // The bar of 3 s holds for the program as it is released, on a machine that does nothing else: bench/cold-start. This one is compiled as it runs, and the load takes its part of both cores.
-        Assert.True(ready[0] < TimeSpan.FromSeconds(10), $"Of {Kills} starts none was ready within 10 s; the quickest after {ready[0].TotalSeconds:0.00} s.");
+        // The bar of 3 s is held by the program as it is released, on a machine that does nothing else: bench/cold-start. This one is compiled as it runs, and other tests take their part of both cores.
+        Assert.True(ready[ready.Count / 2] < TimeSpan.FromSeconds(10), $"Of {Kills} starts half were not ready within 10 s.");
+        Assert.True(models.Count >= Kills && predictions.Count >= Kills, $"Too little was under way to be lost: {models.Count} writes, {predictions.Count} predictions.");
         foreach (var model in models)
         {
             using var found = await slipway.Client.GetAsync($"/api/v1/models/{model}");

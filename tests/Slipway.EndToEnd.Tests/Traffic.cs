@@ -21,7 +21,7 @@ internal static class Traffic
         return ids;
     }
 
-    /// <summary>Registers models until it is told to stop or the server is gone, and notes those that were acknowledged.</summary>
+    /// <summary>Registers models until it is told to stop or the server is gone, and notes those that were acknowledged. A 500 is a defect, also of a server that dies.</summary>
     public static async Task WriteAsync(HttpClient client, Func<int, string> name, List<string> acknowledged, CancellationToken cancellationToken)
     {
         for (var i = 0; !cancellationToken.IsCancellationRequested; i++)
@@ -31,6 +31,7 @@ internal static class Traffic
                 var body = JsonSerializer.Serialize(new Dictionary<string, string> { ["name"] = name(i) });
                 using var response = await client.PostAsync("/api/v1/models", new StringContent(body, Encoding.UTF8, "application/json"), cancellationToken);
                 await response.Content.ReadAsByteArrayAsync(cancellationToken);
+                Assert.NotEqual(500, (int)response.StatusCode);
                 if (response.IsSuccessStatusCode)
                 {
                     acknowledged.Add(name(i));
@@ -52,6 +53,7 @@ internal static class Traffic
             {
                 using var response = await client.PostAsync("/development/models/echo", new StringContent("""{"x": 1}""", Encoding.UTF8, "application/json"), cancellationToken);
                 var text = await response.Content.ReadAsStringAsync(cancellationToken);
+                Assert.NotEqual(500, (int)response.StatusCode);
                 if (response.IsSuccessStatusCode)
                 {
                     lock (answered)

@@ -39,6 +39,7 @@ class Model:
 
     def predict(self, rows: list) -> list:
         """rows: [batch, 4], centimetres."""
+        print("flowers in this call:", len(rows))
         answers = []
         for chances in self._model.predict_proba(numpy.array(rows, dtype=float)).tolist():
             best = max(range(len(chances)), key=chances.__getitem__)
