@@ -203,11 +203,11 @@ class Program:
 
 def _check_framing(response) -> None:
     """An answer whose end two readers could see at different places is none. Its framing itself is never passed on: only status, content type and bytes are."""
-    lengths = set(response.headers.get_all("Content-Length", []))
+    lengths = {value.strip(" \t") for value in response.headers.get_all("Content-Length", [])}
     codings = [value.strip().lower() for value in response.headers.get_all("Transfer-Encoding", [])]
     if not all(length.isascii() and length.isdigit() for length in lengths) or len(lengths) > 1:
         raise answers.BadAnswer("The program's answer has a Content-Length that is not one number.")
-    if codings not in ([], ["chunked"]) or (codings and lengths):
+    if codings not in ([], ["chunked"]) or (codings and (lengths or not response.chunked)):   # http.client takes nothing but the word alone for chunks
         raise answers.BadAnswer("The program's answer has a Transfer-Encoding other than chunked alone.")
     if response.status < 200:
         raise answers.BadAnswer(f"The program answered {response.status}, which is no answer to a prediction.")

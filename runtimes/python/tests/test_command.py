@@ -147,6 +147,7 @@ class Commands(ReplicaTest):
         for name, raw, whole in (
             ("a length", f"{head}{hop}Content-Length: 2\r\n\r\nok", True),
             ("the same length twice", f"{head}Content-Length: 2\r\nContent-Length: 2\r\n\r\nok", True),
+            ("a length with a blank behind it", f"{head}Content-Length: 2 \r\n\r\nok", True),
             ("chunks with an extension and a trailer", f"{head}{hop}Transfer-Encoding: Chunked\r\n\r\n2;a=b\r\nok\r\n0\r\nContent-Length: 7\r\n\r\n", False),
             ("an end of the connection", f"{head}Connection: close\r\n\r\nok", False),
         ):
@@ -161,6 +162,7 @@ class Commands(ReplicaTest):
             ("a negative length", f"{head}Content-Length: -2\r\n\r\nok"),
             ("a length with a sign", f"{head}Content-Length: +2\r\n\r\nok"),
             ("a coding that nobody undoes", f"{head}Transfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
+            ("chunks with a blank behind the word", f"{head}Transfer-Encoding: chunked \r\n\r\n2\r\nok\r\n0\r\n\r\n"),
             ("another protocol", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"),
             ("an error in chunks that end early", "HTTP/1.1 500 Oh\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nok"),
         ):

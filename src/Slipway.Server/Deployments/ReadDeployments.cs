@@ -54,17 +54,12 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
 
     public async Task<Result<DeploymentInfo>> GetAsync(DeploymentRef which, Uri host, CancellationToken cancellationToken)
     {
-        await using var db = await database.SnapshotAsync(cancellationToken);
-        var found = await FindAsync(db, which, cancellationToken);
-        return found is null ? DeploymentRefusals.NotFound(which.Environment, which.Name) : await OneAsync(db, found, host, cancellationToken);
+        var info = await OneAsync(db => FindAsync(db, which, cancellationToken), host, cancellationToken);
+        return info is null ? DeploymentRefusals.NotFound(which.Environment, which.Name) : info;
     }
 
-    public async Task<DeploymentInfo> GetAsync(Guid id, Uri host, CancellationToken cancellationToken)
-    {
-        await using var db = await database.SnapshotAsync(cancellationToken);
-        var found = await db.Set<Deployment>().IgnoreQueryFilters().Include(d => d.Environment).SingleAsync(d => d.Id == id, cancellationToken);
-        return await OneAsync(db, found, host, cancellationToken);
-    }
+    public async Task<DeploymentInfo> GetAsync(Guid id, Uri host, CancellationToken cancellationToken) => (await OneAsync(
+        async db => await db.Set<Deployment>().IgnoreQueryFilters().Include(d => d.Environment).SingleAsync(d => d.Id == id, cancellationToken), host, cancellationToken))!;
 
     /// <param name="wasLive">Only those that are or were live, or are on their way.</param>
     /// <returns>Revisions, newest first.</returns>
@@ -189,11 +184,22 @@ internal sealed class ReadDeployments(Database database, DesiredState desired, D
         return word is null || DeploymentInfos.StandingOf(candidate, sets.Current).Word == word;
     }
 
-    private async Task<DeploymentInfo> OneAsync(SlipwayDbContext db, Deployment found, Uri host, CancellationToken cancellationToken)
+    private async Task<DeploymentInfo?> OneAsync(Func<SlipwayDbContext, Task<Deployment?>> find, Uri host, CancellationToken cancellationToken)
     {
-        var complete = await desired.CompleteAsync(db, [found], cancellationToken);
-        var info = (await InfosAsync(db, complete, host, cancellationToken))[0];
-        await routes.CatchUpAsync(complete[0], cancellationToken);
+        DesiredDeployment complete;
+        DeploymentInfo info;
+        await using (var db = await database.SnapshotAsync(cancellationToken))
+        {
+            if (await find(db) is not { } found)
+            {
+                return null;
+            }
+
+            complete = (await desired.CompleteAsync(db, [found], cancellationToken))[0];
+            info = (await InfosAsync(db, [complete], host, cancellationToken))[0];
+        }
+
+        await routes.CatchUpAsync(complete, cancellationToken);
         return info;
     }
 

@@ -120,9 +120,15 @@ internal sealed class RouteTableFeed
     public void Publish(RouteTable table)
     {
         Volatile.Write(ref current, table);
-        Swapped?.Invoke(table);
-        Volatile.Write(ref inForce, table);
-        Interlocked.Exchange(ref taken, NewTaken()).SetResult();
+        try
+        {
+            Swapped?.Invoke(table);
+        }
+        finally
+        {
+            Volatile.Write(ref inForce, table);
+            Interlocked.Exchange(ref taken, NewTaken()).SetResult();
+        }
     }
 
     /// <summary>Waits until what <paramref name="holds"/> says is true of the table that new requests meet.</summary>

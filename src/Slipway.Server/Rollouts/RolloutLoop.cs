@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Slipway.Server.Deployments;
@@ -35,6 +34,7 @@ internal sealed partial class RolloutLoop(
 
         var desired = await state.ReadAsync(cancellationToken);
         meter.Now([.. underWay.Join(desired, r => r.DeploymentId, d => d.Id, (r, d) => (d.Deployment.Environment.Name, d.Deployment.Name, r.LastStep, r.Weight))]);
+        var ending = new List<(RolloutFacts Facts, Deployment Deployment, NextStep Step)>();
         foreach (var rollout in underWay)
         {
             if (desired.FirstOrDefault(d => d.Id == rollout.DeploymentId && d.Rollout?.Id == rollout.Id) is not { Target: { } target } deployment)
@@ -42,32 +42,52 @@ internal sealed partial class RolloutLoop(
                 continue;
             }
 
-            try
+            await TryAsync(deployment.Deployment, async () =>
             {
-                await StepAsync(rollout, deployment, target, desired, cancellationToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                LogStepFailed(exception, deployment.Deployment.Path);
-            }
+                var seen = await facts.GatherAsync(rollout, deployment, target, desired, cancellationToken);
+                var step = RolloutDecision.Next(seen, time.GetUtcNow());
+                if (step is FinishStep && deployment.Deployment.State != RunState.Stopped)
+                {
+                    ending.Add((seen, deployment.Deployment, step));
+                    return;
+                }
+
+                await StepAsync(seen, deployment, target, step, cancellationToken);
+            });
+        }
+
+        // Who reads that a revision is live is answered by it: the end is told when requests meet it. The steps of the others do not wait for that.
+        await Task.WhenAll(ending.Select(e => routes.UntilLiveAsync(e.Facts.Rollout.DeploymentId, e.Facts.Rollout.ToRevisionId, cancellationToken)));
+        foreach (var (seen, deployment, step) in ending)
+        {
+            await TryAsync(deployment, () => TakeAsync(seen, deployment, step, cancellationToken));
         }
     }
 
     protected override Task LoopAsync(CancellationToken stoppingToken) =>
         changes.RunPassesAsync(c => c.Kind is "deployment" or "rollout" or "replica" or "build", options.Value.Pace, time, PassAsync, LogPassFailed, stoppingToken);
 
-    private async Task StepAsync(
-        Rollout rollout, DesiredDeployment deployment, Revision target, ImmutableArray<DesiredDeployment> all, CancellationToken cancellationToken)
+    private async Task TryAsync(Deployment deployment, Func<Task> act)
     {
-        var seen = await facts.GatherAsync(rollout, deployment, target, all, cancellationToken);
-        var step = RolloutDecision.Next(seen, time.GetUtcNow());
+        try
+        {
+            await act();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogStepFailed(exception, deployment.Path);
+        }
+    }
+
+    private async Task StepAsync(RolloutFacts seen, DesiredDeployment deployment, Revision target, NextStep step, CancellationToken cancellationToken)
+    {
         if (step is WaitStep wait)
         {
-            waits.Now(rollout, RolloutWaits.Describe(seen, wait));
+            waits.Now(seen.Rollout, RolloutWaits.Describe(seen, wait));
             return;
         }
 
-        if (step is MoveStep && !rollout.Built)
+        if (step is MoveStep && !seen.Rollout.Built)
         {
             // What failed in an earlier rollout to the same revision is forgotten: this one tries anew.
             foreach (var hash in target.Sets.Where(h => sets.Current.Find(deployment.Id, h) is { ConsecutiveFailures: > 0 }))
@@ -76,15 +96,14 @@ internal sealed partial class RolloutLoop(
             }
         }
 
-        if (step is FinishStep && deployment.Deployment.State != RunState.Stopped)
-        {
-            // Who reads that a revision is live is answered by it: the end is told when requests meet it.
-            await routes.UntilLiveAsync(rollout.DeploymentId, rollout.ToRevisionId, cancellationToken);
-        }
+        await TakeAsync(seen, deployment.Deployment, step, cancellationToken);
+    }
 
+    private async Task TakeAsync(RolloutFacts seen, Deployment deployment, NextStep step, CancellationToken cancellationToken)
+    {
         Failpoints.Pass("rollouts.before_effect");
-        waits.Now(rollout, null);
-        await steps.RunAsync(seen, deployment.Deployment, step, cancellationToken);
+        waits.Now(seen.Rollout, null);
+        await steps.RunAsync(seen, deployment, step, cancellationToken);
         Failpoints.Pass("rollouts.after_effect");
     }
 

@@ -14,6 +14,9 @@ const versionsOf = (model: string, query: { q?: string; stage?: Stage; runnable?
   enabled: model !== '',
 });
 
+/** Dots alone would be steps of an address, which asks for something else. */
+const canBeName = (text: string) => text !== '' && text !== '.' && text !== '..';
+
 /** The newest versions of a model that answer to what is typed; the one of exactly that name comes first, however old it is. */
 export function useVersionSearch(model: string, typed: string): ModelVersionInfo[] {
   const [q] = useDebouncedValue(typed.trim(), TYPING_MS);
@@ -23,7 +26,7 @@ export function useVersionSearch(model: string, typed: string): ModelVersionInfo
   }).data;
   const named = useQuery({
     queryKey: ['models', model, 'versions', q], queryFn: ({ signal }) => get<ModelVersionInfo>(paths.version(model, q), {}, signal),
-    enabled: model !== '' && q !== '' && found?.next_page_token != null, retry: false,
+    enabled: model !== '' && canBeName(q) && found?.next_page_token != null, retry: false,
   }).data;
   const rows = found?.items ?? [];
   return named === undefined ? rows : [named, ...rows.filter((one) => one.version !== named.version)];
@@ -51,7 +54,7 @@ export function useModelSearch(typed: string) {
 export function useIsNewModel(name: string): boolean | undefined {
   const [asked] = useDebouncedValue(name, TYPING_MS);
   const found = useQuery({
-    queryKey: ['models', asked], queryFn: ({ signal }) => get<ModelInfo>(paths.model(asked), {}, signal), enabled: asked !== '', retry: false,
+    queryKey: ['models', asked], queryFn: ({ signal }) => get<ModelInfo>(paths.model(asked), {}, signal), enabled: canBeName(asked), retry: false,
   });
   if (name === '' || asked !== name) return undefined;
   return found.data !== undefined ? false : found.error instanceof ApiError && found.error.status === 404 ? true : undefined;
