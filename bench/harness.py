@@ -12,6 +12,7 @@ import math
 import os
 import pathlib
 import re
+import resource
 import select
 import signal
 import socket
@@ -30,6 +31,10 @@ PROGRAM = ROOT / "out/bench/program"
 UNDER_TEST, LOAD = 0, 1
 TICK = os.sysconf("SC_CLK_TCK")
 LIBC = ctypes.CDLL(None)
+
+# Load that does not wait holds thousands of connections; what is started inherits it.
+_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
 
 # A driver that is told to end still leaves its `with` blocks, and so stops what it started; one that is killed takes it along (`_end_with_driver`).
 for _signal in (signal.SIGTERM, signal.SIGHUP):

@@ -16,6 +16,7 @@ PROGRAMS = {"nginx": "nginx-light", "wrk": "wrk", "taskset": "util-linux", "node
 MODULES = {
     "fastapi": "python3-fastapi", "uvicorn": "uvicorn", "uvloop": "python3-uvloop", "httptools": "python3-httptools", "sklearn": "python3-sklearn", "joblib": "python3-joblib",
     "numpy": "python3-numpy", "onnx": "python3-onnx"}
+os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])  # nginx is there, and not on an ordinary user's path; what is started looks there as well
 FASTAPI = ("fastapi", "uvicorn", "uvloop", "httptools", "sklearn", "joblib")
 
 
@@ -49,7 +50,7 @@ def onnxruntime_node() -> pathlib.Path:
     """onnxruntime-node as the product pins it, in a folder that is kept: its node_modules."""
     folder = ROOT / "out/bench/onnxruntime-node"
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "node_modules/onnxruntime-node/package.json").exists():
+    if not (folder / "node_modules/.package-lock.json").exists():  # npm writes it last
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(ROOT / "runtimes/onnx" / name, folder / name)
         subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
@@ -58,4 +59,4 @@ def onnxruntime_node() -> pathlib.Path:
 
 def onnx_library(modules: pathlib.Path) -> pathlib.Path:
     """ONNX Runtime's shared library inside it."""
-    return modules / "onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1"
+    return modules / f"onnxruntime-node/bin/napi-v6/linux/{'arm64' if os.uname().machine == 'aarch64' else 'x64'}/libonnxruntime.so.1"

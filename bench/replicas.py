@@ -141,6 +141,16 @@ class Frames:
         assert kind == 6, (kind, payload)
         return payload[6:]
 
+    def serve(self, body: bytes, requests: int, together: int) -> None:
+        """Load: so many requests are sent before the answers to them are read."""
+        for first in range(0, requests, together):
+            numbers = range(first + 1, min(first + together, requests) + 1)
+            for number in numbers:
+                self.send(4, number, struct.pack("<B16sIBH", 0, uuid.uuid4().bytes, 60_000, 1, 0) + body)
+            for _ in numbers:
+                kind, _, payload = self.read()
+                assert kind == 6, (kind, payload)
+
     def close(self) -> None:
         self.stream.close()
         self.socket.close()

@@ -5,6 +5,7 @@ Leaves results/NAME.json and NAME.md. `bench/all` puts the goals of all reports 
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import math
 import os
@@ -49,17 +50,17 @@ class Report:
 
     def goal(self, what: str, values: float | list[float], relation: str, bound: float, better: float | None = None, among: list[float] | None = None) -> None:
         """`values`: one for each round, whose median is held against the bar, or the only one that there is; `among`: the samples of which that one is a quantile, for the spread. `better`: what
-        is aimed at beyond the bar."""
+        is aimed at beyond the bar. `what` names the goal's number first."""
         rounds = values if isinstance(values, list) else among or [values]
         value = values if not isinstance(values, list) else math.nan if not rounds or any(math.isnan(v) for v in rounds) else statistics.median(rounds)
         reached = lambda bar: value <= bar if relation == "<=" else value >= bar
         goal = {
             "what": what, "value": value, "least": min(rounds, default=math.nan), "most": max(rounds, default=math.nan), "rounds": len(rounds), "relation": relation, "bound": bound,
             "met": reached(bound), "better": better, "better_met": None if better is None else reached(better), "why": ""}
-        if not goal["met"]:
+        if not goal["met"] or goal["better_met"] is False:
             goal["why"] = reason(self.name, what)
         self.goals.append(goal)
-        print(f"{'met ' if goal['met'] else 'MISSED'}  {what}: {value:.4g} {spread(goal)} ({relation} {bound}{'' if better is None else f', better {better}'}) {goal['why']}".rstrip(), flush=True)
+        print(f"{verdict(goal)}  {what}: {value:.4g} {spread(goal)} ({relation} {bound}{'' if better is None else f', goal {better}'}) {goal['why']}".rstrip(), flush=True)
 
     def write(self) -> int:
         """0 when every goal was met."""
@@ -85,14 +86,19 @@ class Report:
 
 
 def goal_table(goals: list[dict], first: str | None = None) -> list[str]:
-    """Lines of a table in Markdown; with `first`, each goal's value of that name is its first column."""
+    """Lines of a table in Markdown: bar, the goal beyond it (the bar again where there is none), what was measured, and which of them is met; with `first`, each goal's value of that name is its first column."""
     lead = "" if first is None else f" {first} |"
-    lines = [f"|{lead} goal | bar | median | least to most (rounds) | | why |", f"|{'' if first is None else ' --- |'} --- | --- | --- | --- | --- | --- |"]
+    lines = [f"|{lead} what | bar | goal | median | least to most (rounds) | | why |", f"|{'' if first is None else ' --- |'} --- | --- | --- | --- | --- | --- | --- |"]
     for goal in goals:
-        bar = f"{goal['relation']} {goal['bound']:g}" + ("" if goal["better"] is None else f", better {goal['better']:g}")
-        said = "**missed**" if not goal["met"] else "met" if goal["better_met"] is not True else "met, the better one too"
-        lines.append(f"|{'' if first is None else f' {goal[first]} |'} {goal['what']} | {bar} | {goal['value']:.4g} | {spread(goal)} | {said} | {goal['why']} |")
+        bar, aim = (f"{goal['relation']} {value:g}" for value in (goal["bound"], goal["bound"] if goal["better"] is None else goal["better"]))
+        said = verdict(goal) if goal["met"] and goal["better_met"] is not False else f"**{verdict(goal)}**"
+        lines.append(f"|{'' if first is None else f' {goal[first]} |'} {goal['what']} | {bar} | {aim} | {goal['value']:.4g} | {spread(goal)} | {said} | {goal['why']} |")
     return lines
+
+
+def verdict(goal: dict) -> str:
+    """Where there is no goal beyond the bar, the bar is the goal."""
+    return "missed" if not goal["met"] else "bar met, goal missed" if goal["better_met"] is False else "met"
 
 
 def spread(goal: dict) -> str:
@@ -101,8 +107,8 @@ def spread(goal: dict) -> str:
 
 
 def reason(driver: str, what: str) -> str:
-    """What stands in the way of a goal that is missed, by reasons.json: [driver, a part of the goal's name, sentence], the first that fits."""
-    return next((text for name, part, text in REASONS if name == driver and part in what), "not explained yet")
+    """What stands in the way of a goal that is missed, by reasons.json: for each driver the goal's whole name, in which `*` stands for anything, and where it is said; the first that fits."""
+    return next((text for name, text in REASONS.get(driver, {}).items() if fnmatch.fnmatchcase(what, name)), "not explained yet")
 
 
 def busy_seconds() -> tuple[float, float]:

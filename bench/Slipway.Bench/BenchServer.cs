@@ -48,7 +48,7 @@ internal sealed class BenchServer : IAsyncDisposable
         var gateway = host.Services.GetRequiredService<Server.Gateway.Gateway>();
         while (gateway.Table.Targets.Count == 0 || !gateway.IsConnected)
         {
-            await Task.Delay(10);
+            await Task.Delay(1);
         }
     }
 
@@ -70,6 +70,9 @@ internal sealed class BenchServer : IAsyncDisposable
         await host.WaitForShutdownAsync();
         return 0;
     }
+
+    /// <summary>Ends it from within, as a signal would.</summary>
+    public Task StopAsync() => host.StopAsync();
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
 

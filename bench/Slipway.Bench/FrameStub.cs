@@ -4,9 +4,16 @@ using Slipway.Serving;
 
 namespace Slipway.Bench;
 
-/// <summary>A replica that does nothing but answer: one blocking thread per connection, all frames of a read answered by one write.</summary>
+/// <summary>
+/// A replica that does nothing but answer: one blocking thread per connection, all frames of a read answered by one write. The JSON text <c>"stream"</c> is answered by a stream of fifty chunks, each a write of its own, as
+/// of a model that yields.
+/// </summary>
 internal static class FrameStub
 {
+    private const int Chunks = 50;
+
+    private static readonly byte[] StreamExtras = JsonSerializer.SerializeToUtf8Bytes(new ResultExtras("application/x-ndjson", null, true), ServingJson.Default.ResultExtras);
+
     public static Task Run(string path, string token)
     {
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -38,27 +45,47 @@ internal static class FrameStub
             while (Frame.TryRead(buffer.AsSpan(start, length - start), out var frame, out var consumed))
             {
                 start += consumed;
-                Take(frame, token, answers);
+                Take(frame, token, answers, connection);
             }
 
             buffer.AsSpan(start, length - start).CopyTo(buffer);
             length -= start;
-            for (var rest = answers.Written.Span; !rest.IsEmpty;)
-            {
-                rest = rest[connection.Send(rest)..];
-            }
-
-            answers.Clear();
+            Send(connection, answers);
         }
     }
 
-    private static void Take(Frame frame, string token, FrameBuffer answers)
+    private static void Send(Socket connection, FrameBuffer answers)
+    {
+        for (var rest = answers.Written.Span; !rest.IsEmpty;)
+        {
+            rest = rest[connection.Send(rest)..];
+        }
+
+        answers.Clear();
+    }
+
+    private static void Stream(ulong request, FrameBuffer answers, Socket connection)
+    {
+        answers.Result(request, true, 200, BodyType.Named, StreamExtras, default);
+        for (var i = 0; i < Chunks; i++)
+        {
+            answers.Chunk(request, Answer.Event);
+            Send(connection, answers);
+        }
+
+        answers.End(request, broken: false, default);
+    }
+
+    private static void Take(Frame frame, string token, FrameBuffer answers, Socket connection)
     {
         switch (frame.Kind)
         {
             case FrameKind.Hello when JsonSerializer.Deserialize(frame.Payload, ServingJson.Default.ServerHello)!.Token == token:
                 answers.Json(FrameKind.Hello, new ReplicaHello(1, "stub", Environment.ProcessId, "ready"), ServingJson.Default.ReplicaHello);
                 answers.Json(FrameKind.Loaded, new ReplicaLoaded(0, 1, false, 1, false, ["predict"]), ServingJson.Default.ReplicaLoaded);
+                break;
+            case FrameKind.Predict when new PredictPayload(frame.Payload).Body.SequenceEqual("\"stream\""u8):
+                Stream(frame.RequestId, answers, connection);
                 break;
             case FrameKind.Predict:
                 answers.Result(frame.RequestId, false, 200, BodyType.Json, default, Answer.Json);

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Slipway.Server.Deployments;
 using Slipway.Server.Replicas;
 using Slipway.Server.Runtimes;
 using Slipway.Serving;
@@ -12,29 +12,21 @@ internal static class HostedHost
 {
     public static async Task<int> RunAsync(string dataFolder, string model, string library, string key, bool record, bool batch)
     {
-        await using var server = await BenchServer.StartAsync(dataFolder, record, services => services.Configure<RuntimesOptions>(o => o.OnnxLibrary = library));
-        var hosted = server.Services.GetRequiredService<HostedReplicas>();
-
-        // Another model before: the runtime is there then, as in a server that has been running.
-        var warm = Directory.CreateDirectory(Path.Combine(dataFolder, "warm"));
-        File.Copy(model, Path.Combine(warm.FullName, "warm.onnx"));
-        var first = Guid.NewGuid();
-        await LoadAsync(hosted, first, Path.Combine(warm.FullName, "warm.onnx"), library, dataFolder, batch);
-        var before = Memory();
-        var replica = Guid.NewGuid();
-        var times = new List<double>();
-        for (var again = 0; again < 3; again++)
-        {
-            hosted.Forget(replica);
-            times.Add((await LoadAsync(hosted, replica = Guid.NewGuid(), Path.GetFullPath(model), library, dataFolder, batch)).LoadMs);
-        }
-
-        var loaded = hosted.Find(replica)!.Seen.Loaded!;
-        Console.Error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $$"""{"load_ms":{{times.Order().ElementAt(1):0.00}},"grown_mb":{{(Memory() - before) / 1e6:0.00}},"file_mb":{{new FileInfo(model).Length / 1e6:0.00}}}"""));
-        hosted.Forget(first);
-        await server.PublishAsync(new Slipway.Server.Deployments.ReplicaRoute(replica, "", "", true, Hosted: true), "onnx", loaded.Batch ? loaded.MaxBatch : 1, key);
+        await using var server = await StartAsync(dataFolder, library, record);
+        await LoadAndPublishAsync(server, Path.GetFullPath(model), library, dataFolder, batch, key);
         return await server.ServeAsync();
+    }
+
+    public static Task<BenchServer> StartAsync(string dataFolder, string library, bool record) =>
+        BenchServer.StartAsync(dataFolder, record, services => services.Configure<RuntimesOptions>(o => o.OnnxLibrary = library));
+
+    /// <summary>Loads a model and puts it behind <c>production/bench</c>, in the place of what was there.</summary>
+    public static async Task<ReplicaLoaded> LoadAndPublishAsync(BenchServer server, string model, string library, string dataFolder, bool batch, string key)
+    {
+        var replica = Guid.NewGuid();
+        var loaded = await LoadAsync(server.Services.GetRequiredService<HostedReplicas>(), replica, model, library, dataFolder, batch);
+        await server.PublishAsync(new ReplicaRoute(replica, "", "", true, Hosted: true), "onnx", loaded.Batch ? loaded.MaxBatch : 1, key);
+        return loaded;
     }
 
     private static async Task<ReplicaLoaded> LoadAsync(HostedReplicas hosted, Guid replica, string model, string library, string dataFolder, bool batch)
@@ -59,6 +51,4 @@ internal static class HostedHost
             await Task.Delay(1);
         }
     }
-
-    private static long Memory() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 }

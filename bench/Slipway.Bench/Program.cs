@@ -10,6 +10,7 @@ return args switch
         await GatewayHost.RunAsync(
             data, socket, token, key, record == "history", runtime is [var named, ..] ? named : "python", runtime is [_, var most] ? int.Parse(most, CultureInfo.InvariantCulture) : 64),
     ["hosted", var data, var model, var library, var key, var record, .. var batched] => await HostedHost.RunAsync(data, model, library, key, record == "history", batched is not ["unbatched"]),
+    ["hosted-start", var data, var model, var library, var key, var body] => await HostedStart.RunAsync(data, model, library, key, body),
     ["echo"] => await EchoHost.RunAsync(),
     ["bare-loop", var model, var library, var seconds] => BareLoop.Run(model, library, double.Parse(seconds, CultureInfo.InvariantCulture)),
     ["open-loop", var url, var key, var body, var rate, var seconds, .. var limits] => await OpenLoop.RunAsync(
@@ -26,7 +27,7 @@ static async Task<int> Until(Task running)
 
 static int Usage()
 {
-    Console.Error.WriteLine("Slipway.Bench frame-stub SOCKET TOKEN | http-stub | gateway DATA SOCKET TOKEN KEY history|no-history [RUNTIME [MAX_BATCH]] | hosted DATA MODEL LIBRARY KEY history|no-history [unbatched] | echo"
-        + " | bare-loop MODEL LIBRARY SECONDS | open-loop URL KEY BODY RATE SECONDS LIMIT_MS… | micro [LIBRARY MODEL]");
+    Console.Error.WriteLine("Slipway.Bench frame-stub SOCKET TOKEN | http-stub | gateway DATA SOCKET TOKEN KEY history|no-history [RUNTIME [MAX_BATCH]] | hosted DATA MODEL LIBRARY KEY history|no-history [unbatched]"
+        + " | hosted-start DATA MODEL LIBRARY KEY BODY | echo | bare-loop MODEL LIBRARY SECONDS | open-loop URL KEY BODY RATE SECONDS LIMIT_MS… | micro [LIBRARY MODEL]");
     return 64;
 }

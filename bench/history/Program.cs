@@ -66,7 +66,12 @@ async Task SustainedAsync()
     await service.StartAsync(CancellationToken.None);
     var journal = services.GetRequiredService<PredictionJournal>();
     var store = services.GetRequiredService<IPredictionStore>();
-    Write(journal, 20_000, 20_000);   // warm
+    Write(journal, 20_000, 20_000);   // warm; stored to the last one before the count begins
+    for (var waited = Stopwatch.StartNew(); store.LastSequence + journal.Dropped.Records < 20_000 && waited.Elapsed < TimeSpan.FromSeconds(60);)
+    {
+        await Task.Delay(10);
+    }
+
     await Task.Delay(1000);
     var (dropped, stored, process) = (journal.Dropped, store.LastSequence, Process.GetCurrentProcess());
     var cpu = process.TotalProcessorTime;
