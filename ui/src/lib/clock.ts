@@ -21,7 +21,7 @@ function subscribe(listener: () => void) {
 /** @param about What is looked at: when that has come since the last tick, it is now, and not still to come. */
 export function useNow(about?: string | null): number {
   return useSyncExternalStore(subscribe, () => {
-    if (listeners.size === 0) now = Date.now();
+    if (listeners.size === 0 && Math.abs(Date.now() - now) >= TICK_MS) now = Date.now();   // nobody has kept it; set once, since a render must read the same twice
     const at = about == null ? NaN : new Date(about).getTime();
     return at > now && at <= Date.now() ? at : now;
   });
