@@ -1,6 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import { aDeployment, aRevision } from '../../test/data.ts';
+import { aDeployment, aRevision, aSession } from '../../test/data.ts';
 import { FakeEventSource } from '../../test/eventSource.ts';
 import { mock } from '../../test/setup.ts';
 import { renderApp } from '../../test/render.tsx';
@@ -108,6 +108,25 @@ it('When somebody else changes it, edits are kept and it says so; without edits 
   await user.click(screen.getByRole('button', { name: 'Discard mine, show what is live' }));
   expect(screen.getByLabelText('Least replicas')).toHaveValue('4');
   expect(screen.queryByText('It was changed meanwhile')).toBeNull();
+});
+
+it('Who may not operate the deployment looks at every variant and simulates, and changes nothing', async () => {
+  mock().session = aSession({ user: 'vera', role: 'viewer', rights: ['read', 'predict'] });
+  const { user } = open();
+  const table = await screen.findByRole('table', { name: 'Routing' });
+  expect(await screen.findByText('Your role may look here, not change.')).toBeInTheDocument();
+  const row = within(table).getByRole('button', { name: 'Row 1, country: is one of NO, SE' });
+  expect(row).toBeDisabled();
+  await user.click(row);
+  expect(screen.queryByRole('combobox', { name: 'country' })).toBeNull();
+  expect(within(table).getByLabelText('Variant of row 1')).toBeDisabled();
+  expect(within(table).getByRole('button', { name: 'Actions for row 1' })).toBeDisabled();
+  for (const name of ['Variant: main', 'Add a row', 'Save and roll out']) expect(screen.queryByRole('button', { name }), name).toBeNull();
+  expect(screen.getByLabelText('Retries before it')).toBeDisabled();
+  await user.click(screen.getByRole('tab', { name: 'spare' }));
+  expect(screen.getByRole('tab', { name: 'spare' })).toHaveAttribute('aria-selected', 'true');
+  await user.click(screen.getByRole('button', { name: 'Simulate' }));
+  await waitFor(() => { expect(sent('/simulate')).toBeDefined(); });
 });
 
 it('Execute sends the context that the table decides on, typed, and says which row matched', async () => {

@@ -7,6 +7,7 @@ import { Notice } from '../../components/Notice.tsx';
 import { toast } from '../../components/Toasts.tsx';
 import { told } from '../../lib/asked.ts';
 import { ApiError } from '../../lib/http.ts';
+import { useMayOperate } from '../../lib/rights.ts';
 import type { DeploymentInfo } from '../../lib/wire.ts';
 import { useCreateRevision, useEnvironments } from './api.ts';
 import type { Found, VersionChoice } from './DeploymentForm.tsx';
@@ -18,7 +19,7 @@ import { VariantsPanel } from './VariantsPanel.tsx';
 import { asksForApproval } from './waiting.ts';
 import { AsksForApproval } from './WaitingRequest.tsx';
 
-/** Variants of the live revision and the table that chooses among them: edited together, saved as a new revision. */
+/** Variants of the live revision and the table that chooses among them: edited together, saved as a new revision. Who may not operate it looks, and simulates. */
 export function RoutingTab(props: { deployment: DeploymentInfo; models: Found<string>; versions: Found<VersionChoice>; onModel: (model: string) => void }) {
   if (props.deployment.live === null) {
     return <EmptyState title="Nothing is live yet">The first revision has one variant; once it is live, others join it here.</EmptyState>;
@@ -55,6 +56,7 @@ function Editor({ deployment, models, versions, onModel }: { deployment: Deploym
   const environment = useEnvironments().data?.find((one) => one.name === deployment.environment);
   const [strategy, setStrategy] = useState(DEFAULT_STRATEGY);
   const [comment, setComment] = useState('');
+  const may = useMayOperate(deployment.environment);
   const refusal = save.error instanceof ApiError ? save.error : null;
   const model = draft.variants.find((one) => one.key === shown)?.model ?? '';
   useEffect(() => { onModel(model); }, [model, onModel]);
@@ -68,7 +70,7 @@ function Editor({ deployment, models, versions, onModel }: { deployment: Deploym
       ) : null}
       <LeaveGuard isDirty={() => changed && !saved} />
       <VariantsPanel draft={draft} onChange={setDraft} shown={shown} onShow={setShown} models={models} versions={versions} refusal={refusal} deployment={deployment} />
-      <RoutingTable draft={draft} onChange={setDraft} refusal={refusal} />
+      <RoutingTable draft={draft} onChange={setDraft} refusal={refusal} readOnly={!may} />
       {changed || save.error !== null ? (
         <section aria-label="Unsaved changes" style={{ display: 'grid', gap: 10 }}>
           {boundsAlone ? null : (

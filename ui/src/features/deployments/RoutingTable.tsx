@@ -10,7 +10,7 @@ import { inOrder, type Draft, type DraftField, type DraftRow } from './routingDr
 const TYPES: FieldType[] = ['string', 'number', 'boolean', 'date', 'list'];
 
 /** The table: a row for a variant, a column for a context field, a cell for a condition. The first row that matches answers; row 0 when none does. */
-export function RoutingTable({ draft, onChange, refusal }: { draft: Draft; onChange: (draft: Draft) => void; refusal: ApiError | null }) {
+export function RoutingTable({ draft, onChange, refusal, readOnly }: { draft: Draft; onChange: (draft: Draft) => void; refusal: ApiError | null; readOnly: boolean }) {
   const listed = inOrder(draft);
   const fallback = listed[0];
   const setRow = (key: number, change: Partial<DraftRow>) => { onChange({ ...draft, rows: draft.rows.map((row) => (row.key === key ? { ...row, ...change } : row)) }); };
@@ -25,13 +25,13 @@ export function RoutingTable({ draft, onChange, refusal }: { draft: Draft; onCha
     onChange({ ...draft, rows });
   };
   return (
-    <Panel title="Routing" flush actions={(
+    <Panel title="Routing" flush actions={readOnly ? undefined : (
       <Group gap={6}>
         <FieldButton draft={draft} onChange={onChange} />
         <Button size="xs" variant="default" leftSection={<Plus size={14} aria-hidden />} onClick={addRow}>Add a row</Button>
       </Group>
     )}>
-      <div className="sw-table-wrap" tabIndex={0} role="region" aria-label="Routing table">
+      <fieldset disabled={readOnly} className="sw-reader"><div className="sw-table-wrap" tabIndex={0} role="region" aria-label="Routing table">
         <table className="sw-table" aria-label="Routing">
           <thead>
             <tr>
@@ -89,7 +89,7 @@ export function RoutingTable({ draft, onChange, refusal }: { draft: Draft; onCha
             data={[{ value: '', label: 'the header Slipway-Identity' }, ...draft.fields.filter((one) => one.type !== 'list').map((one) => ({ value: String(one.key), label: `else the field ${one.name}` }))]}
             onChange={(event) => { onChange({ ...draft, identity: event.currentTarget.value === '' ? null : Number(event.currentTarget.value) }); }} />
         </div>
-      )}
+      )}</fieldset>
     </Panel>
   );
 }

@@ -2,6 +2,7 @@ import { Badge, Button, Group, Menu, NumberInput, Select, SimpleGrid, Stack, Tex
 import { ArrowDown, ArrowUp, ChevronDown, Copy, Pencil, Plus, Star, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { GuardedModal } from '../../components/GuardedModal.tsx';
+import { LookOnly, NeedsToOperate } from '../../components/Needs.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { RestartMark } from '../../components/RestartMark.tsx';
 import { SearchSelect } from '../../components/SearchSelect.tsx';
@@ -41,7 +42,7 @@ export function VariantsPanel({ draft, onChange, shown, onShow, models, versions
   const wrong = (field: string) => refusal?.field(`variants[${at}].${field}`);
   return (
     <Panel title="Variants" actions={(
-      <Menu position="bottom-end" width={260}>
+      <NeedsToOperate environment={deployment.environment}><Menu position="bottom-end" width={260}>
         <Menu.Target><Button size="xs" variant="default" rightSection={<ChevronDown size={14} aria-hidden />}>Variant: {one.name}</Button></Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>Switch to</Menu.Label>
@@ -61,7 +62,7 @@ export function VariantsPanel({ draft, onChange, shown, onShow, models, versions
             {one.isDefault ? 'The default cannot be deleted' : rows === 0 ? 'Delete' : `Delete, with ${rows === 1 ? 'its row' : `${rows} rows`}`}
           </Menu.Item>
         </Menu.Dropdown>
-      </Menu>
+      </Menu></NeedsToOperate>
     )}>
       <Stack gap="sm">
         <Group gap={6} role="tablist" aria-label="Variants">
@@ -71,7 +72,7 @@ export function VariantsPanel({ draft, onChange, shown, onShow, models, versions
             </Button>
           ))}
         </Group>
-        <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="sm" verticalSpacing="sm">
+        <LookOnly environment={deployment.environment}><Stack gap="sm"><SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="sm" verticalSpacing="sm">
           <SearchSelect label="Model" onSearch={models.onSearch} data={models.found.map((name) => ({ value: name, label: name }))} value={one.model} error={wrong('model')} allowDeselect={false}
             onChange={(model) => { if (model !== null && model !== one.model) set({ model, version: '', cpu: '', memory: '' }); }} />
           <SearchSelect label={<>Version<RestartMark /></>} onSearch={versions.onSearch} labelOf={(version) => (/^[0-9]+$/.test(version) ? `v${version}` : version)} placeholder="Choose one" data={versions.found.map(({ value, label, runnable }) => ({ value, label, disabled: !runnable }))}
@@ -85,7 +86,7 @@ export function VariantsPanel({ draft, onChange, shown, onShow, models, versions
           <NumberInput label="Retries before it" description="Further tries on this one" min={0} max={10} placeholder="as everywhere" value={one.retries} error={wrong('retries')} onChange={(retries) => { set({ retries }); }} />
           <NumberInput label="Least replicas" description="Of this variant" min={0} placeholder={`${deployment.min_replicas}`} value={one.min} error={wrong('min_replicas')} onChange={(min) => { set({ min }); }} />
           <NumberInput label="Most replicas" description="Of this variant" min={1} placeholder={`${deployment.max_replicas}`} value={one.max} error={wrong('max_replicas')} onChange={(max) => { set({ max }); }} />
-        </SimpleGrid>
+        </SimpleGrid></Stack></LookOnly>
         {!one.isDefault && rows === 0 && !draft.variants.some((other) => other.fallback === one.key)
           ? <div className="sw-dim" style={{ fontSize: 13 }}>No row of the table names {one.name}, and it is nobody’s fallback: it answers nothing yet.</div> : null}
       </Stack>
