@@ -1,3 +1,4 @@
+import { roundedInteger } from './exactJson.ts';
 import type { TensorInfo } from './wire.ts';
 
 const numbers = new Intl.NumberFormat('en');
@@ -74,9 +75,9 @@ export function formatJson(value: unknown, indent = ''): string {
   return parts.length === 0 ? line : `${open}\n${parts.map((part) => deeper + part).join(',\n')}\n${indent}${close}`;
 }
 
-/** JSON for reading where the text is JSON, else the text as it is. */
+/** JSON for reading where the text is JSON that can be laid out as it is, else the text as it is. */
 export function prettyJson(text: string): string {
-  try { return formatJson(JSON.parse(text)); } catch { return text; }
+  try { return roundedInteger(text) === null ? formatJson(JSON.parse(text)) : text; } catch { return text; }
 }
 
 /** Datatype and shape, `FP32 [batch, 64]`: sizes that are free by their names. */

@@ -111,6 +111,40 @@ it('What is drawn by keyboard is asked at once, and the class scores follow with
   expect(screen.getByText(/0\.41 ms/)).toBeInTheDocument();
 });
 
+const input = (name: string, datatype: string, shape: number[]) => ({ name, datatype, shape, dimensions: shape.map(() => null), structure: null });
+const taking = (...inputs: ReturnType<typeof input>[]) => aVersion({
+  runtime: 'onnx', detected: 'onnx', input_view: null, example_input: { inputs: Object.fromEntries(inputs.map((one) => [one.name, one.shape.length === 0 ? 0 : [[0, 0]]])) },
+  signature: { inputs, outputs: [], producer: null, producer_version: null, graph_name: null, description: null, ir_version: 9, opsets: {}, metadata: {} },
+});
+
+it('Each input keeps its own error, and nothing is asked while there is one', async () => {
+  given(taking(input('x', 'FP32', [-1, 2]), input('sr', 'INT64', [])));
+  const { user } = at('execute');
+  await user.click(await screen.findByRole('button', { name: 'Sample' }));
+  const [x, sr] = [await screen.findByRole('textbox', { name: 'x, FP32 [any, 2]' }), screen.getByRole('textbox', { name: 'sr, INT64 []' })];
+  expect([x, sr].map((field) => (field as HTMLTextAreaElement).value)).toEqual(['0, 0', '0']);
+  expect(screen.queryByRole('alert')).toBeNull();
+  const enter = async (field: HTMLElement, text: string) => { await user.clear(field); await user.click(field); await user.paste(text); };
+  await enter(x, '1 2 3');
+  await enter(sr, '16000');
+  expect(screen.getByRole('alert')).toHaveTextContent('x: Line 1 has 3 values; 2 are expected.');
+  expect(screen.getByRole('button', { name: 'Execute' })).toBeDisabled();
+  await user.keyboard('{Control>}{Enter}{/Control}');
+  await enter(x, '1 2');
+  expect(screen.queryByRole('alert')).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Execute' }));
+  await waitFor(() => { expect(asked()).toEqual([{ inputs: { x: [[1, 2]], sr: 16000 } }]); });
+
+  // The sample is back, in the field whose text was wrong too.
+  await enter(sr, 'many');
+  await user.click(screen.getByRole('button', { name: 'Sample' }));
+  await enter(screen.getByRole('textbox', { name: 'sr, INT64 []' }), '[1]');
+  expect(screen.getByRole('alert')).toHaveTextContent('sr: One value is expected, not a list.');
+  await user.click(screen.getByRole('button', { name: 'Sample' }));
+  expect(screen.queryByRole('alert')).toBeNull();
+  expect(screen.getByRole('textbox', { name: 'sr, INT64 []' })).toHaveValue('0');
+});
+
 it('The filters of the history are its address, and Reset all clears them', async () => {
   const { user, address } = at('history');
   expect(await within(await screen.findByRole('table', { name: 'Predictions' })).findByText('502')).toBeInTheDocument();

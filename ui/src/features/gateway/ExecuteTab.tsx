@@ -10,6 +10,7 @@ import { Notice } from '../../components/Notice.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { StateBadge } from '../../components/StateBadge.tsx';
 import { contextHeaders, contextValueOf } from '../../lib/context.ts';
+import { compactJson } from '../../lib/exactJson.ts';
 import { formatMs, prettyJson } from '../../lib/format.ts';
 import { httpMeaning, statusTone } from '../../lib/states.ts';
 import type { ModelSignatureInfo } from '../../lib/wire.ts';
@@ -48,8 +49,13 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
   const drawing = signature === null ? null : drawingOf(inputView, signature);
   const [way, setWay] = useState<'form' | 'json'>(signature === null ? 'json' : 'form');
   const [live, setLive] = useState(true);
-  const [fieldError, setFieldError] = useState<string | null>(null);
-  const invalid = (way === 'form' ? fieldError : null) ?? jsonError(input);
+  /** By input: fields whose text is not in the body. Another round of the form begins with what the body says. */
+  const [fieldErrors, setFieldErrors] = useState<ReadonlyMap<string, string>>(new Map());
+  const [round, setRound] = useState(0);
+  const anew = () => { setFieldErrors(new Map()); setRound((old) => old + 1); };
+  const wrong = way === 'form' ? signature?.inputs.find((one) => fieldErrors.has(one.name))?.name : undefined;
+  const notJson = jsonError(input);
+  const invalid = wrong !== undefined ? `${wrong}: ${fieldErrors.get(wrong) ?? ''}` : notJson === null ? null : `Not valid JSON: ${notJson}`;
   const again = useRef(false);
 
   const [said, setSaid] = useState(contexts.get(key) ?? { texts: {}, identity: '' });
@@ -58,14 +64,14 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
     return value === undefined ? [] : [[field.name, value]];
   })), said.identity), [fields, said]);
 
-  const latest = useRef({ input, headers });
-  useEffect(() => { latest.current = { input, headers }; drafts.set(key, input); contexts.set(key, said); }, [input, headers, said, key]);
+  const latest = useRef({ input, headers, invalid });
+  useEffect(() => { latest.current = { input, headers, invalid }; drafts.set(key, input); contexts.set(key, said); }, [input, headers, invalid, said, key]);
   useEffect(() => () => { running.current?.abort(); }, []);
 
   /** `keep`: the last answer stays in sight until the next is there. */
   const execute = useCallback(async (keep: boolean) => {
     const { input: body, headers: own } = latest.current;
-    if (jsonError(body) !== null) return;
+    if (latest.current.invalid !== null) return;
     if (running.current !== null) { again.current = true; return; }
     const controller = new AbortController();
     running.current = controller;
@@ -92,6 +98,9 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
     window.clearTimeout(drawn.current);
     drawn.current = window.setTimeout(() => { void execute(true); }, DRAWN_MS);
   };
+  const onFieldError = (field: string, error: string | null) => {
+    setFieldErrors((old) => new Map([...[...old].filter(([one]) => one !== field), ...(error === null ? [] : [[field, error] as const])]));
+  };
   useEffect(() => {
     if (!busy && again.current) { again.current = false; void execute(true); }
   }, [busy, execute]);
@@ -99,14 +108,14 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
   const asArgument = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   const curl = [
     `curl -X POST ${curlAddress} -H "Authorization: Bearer $SLIPWAY_API_KEY" -H "Content-Type: application/json"`,
-    ...Object.entries(headers).map(([header, value]) => `-H ${asArgument(`${header}: ${value}`)}`), `-d ${asArgument(compact(input))}`,
+    ...Object.entries(headers).map(([header, value]) => `-H ${asArgument(`${header}: ${value}`)}`), `-d ${asArgument(compactJson(input))}`,
   ].join(' ');
 
   return (
     <div style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 380px), 1fr))', gap: 16, alignItems: 'start' }}>
       <Panel title="Input" actions={(
         <>
-          {sample === null ? null : <Button size="xs" variant="subtle" color="gray" leftSection={<FlaskConical size={14} aria-hidden />} onClick={() => { setFieldError(null); change(sample); }}>Sample</Button>}
+          {sample === null ? null : <Button size="xs" variant="subtle" color="gray" leftSection={<FlaskConical size={14} aria-hidden />} onClick={() => { anew(); change(sample); }}>Sample</Button>}
           {busy
             ? <Button size="xs" variant="default" leftSection={<Square size={13} aria-hidden />} onClick={() => { running.current?.abort(); }}>Cancel</Button>
             : <Button size="xs" leftSection={<Play size={13} aria-hidden />} disabled={invalid !== null} onClick={submit} title="Ctrl-Enter">Execute</Button>}
@@ -115,13 +124,13 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
         {signature === null ? null : (
           <div style={{ padding: '10px 12px', borderBottom: '1px solid var(--sw-line)', display: 'flex', gap: 12, alignItems: 'center', justifyContent: 'space-between', flexWrap: 'wrap' }}>
             <SegmentedControl size="xs" aria-label="Edit the input as" value={way} data={[{ value: 'form', label: 'Form' }, { value: 'json', label: 'JSON' }]}
-              onChange={(value) => { setFieldError(null); setWay(value === 'form' ? 'form' : 'json'); }} />
+              onChange={(value) => { anew(); setWay(value === 'form' ? 'form' : 'json'); }} />
             {drawing === null || way !== 'form' ? null : <Checkbox size="xs" label="Ask while I draw" checked={live} onChange={(event) => { setLive(event.currentTarget.checked); }} />}
           </div>
         )}
         {signature !== null && way === 'form'
           ? <div className="sw-body" style={{ padding: 14, minHeight: 360 }} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(); }}>
-              <InputForm text={input} onChange={change} onError={setFieldError} signature={signature} form={form} drawing={drawing} />
+              <InputForm key={round} text={input} onChange={change} onError={onFieldError} signature={signature} form={form} drawing={drawing} />
             </div>
           : <Code value={input} onChange={setInput} language="json" label="Input, JSON" height="360px" onSubmit={submit} />}
         {fields.length === 0 ? null : (
@@ -134,7 +143,7 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
         <div style={{ padding: '8px 12px', borderTop: '1px solid var(--sw-line)', fontSize: 12.5, display: 'flex', gap: 8, alignItems: 'center', justifyContent: 'space-between', flexWrap: 'wrap', minHeight: 38 }}>
           {invalid === null
             ? <span className="sw-dim"><Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd> executes</span>
-            : <span role="alert" style={{ color: 'var(--sw-broken)' }}>{way === 'form' && fieldError !== null ? fieldError : `Not valid JSON: ${invalid}`}</span>}
+            : <span role="alert" style={{ color: 'var(--sw-broken)' }}>{invalid}</span>}
           <Group gap={2} className="sw-dim">as curl <CopyButton value={curl} what="curl command" /></Group>
         </div>
       </Panel>
@@ -152,8 +161,6 @@ export function ExecuteTab({ environment, name, sample, curlAddress, blocked, si
     </div>
   );
 }
-
-const compact = (text: string) => { try { return JSON.stringify(JSON.parse(text)); } catch { return text; } };
 
 /** "matched; row=2" in words. */
 const rowWords = (routing: string | null) => {

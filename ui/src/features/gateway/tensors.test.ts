@@ -33,6 +33,46 @@ it('A field shows a row a line, and what is typed is held to datatype and shape'
   for (const [text, change, error] of errors) expect(fromField(text, tensor(change)).error).toBe(error);
 });
 
+it('A scalar is one value, alone in its field and in the body', () => {
+  const sr = tensor({ name: 'sr', datatype: 'INT64', shape: [], dimensions: [] });
+  expect([toField(16000, sr), toField(0, sr), toField(undefined, sr)]).toEqual(['16000', '0', '']);
+  expect(fromField(' 16000 ', sr)).toEqual({ value: 16000, error: null, note: 'one value' });
+  expect(fromField('0.5', tensor({ shape: [] }))).toMatchObject({ value: 0.5 });
+  expect(fromField('true', tensor({ datatype: 'BOOL', shape: [] }))).toMatchObject({ value: true });
+  const text = tensor({ datatype: 'BYTES', shape: [] });
+  expect(toField('[a, b]', text)).toBe('[a, b]');
+  expect(fromField('[a, b]', text)).toMatchObject({ value: '[a, b]' });
+  for (const [typed, error] of [
+    ['', 'Nothing is entered.'], ['1 2', 'One value is expected, not a list.'], ['[16000]', 'One value is expected, not a list.'], ['1.5', '“1.5” is not a whole number.'],
+    ['9007199254740993', '9007199254740993 is beyond 2^53, where this form would round it; enter it as JSON.'],
+  ] as const) expect(fromField(typed, sr).error).toBe(error);
+
+  const both = signature(tensor(), sr);
+  const sample = '{"inputs": {"x": [[1, 2]], "sr": 0}}';   // as the server makes one
+  const read = readBody(sample, 'inputs', both);
+  expect(read).toEqual({ x: [[1, 2]], sr: 0 });
+  expect(both.inputs.map((one) => fromField(toField(read?.[one.name], one), one).error)).toEqual([null, null]);
+  expect(JSON.parse(writeBody({ ...read, sr: 16000 }, 'inputs'))).toEqual({ inputs: { x: [[1, 2]], sr: 16000 } });
+  for (const body of ['{"inputs": {"sr": 5}}', '{"inputs": 5}', '5']) expect(readBody(body, 'inputs', signature(sr))).toEqual({ sr: 5 });
+  for (const other of ['null', '{"inputs": null}']) expect(readBody(other, 'inputs', signature(sr))).toBeNull();
+});
+
+it('Whole numbers that this form would round are refused, and left to the JSON editor', () => {
+  const id = tensor({ datatype: 'INT64', shape: [-1] });
+  const beyond = 'is beyond 2^53, where this form would round it; enter it as JSON.';
+  expect(fromField('9007199254740991 -9007199254740991', id)).toMatchObject({ value: [9007199254740991, -9007199254740991] });
+  expect(fromField('1 9007199254740993', id).error).toBe(`Line 1: 9007199254740993 ${beyond}`);
+  expect(fromField('[1, 9007199254740993]', id).error).toBe(`9007199254740993 ${beyond}`);
+  expect(fromField('[[[1], [9007199254740992]]]', tensor({ datatype: 'UINT64', shape: [1, 2, 1] })).error).toBe(`9007199254740992 ${beyond}`);
+  expect(fromField('9007199254740993 1e300', tensor()).error).toBeNull();   // a number of floating point is not exact anyway
+  const one = signature(id);
+  expect(readBody('{"inputs": {"x": [9007199254740991]}}', 'inputs', one)).toEqual({ x: [9007199254740991] });
+  for (const body of ['{"inputs": {"x": [9007199254740993]}}', '{"inputs": {"x": [1, -18446744073709551615]}}', '[9223372036854775807]']) expect(readBody(body, 'inputs', one)).toBeNull();
+  // What a field of floating-point numbers wrote, it reads again.
+  const large = fromField('12345678901234567890 1', tensor());
+  expect(readBody(writeBody({ x: large.value }, 'inputs'), 'inputs', signature(tensor()))).toEqual({ x: large.value });
+});
+
 it('JSON is laid out with each innermost list on its line', () => {
   expect(layOut({ inputs: { x: [[1, 2], ['a,b', true]] } })).toBe('{\n  "inputs": {\n    "x": [\n      [1, 2],\n      ["a,b", true]\n    ]\n  }\n}');
   const text = layOut({ t: ['a,"b', 'c,', ''] });

@@ -1,7 +1,8 @@
+import { roundedInteger } from '../../lib/exactJson.ts';
 import { plural } from '../../lib/format.ts';
 import type { ModelSignatureInfo, TensorInfo } from '../../lib/wire.ts';
 
-/** What a request carries: input names to nested lists. */
+/** What a request carries: input names to nested lists; of a scalar, its one value. */
 export type Tensors = Record<string, unknown>;
 
 /**
@@ -14,15 +15,19 @@ export const bodyFormOf = (runtime: string | null, detected: string): BodyForm =
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The tensors of a body; null when it is not of the form that a form of fields can show. */
+const isScalar = (tensor: TensorInfo) => tensor.shape.length === 0 && tensor.structure === null;
+
+/** The tensors of a body; null when it is not of the form that a form of fields can show, or has whole numbers that the fields would round. */
 export function readBody(text: string, form: BodyForm, signature: ModelSignatureInfo): Tensors | null {
   let body: unknown;
   try { body = JSON.parse(text); } catch { return null; }
+  if (roundedInteger(text) !== null) return null;
   const only = signature.inputs.length === 1 ? signature.inputs[0] : undefined;
-  if (Array.isArray(body)) return only === undefined ? null : { [only.name]: body };
+  const isValue = (one: unknown) => Array.isArray(one) || (only !== undefined && isScalar(only) && one !== undefined && one !== null && !isObject(one));
+  if (isValue(body)) return only === undefined ? null : { [only.name]: body };
   if (!isObject(body)) return null;
   const held = form === 'named' ? body : body['inputs'];
-  if (Array.isArray(held)) return only === undefined ? null : { [only.name]: held };
+  if (isValue(held)) return only === undefined ? null : { [only.name]: held };
   if (held === undefined && Object.keys(body).length === 0) return {};
   return isObject(held) && Object.keys(held).every((name) => signature.inputs.some((one) => one.name === name)) ? held : null;
 }
@@ -47,12 +52,21 @@ export function layOut(value: unknown, indent = ''): string {
   return JSON.stringify(value);
 }
 
-/** Rows of numbers or texts are edited as lines; anything else as JSON. */
-export const isLines = (tensor: TensorInfo) => tensor.shape.length === 1 || tensor.shape.length === 2;
+/** Rows of numbers or texts are edited as lines, a scalar as its value; anything else as JSON. */
+const isLines = (tensor: TensorInfo) => tensor.shape.length === 1 || tensor.shape.length === 2;
+
+/** How a field's text is to be written. */
+export function hintOf(tensor: TensorInfo): string {
+  if (isScalar(tensor)) return tensor.datatype === 'BYTES' ? 'One text.' : `One value, ${kindOf(tensor.datatype)}.`;
+  if (!isLines(tensor)) return 'A nested list, JSON.';
+  if (tensor.datatype === 'BYTES') return 'One text a line.';
+  return tensor.shape.length === 2 ? 'One row a line, values separated by commas or blanks; JSON works too.' : 'Values separated by commas or blanks.';
+}
 
 /** What a field shows for a value: a line for each row. */
 export function toField(value: unknown, tensor: TensorInfo): string {
   if (value === undefined) return '';
+  if (isScalar(tensor)) return Array.isArray(value) || isObject(value) ? layOut(value) : cellText(value);
   if (!isLines(tensor) || !Array.isArray(value)) return layOut(value);
   const rows: unknown[] = tensor.shape.length === 2 ? (Array.isArray(value[0]) ? value : [value]) : [value];
   return rows.map((row) => (Array.isArray(row) ? row : [row]).map(cellText).join(tensor.datatype === 'BYTES' ? '\n' : ', ')).join('\n');
@@ -64,9 +78,12 @@ export type Parsed = { value: unknown; error: null; note: string } | { value: nu
 
 /** What a field's text says, held to datatype and shape. */
 export function fromField(text: string, tensor: TensorInfo): Parsed {
+  if (isScalar(tensor)) return oneValue(text, tensor.datatype);
   if (!isLines(tensor) || text.trimStart().startsWith('[')) {
     try {
       const value = JSON.parse(text) as unknown;
+      const unsafe = isWhole(tensor.datatype) ? unsafeOf(value) : undefined;
+      if (unsafe !== undefined) return { value: null, error: `${roundedInteger(text) ?? String(unsafe)} ${TOO_LARGE}` };
       return Array.isArray(value) ? { value, error: null, note: 'as JSON' } : { value: null, error: 'A tensor is a list.' };
     } catch { return { value: null, error: 'Not valid JSON.' }; }
   }
@@ -77,9 +94,9 @@ export function fromField(text: string, tensor: TensorInfo): Parsed {
   for (const [at, line] of lines.entries()) {
     const row: unknown[] = [];
     for (const word of isText ? [line] : line.split(/[\s,;]+/).filter((one) => one !== '')) {
-      const cell = isText ? word : cellOf(word, tensor.datatype);
-      if (cell === undefined) return { value: null, error: `Line ${at + 1}: “${word.slice(0, 20)}” is not ${kindOf(tensor.datatype)}.` };
-      row.push(cell);
+      const cell = isText ? { value: word } : cellOf(word, tensor.datatype);
+      if ('error' in cell) return { value: null, error: `Line ${at + 1}: ${cell.error}` };
+      row.push(cell.value);
     }
     rows.push(row);
   }
@@ -104,12 +121,41 @@ function chunks(flat: unknown[], size: number): unknown[][] {
   return Array.from({ length: Math.ceil(flat.length / size) }, (_, at) => flat.slice(at * size, (at + 1) * size));
 }
 
-const kindOf = (datatype: string) => (datatype === 'BOOL' ? 'true or false' : datatype.includes('INT') ? 'a whole number' : 'a number');
+/** A scalar: the text itself, or one number or truth value that is in no list. */
+function oneValue(text: string, datatype: string): Parsed {
+  const words = text.trim().split(/\s+/).filter((one) => one !== '');
+  const [word] = words;
+  if (word === undefined) return { value: null, error: 'Nothing is entered.' };
+  if (datatype === 'BYTES') return { value: text, error: null, note: 'one text' };
+  if (words.length > 1 || word.startsWith('[')) return { value: null, error: 'One value is expected, not a list.' };
+  const cell = cellOf(word, datatype);
+  return 'error' in cell ? { value: null, error: cell.error } : { value: cell.value, error: null, note: 'one value' };
+}
 
-function cellOf(word: string, datatype: string): number | boolean | undefined {
-  if (datatype === 'BOOL') return word === 'true' || word === '1' ? true : word === 'false' || word === '0' ? false : undefined;
+const isWhole = (datatype: string) => datatype.includes('INT');
+
+const kindOf = (datatype: string) => (datatype === 'BOOL' ? 'true or false' : isWhole(datatype) ? 'a whole number' : 'a number');
+
+/** Whole numbers are exact up to 2^53 here, and no further. */
+const TOO_LARGE = 'is beyond 2^53, where this form would round it; enter it as JSON.';
+
+function cellOf(word: string, datatype: string): { value: number | boolean } | { error: string } {
+  const wrong = { error: `“${word.slice(0, 20)}” is not ${kindOf(datatype)}.` };
+  if (datatype === 'BOOL') return word === 'true' || word === '1' ? { value: true } : word === 'false' || word === '0' ? { value: false } : wrong;
   const number = Number(word);
-  return !Number.isFinite(number) || (datatype.includes('INT') && !Number.isInteger(number)) ? undefined : number;
+  if (!Number.isFinite(number) || (isWhole(datatype) && !Number.isInteger(number))) return wrong;
+  return isWhole(datatype) && !Number.isSafeInteger(number) ? { error: `${word.slice(0, 30)} ${TOO_LARGE}` } : { value: number };
+}
+
+/** A number in nested lists that is beyond 2^53. */
+function unsafeOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? value : undefined;
+  if (!Array.isArray(value)) return undefined;
+  for (const one of value as unknown[]) {
+    const found = unsafeOf(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 export interface Score { label: string; share: number }
