@@ -105,8 +105,8 @@ internal sealed class HostedOnnx(OnnxProgram program, IOptions<ReplicasOptions> 
         }
     }
 
-    /// <summary>Of the model and what lies beside it: external data count too.</summary>
-    private static long FolderBytes(string path) => new DirectoryInfo(Path.GetDirectoryName(path)!).EnumerateFiles().Sum(f => f.Length);
+    /// <summary>Of the model and all that lies beside it, in folders too: external data count, wherever they are.</summary>
+    private static long FolderBytes(string path) => new DirectoryInfo(Path.GetDirectoryName(path)!).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
 
     private static long ResidentBytes()
     {

@@ -72,7 +72,7 @@ internal sealed class ReplicasOptions
     [Range(16, 100_000)]
     public int MaxProcesses { get; set; } = 1024;
 
-    /// <summary>Largest model that the gateway hosts itself (placement gateway), with the files beside it, 1 to 4,096 MiB. Default 64.</summary>
+    /// <summary>Largest model that the gateway hosts itself (placement gateway), with all files beside it, in folders too, 1 to 4,096 MiB. Default 64.</summary>
     [Range(1, 4096)]
     public int HostedModelMib { get; set; } = 64;
 

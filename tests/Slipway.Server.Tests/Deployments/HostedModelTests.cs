@@ -99,6 +99,13 @@ public sealed class HostedModelTests
         var failed = await UntilAsync(server, d => d.Status == "DEPLOY_FAILED");
         Assert.Equal("load_failed", failed.StatusReason);
         Assert.Contains("one in the gateway may have 1", failed.StatusDetail, StringComparison.Ordinal);
+
+        // What lies in a folder beside it counts as well: external data may.
+        await PushAsync(
+            server, ("config.yaml", "runtime: onnx\nmodel_file: data/model.onnx\n"u8.ToArray()), ("data/model.onnx", OnnxModels.Linear()), ("data/weights/w.bin", new byte[2 << 20]));
+        await (await server.Client.PostJsonAsync("/api/v1/deployments", """{"name":"beside","model":"linear","version":"2","placement":"gateway"}""")).ShouldSucceedAsync();
+        failed = await server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>("/api/v1/deployments/development/beside"), d => d.Status == "DEPLOY_FAILED");
+        Assert.Contains("one in the gateway may have 1", failed.StatusDetail, StringComparison.Ordinal);
         Assert.Equal((0, 0L), server.Services.GetRequiredService<HostedOnnx>().InUse);
     }
 

@@ -14,10 +14,12 @@ internal static class OnnxDeployments
 {
     public const string Linear = "/api/v1/deployments/development/linear";
 
-    public static async Task<ModelVersionInfo> PushAsync(TestServer server, byte[] model)
+    public static Task<ModelVersionInfo> PushAsync(TestServer server, byte[] model) => PushAsync(server, ("model.onnx", model));
+
+    public static async Task<ModelVersionInfo> PushAsync(TestServer server, params (string Path, byte[] Content)[] files)
     {
         await server.Client.RegisterAsync("linear");
-        var upload = await (await server.Client.PutArchiveAsync(RegistryCalls.TarGz(("model.onnx", model)))).ShouldBeAsync(HttpStatusCode.Created, ContractsJson.Default.UploadInfo);
+        var upload = await (await server.Client.PutArchiveAsync(RegistryCalls.TarGz(files))).ShouldBeAsync(HttpStatusCode.Created, ContractsJson.Default.UploadInfo);
         return await (await server.Client.PostAsJsonAsync("/api/v1/models/linear/versions", new CreateVersionRequest(upload.Id), ContractsJson.Default.CreateVersionRequest))
             .ShouldBeAsync(HttpStatusCode.Created, ContractsJson.Default.ModelVersionInfo);
     }
