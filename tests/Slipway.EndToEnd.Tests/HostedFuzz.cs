@@ -9,13 +9,13 @@ namespace Slipway.EndToEnd.Tests;
 
 /// <summary>
 /// Random tensors over HTTP to models that live in the gateway's own process: each is answered or refused with a code, the server lives and its memory is flat.
-/// <c>SLIPWAY_FUZZ=100000</c> sets how many.
+/// <c>SLIPWAY_FUZZ=100000</c> sets how many. The server is started with <see cref="ProcessMemory.CollectsOften"/>.
 /// </summary>
 internal static class HostedFuzz
 {
     private const int AtATime = 16;
 
-    private static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("SLIPWAY_FUZZ") ?? "1500", CultureInfo.InvariantCulture);
+    private static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("SLIPWAY_FUZZ") ?? "6000", CultureInfo.InvariantCulture);
 
     private static readonly (string Name, byte[] Model, DataType Type, int Rank)[] Models =
     [
@@ -34,16 +34,17 @@ internal static class HostedFuzz
             await slipway.MustAsync("push", file, "--name", name, "--placement", "gateway", "--wait");
             var random = new Random(seed + (int)type);
             var (answered, before, rounds) = (0, 0L, Count / Models.Length / AtATime);
+            var warm = rounds / 3;
             for (var round = 0; round <= rounds; round++)
             {
                 var statuses = await Task.WhenAll(Enumerable.Range(0, AtATime).Select(_ => AskAsync(slipway, name, RandomTensors.Request(random, "x", type, rank), seed)).ToArray());
                 answered += statuses.Count(s => s == 200);
-                before = round == rounds / 4 ? AnonymousBytes(slipway.Pid) : before;
+                before = round == warm ? ProcessMemory.AnonymousBytes(slipway.Pid) : before;
             }
 
             Assert.True(answered > Count / Models.Length / 10, $"seed {seed}: most were refused: the good ones are missing");
-            var after = AnonymousBytes(slipway.Pid);
-            Assert.True(after < before + (96 << 20), $"seed {seed}, {name}: {before >> 20} MB grew to {after >> 20} MB");
+            var said = ProcessMemory.ShouldBeFlat($"seed {seed}, {name}", before, ProcessMemory.AnonymousBytes(slipway.Pid), (rounds - warm) * AtATime, 96 << 20);
+            TestContext.Current.TestOutputHelper?.WriteLine(said);
         }
     }
 
@@ -65,7 +66,4 @@ internal static class HostedFuzz
         Assert.True(status is 200 or 400 or 415 || code == "bad_answer", $"seed {seed}, {name}: {status} {text}");   // an answer with NaN is no JSON
         return status;
     }
-
-    private static long AnonymousBytes(int pid) =>
-        1024 * long.Parse(File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal))["RssAnon:".Length..].TrimEnd('k', 'B', ' '), CultureInfo.InvariantCulture);
 }

@@ -27,7 +27,9 @@ public sealed class OpenInferenceTests
     public async Task Digits_answer_in_every_form()
     {
         Assert.SkipWhen(OnnxLibrary.Path is null, OnnxLibrary.Missing);
-        await using var slipway = await SlipwayProcess.StartAsync();
+        await using var slipway = SlipwayProcess.Prepare();
+        slipway.Variables.Add(ProcessMemory.CollectsOften.Key, ProcessMemory.CollectsOften.Value);
+        await slipway.UpAsync();
         await slipway.MustAsync("push", Digits, "--wait");
         var expected = JsonElement.Parse(await File.ReadAllTextAsync(Path.Combine(Digits, "data", "expected.json")));
         var images = expected.GetProperty("image");

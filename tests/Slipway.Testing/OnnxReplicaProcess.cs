@@ -40,6 +40,7 @@ internal sealed class OnnxReplicaProcess : IAsyncDisposable
         };
         await File.WriteAllTextAsync(Path.Combine(folder, "spec.json"), JsonSerializer.Serialize(spec));
         var start = new ProcessStartInfo("dotnet", [ProgramPath(), "replica", "--folder", folder, "--library", OnnxLibrary.Path!]) { UseShellExecute = false };
+        start.Environment[ProcessMemory.CollectsOften.Key] = ProcessMemory.CollectsOften.Value;
         var replica = new OnnxReplicaProcess(folder, Process.Start(start)!);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!File.Exists(Path.Combine(folder, "pid.json")))
