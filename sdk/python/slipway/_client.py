@@ -34,7 +34,7 @@ class MLOpsClient(AnalyticsMethods, ApprovalMethods, AutoscalingMethods, DraftMe
     """A Slipway server.
 
     A version is named by its number, ``"v3"``, its label, or ``"@alias"``. Calls that cannot do a thing twice are repeated after a lost connection and
-    after 429, 502, 503, 504; creating calls carry an idempotency key, so they are among them.
+    after 429, 502, 503, 504; creating calls carry an idempotency key, so they are among them, and also wait for an earlier try of theirs that still runs.
 
     Args:
         api_token: a key. None: SLIPWAY_API_KEY, else PODSTACK_API_TOKEN, else the profile that ``slipway up`` has written.

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Callable, Dict, Iterator, Mapping, Optional, T
 from ._errors import NetworkError, SlipwayError, error_of
 
 _AGAIN = (429, 502, 503, 504)
+_STILL_RUNNING = "idempotency_in_progress"
 _REPEATABLE = ("GET", "HEAD", "PUT", "DELETE")
 Body = Union[bytes, Callable[[], BinaryIO], None]
 
@@ -23,7 +24,8 @@ class Http:
     """Calls one server. Safe to share between threads.
 
     A call that may be repeated without doing a thing twice is: GET, PUT, DELETE, and POST with an idempotency key or marked as repeatable by its caller. It
-    is repeated up to ``retries`` times, after a lost connection or 429, 502, 503, 504, waiting as the server asks or 0.2 s, 0.4 s, … with jitter.
+    is repeated up to ``retries`` times, after a lost connection or 429, 502, 503, 504, or while an earlier try of the same key still runs (409
+    ``idempotency_in_progress``), waiting as the server asks or 0.2 s, 0.4 s, … with jitter.
     """
 
     def __init__(self, base_url: str, token: Optional[str], timeout_s: float, retries: int) -> None:
@@ -90,7 +92,7 @@ class Http:
                 if 200 <= answer.status < 300:
                     return answer
                 error, wait = self._refusal(answer, attempt)
-                if answer.status not in _AGAIN or not repeatable or attempt >= self._retries:
+                if (answer.status not in _AGAIN and error.code != _STILL_RUNNING) or not repeatable or attempt >= self._retries:
                     raise error
             attempt += 1
             time.sleep(wait)

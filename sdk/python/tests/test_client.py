@@ -232,6 +232,13 @@ class Repetitions(unittest.TestCase):
             self.assertEqual(3, len(proxy.keys))
             self.assertEqual(1, len(set(proxy.keys)))
 
+    def test_a_try_that_still_runs_is_waited_for(self):
+        with Misbehaving() as proxy:
+            proxy.refuse = [503, (409, "idempotency_in_progress")]
+            self.assertEqual("m", proxy.client().register_model("m").name)
+            self.assertEqual(3, len(proxy.keys))
+            self.assertEqual(1, len(set(proxy.keys)))
+
     def test_a_refusal_that_time_does_not_heal_is_not_repeated(self):
         with Misbehaving() as proxy:
             proxy.refuse = [409]
@@ -296,8 +303,9 @@ class Misbehaving:
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 outer.keys.append(self.headers.get("Idempotency-Key"))
                 if outer.refuse:
-                    status = outer.refuse.pop(0)
-                    self.json(status, {"detail": "no", "code": "no", "status": status})
+                    refused = outer.refuse.pop(0)
+                    status, code = refused if isinstance(refused, tuple) else (refused, "no")
+                    self.json(status, {"detail": "no", "code": code, "status": status})
                 else:
                     self.json(201, MODEL)
 

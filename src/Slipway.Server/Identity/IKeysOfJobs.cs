@@ -5,6 +5,6 @@ namespace Slipway.Server.Identity;
 /// <summary>Asked before a user's keys are counted; answered by Schedules.</summary>
 internal interface IKeysOfJobs
 {
-    /// <summary>Those of the keys that a running job holds: they come and go with it, and are nobody's to save on.</summary>
+    /// <summary>Those of these keys that were made for executions of schedules: they end with their execution, and no person can do without one, so they do not count towards what a user may have.</summary>
     Task<IReadOnlyCollection<Guid>> AmongAsync(SlipwayDbContext db, IReadOnlyCollection<Guid> keys, CancellationToken cancellationToken);
 }

@@ -11,7 +11,8 @@ namespace Slipway.Server.Identity;
 /// </summary>
 /// <remarks>
 /// That a request was carried out, and what it made, is stored in the transaction that does it (<see cref="IdempotencyClaim"/>, by way of the actor that it brings); its answer afterwards. A server that
-/// dies in between answers the repetition from what is there (<see cref="IdempotentRoute.Again"/>). Never on a route whose answer holds a secret: it would be stored.
+/// dies in between answers the repetition from what is there (<see cref="IdempotentRoute.Again"/>). Of two attempts that do not know of each other one commits, and the other is told to ask again. Never on
+/// a route whose answer holds a secret: it would be stored.
 /// </remarks>
 internal sealed class IdempotencyFilter(Database database, Writes writes, TimeProvider time, IdempotencyInFlight inFlight) : IEndpointFilter
 {
@@ -34,15 +35,15 @@ internal sealed class IdempotencyFilter(Database database, Writes writes, TimePr
 
         if (!inFlight.TryEnter((actor.UserId, key)))
         {
-            return new Refusal(409, "idempotency_in_progress", "A request with this idempotency key is still running; try again.") { RetryAfter = TimeSpan.FromSeconds(1) }.ToProblem();
+            return InProgress.ToProblem();
         }
 
         try
         {
             var route = $"{http.Request.Method} {http.Request.Path}";
             var hash = Convert.ToHexStringLower(SHA256.HashData((http.Features.Get<RequestBytes>()?.Utf8 ?? default).Span));
-            var claim = new IdempotencyClaim(actor.UserId, key, route, hash, time.GetUtcNow());
             var known = await FindAsync(actor.UserId, key, http.RequestAborted);
+            var claim = new IdempotencyClaim(actor.UserId, key, route, hash, known?.Effect ?? "", time.GetUtcNow());
             if (known is not null && (known.Route != route || known.BodyHash != hash))
             {
                 return new Refusal(422, "idempotency_key_reused", "This idempotency key was used for another request; use a new one for each request.").ToProblem();
@@ -68,7 +69,17 @@ internal sealed class IdempotencyFilter(Database database, Writes writes, TimePr
             HandOver(context, actor with { Claim = claim });
         }
 
-        var answer = await RunAsync(context.HttpContext, claim, await next(context));
+        object? made;
+        try
+        {
+            made = await next(context);
+        }
+        catch (ClaimTakenException)
+        {
+            return InProgress.ToProblem();   // a repetition is answered from what the other attempt has made
+        }
+
+        var answer = await RunAsync(context.HttpContext, claim, made);
         Failpoints.Pass("idempotency.before_answer");
         if (answer.Status is >= 200 and < 300)
         {
@@ -76,7 +87,7 @@ internal sealed class IdempotencyFilter(Database database, Writes writes, TimePr
         }
         else if (answer.Status < 500 && claim.IsWritten)
         {
-            await ForgetAsync(actor.UserId, key);   // a refusal leaves nothing behind
+            await ForgetAsync(actor.UserId, key, claim.Mark);   // a refusal leaves nothing behind
         }
 
         return new Replay(answer);
@@ -97,6 +108,9 @@ internal sealed class IdempotencyFilter(Database database, Writes writes, TimePr
 
         return new Replay(stored);
     }
+
+    private static Refusal InProgress { get; } =
+        new(409, "idempotency_in_progress", "A request with this idempotency key is still running; try again.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
     private static IdempotentRoute RouteOf(HttpContext http) => http.GetEndpoint()!.Metadata.GetRequiredMetadata<IdempotentRoute>();
 
@@ -127,10 +141,12 @@ internal sealed class IdempotencyFilter(Database database, Writes writes, TimePr
         return null;
     }
 
-    private Task ForgetAsync(Guid actor, string key) => writes.RunAsync(
+    /// <param name="mark">Only where this attempt has written it; null: whoever has.</param>
+    private Task ForgetAsync(Guid actor, string key, string? mark = null) => writes.RunAsync(
         async (db, cancel) =>
         {
-            await db.Set<IdempotentAnswer>().Where(a => a.ActorId == actor && a.Key == key).ExecuteDeleteAsync(cancel);
+            var row = db.Set<IdempotentAnswer>().Where(a => a.ActorId == actor && a.Key == key);
+            await (mark is null ? row : row.Where(a => a.Effect!.Contains(mark))).ExecuteDeleteAsync(cancel);
             return Result.Done;
         },
         CancellationToken.None);

@@ -5,23 +5,38 @@ namespace Slipway.Server.Identity;
 /// <summary>
 /// The row that says "this key was carried out, and made that", written in the transaction of the effect. Whatever happens to the server or its answer afterwards, a repetition finds it.
 /// </summary>
-internal sealed class IdempotencyClaim(Guid actor, string key, string route, string bodyHash, DateTimeOffset now) : IUnitClaim
+/// <param name="seen">The effect that was stored of earlier attempts when this one began; empty: none.</param>
+internal sealed class IdempotencyClaim(Guid actor, string key, string route, string bodyHash, string seen, DateTimeOffset now) : IUnitClaim
 {
-    // A request may commit more than one unit: all that they have made counts.
+    private const string Attempt = "attempt";
+
+    // A request may commit more than one unit: all that they have made counts. What an attempt has made that this one does not know of, it must not make again.
     private const string Sql =
         "INSERT INTO idempotent_answers (actor_id, key, route, body_hash, status, answer, effect, created_at) VALUES (@actor, @key, @route, @hash, 0, @answer, @effect, @at) "
-        + "ON CONFLICT (actor_id, key) DO UPDATE SET effect = idempotent_answers.effect || excluded.effect";
+        + "ON CONFLICT (actor_id, key) DO UPDATE SET effect = idempotent_answers.effect || excluded.effect "
+        + "WHERE idempotent_answers.effect = @seen OR idempotent_answers.effect LIKE @own";
+
+    /// <summary>Tells the rows of this attempt from those of others; part of their effect.</summary>
+    public string Mark { get; } = $"{Attempt} {Guid.NewGuid()}";
 
     /// <summary>Whether a unit has got so far as to write it.</summary>
     public bool IsWritten { get; private set; }
 
-    public Task StoreAsync(SlipwayDbContext unit, IReadOnlyList<(string Kind, string Resource)> made, CancellationToken cancellationToken)
+    public async Task StoreAsync(SlipwayDbContext unit, IReadOnlyList<(string Kind, string Resource)> made, CancellationToken cancellationToken)
     {
-        IsWritten = true;
-        return UnitSql.ChangeAsync(
+        var written = await UnitSql.ChangeAsync(
             unit, Sql,
-            [("@actor", actor), ("@key", key), ("@route", route), ("@hash", bodyHash), ("@answer", Array.Empty<byte>()), ("@effect", new IdempotentEffect(made).ToString()), ("@at", now)],
+            [
+                ("@actor", actor), ("@key", key), ("@route", route), ("@hash", bodyHash), ("@answer", Array.Empty<byte>()), ("@effect", $"{Mark}\n{new IdempotentEffect(made)}"), ("@at", now),
+                ("@seen", seen), ("@own", $"%{Mark}%"),
+            ],
             cancellationToken);
+        if (written == 0)
+        {
+            throw new ClaimTakenException();
+        }
+
+        IsWritten = true;
     }
 
     /// <summary>The row with its answer.</summary>

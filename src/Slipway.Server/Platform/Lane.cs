@@ -19,11 +19,14 @@ internal sealed class Lane<TRequest, TAnswer>(
 {
     private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(1024) { SingleReader = true });
 
+    /// <param name="cancellationToken">
+    /// Ends the wait for a place in the queue. What is queued is carried out, whoever still listens, so its outcome is waited for: who asked would else go on as if nothing had been done.
+    /// </param>
     public async Task<TAnswer> AskAsync(TRequest request, CancellationToken cancellationToken)
     {
         var waiting = new Waiting(request);
         await queue.Writer.WriteAsync(waiting, cancellationToken);
-        return await waiting.Done.Task.WaitAsync(cancellationToken);
+        return await waiting.Done.Task;
     }
 
     /// <summary>The worker; runs until <paramref name="stoppingToken"/>. What is left then is cancelled.</summary>
@@ -68,10 +71,30 @@ internal sealed class Lane<TRequest, TAnswer>(
                 batch.Together[i].Done.TrySetResult(answers[i]);
             }
         }
+        catch (ClaimTakenException) when (batch.Together.Count > 1)
+        {
+            // One of them must not be carried out; the others do not pay for it.
+            foreach (var waiting in batch.Together)
+            {
+                await AnswerAloneAsync(waiting, cancellationToken);
+            }
+        }
         catch (Exception exception)
         {
             batch.Take();   // it may have failed before it began
             batch.Together.ForEach(w => w.Done.TrySetException(exception));
+        }
+    }
+
+    private async Task AnswerAloneAsync(Waiting waiting, CancellationToken cancellationToken)
+    {
+        try
+        {
+            waiting.Done.TrySetResult((await answer(() => [waiting.Request], cancellationToken))[0]);
+        }
+        catch (Exception exception)
+        {
+            waiting.Done.TrySetException(exception);
         }
     }
 

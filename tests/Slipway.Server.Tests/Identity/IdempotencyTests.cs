@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Slipway.Server.Identity;
 using Slipway.Server.Platform;
 using Slipway.Server.Tests.Deployments;
 using Slipway.Testing;
@@ -61,13 +62,61 @@ public sealed class IdempotencyTests
         Assert.Equal(before, await CountsAsync(host));
         Assert.Equal("models 2, experiments 3, runs 3, versions 2, deployments 1, pending 1", before);
 
-        async Task<(HttpStatusCode Status, Uri? Location, string Body)> SendAsync(DeploymentHost to, int number)
+        // 3. While it is carried out another attempt commits, which it does not know of: it leaves nothing, and the next one is answered. By itself, and in a lane.
+        const string Other = "INSERT INTO idempotent_answers (actor_id, key, route, body_hash, status, answer, effect, created_at) "
+            + "SELECT actor_id, 'key-other', route, body_hash, 0, answer, 'attempt of another', created_at FROM idempotent_answers WHERE key = 'key-0'";
+        foreach (var (path, body) in new[] { ("models", """{"name":"other"}"""), ("runs", """{"experiment":"before"}""") })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/{requests[number].Path}") { Content = new StringContent(requests[number].Body, Encoding.UTF8, "application/json") };
-            request.Headers.Add("Idempotency-Key", $"key-{number}");
-            using var answer = await to.Admin.SendAsync(request, TestContext.Current.CancellationToken);
-            return (answer.StatusCode, answer.Headers.Location, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            await SqlAsync(host, postgreSql
+                ? $"CREATE OR REPLACE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {Other}; RETURN NULL; END $$; CREATE TRIGGER other AFTER INSERT ON {path} FOR EACH ROW EXECUTE FUNCTION other()"
+                : $"CREATE TRIGGER other AFTER INSERT ON {path} BEGIN {Other}; END");
+            var late = await PostAsync(host, path, body, "key-other");
+            Assert.Equal((HttpStatusCode.Conflict, "idempotency_in_progress"), (late.Status, JsonElement.Parse(late.Body).GetProperty("code").GetString()));
+            Assert.Equal(before, await CountsAsync(host));
+            await SqlAsync(host, postgreSql ? $"DROP TRIGGER other ON {path}" : "DROP TRIGGER other");
+            Assert.Equal(HttpStatusCode.Created, (await PostAsync(host, path, body, $"key-{path}")).Status);
+            before = await CountsAsync(host);
         }
+
+        await ShouldKeepAttemptsApartAsync(host);
+
+        Task<(HttpStatusCode Status, Uri? Location, string Body)> SendAsync(DeploymentHost to, int number) => PostAsync(to, requests[number].Path, requests[number].Body, $"key-{number}");
+    }
+
+    /// <summary>An attempt may commit more than one unit, and one that knows what was made before it goes on from there; one that does not know commits nothing.</summary>
+    private static async Task ShouldKeepAttemptsApartAsync(DeploymentHost host)
+    {
+        var actor = Guid.NewGuid();
+        var first = Claim("");
+        await StoreAsync(first, "a");
+        await StoreAsync(first, "b");
+        await Assert.ThrowsAsync<ClaimTakenException>(() => StoreAsync(Claim(""), "c"));
+        await StoreAsync(Claim((await KnownAsync())!), "d");
+        Assert.Equal(["a", "b", "d"], IdempotentEffect.Parse((await KnownAsync())!).Made.Where(m => m.Kind == "thing").Select(m => m.Resource));
+
+        IdempotencyClaim Claim(string seen) => new(actor, "apart", "POST /things", "hash", seen, DateTimeOffset.UtcNow);
+
+        async Task StoreAsync(IdempotencyClaim claim, string thing) => await host.Service<Writes>().RunAsync(
+            (db, _) =>
+            {
+                db.Claim(claim, "thing", thing);
+                return Task.FromResult(Result.Done);
+            },
+            TestContext.Current.CancellationToken);
+
+        async Task<string?> KnownAsync()
+        {
+            await using var db = host.Service<Database>().Read();
+            return await db.Set<IdempotentAnswer>().Where(a => a.ActorId == actor).Select(a => a.Effect).SingleAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static async Task<(HttpStatusCode Status, Uri? Location, string Body)> PostAsync(DeploymentHost host, string path, string body, string key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/{path}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Add("Idempotency-Key", key);
+        using var answer = await host.Admin.SendAsync(request, TestContext.Current.CancellationToken);
+        return (answer.StatusCode, answer.Headers.Location, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     private static async Task<string> CountsAsync(DeploymentHost host)
