@@ -27,9 +27,11 @@ internal static class LostAnswers
         return id.Refusal is { } gone ? gone.ToProblem() : Results.Ok(await read.LiveRolloutAsync(id.Value, http.RequestAborted));
     });
 
-    /// <summary>Where the deployment was promoted to, with its rollout there; or the request.</summary>
+    /// <summary>Where the deployment was promoted to, with its rollout there; or the request. What was made of the deployment itself is no promotion: that is still to come.</summary>
     public static Task<IResult?> PromotionAsync(HttpContext http, IdempotentEffect effect) => OrAskedAsync(http, effect, "rollout", async made =>
-        await InfoAsync(http, made) is { } rollout && effect.Of("deployment") is { } target ? Results.Accepted(null, new PromotedInfo(target[1], target[2], rollout)) : null);
+        await InfoAsync(http, made) is { } rollout && effect.Of("deployment") is { } target && target[1] != (string?)http.Request.RouteValues["environment"]
+            ? Results.Accepted(null, new PromotedInfo(target[1], target[2], rollout))
+            : null);
 
     private static async Task<IResult?> OrAskedAsync(HttpContext http, IdempotentEffect effect, string kind, Func<string[], Task<IResult?>> answer)
     {

@@ -36,6 +36,17 @@ internal sealed class FindVersions(Database database, IArtifactStore store, IEnu
     public static Task<Stage?> StageOfAsync(SlipwayDbContext unit, Guid version, CancellationToken cancellationToken) =>
         unit.Set<ModelVersion>().Where(v => v.Id == version).Select(v => (Stage?)v.Stage).SingleOrDefaultAsync(cancellationToken);
 
+    /// <summary>The number of a model's newest version, if it is just what this user would make of this content: somebody who was cut off after making it goes on with it. Null: it is another one.</summary>
+    public async Task<int?> NewestIfAsync(string model, string digest, string description, string? label, Guid by, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await FindModels.IdAsync(db, model, cancellationToken) is { } id
+            && await db.Set<ModelVersion>().Where(v => v.ModelId == id).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellationToken) is { Stage: Stage.None } newest
+            && newest.CreatedById == by && newest.Digest == digest && newest.Description == description && newest.Label == label
+                ? newest.Number
+                : null;
+    }
+
     /// <summary>What versions turned out to be; it never changes. Those that are gone are left out.</summary>
     public async Task<IReadOnlyList<(Guid Id, PackageFacts Package)>> PackagesAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
     {

@@ -5,12 +5,14 @@ using Slipway.Server.Identity;
 using Slipway.Server.Packages;
 using Slipway.Server.Packages.Drafts;
 using Slipway.Server.Platform;
+using Slipway.Server.Registry;
 
 namespace Slipway.Server.Deployments.Drafts;
 
 /// <summary>Makes a version of what a live deployment answers with, and a revision that serves it; the draft begins anew from there.</summary>
+/// <remarks>These are two units. Who is cut off between them finds the version when it freezes again, and makes no second one.</remarks>
 internal sealed class FreezeDraft(
-    FindDraft find, DraftPackages packages, ApplyDraft apply, PushVersion push, CreateRevision revisions, IRollouts rollouts, Database database, IOptions<DeploymentOptions> options)
+    FindDraft find, DraftPackages packages, FindVersions versions, ApplyDraft apply, PushVersion push, CreateRevision revisions, IRollouts rollouts, Database database, IOptions<DeploymentOptions> options)
 {
     /// <returns>The deployment; a refusal of <see cref="FindDraft"/>, <see cref="PushVersion"/> or <see cref="CreateRevision"/>, <c>draft_broken</c>, <c>draft_pending</c> or <c>draft_unchanged</c>.</returns>
     public async Task<Result<Guid>> RunAsync(DeploymentRef which, FreezeDraftRequest request, Actor by, CancellationToken cancellationToken)
@@ -50,12 +52,22 @@ internal sealed class FreezeDraft(
             return unable;   // before there is a version that nobody wanted
         }
 
-        var upload = await packages.UploadAsync(newest, by, cancellationToken);
-        var version = await push.RunAsync(
-            revision.Default.Model, new CreateVersionRequest(upload, request.Description ?? $"Frozen from {draft.Name} of {deployment.Path}.", request.Label), by, cancellationToken);
+        var version = await VersionAsync(revision.Default.Model, newest, request.Description ?? $"Frozen from {draft.Name} of {deployment.Path}.", request.Label, by, cancellationToken);
         return version.Refusal is { } unfit
             ? unfit
-            : await revisions.RunAsync(which, new CreateRevisionRequest($"{version.Value.Version}", revision.Default.Model, revision.Default.BaseImage, RevisionName: request.RevisionName), by, cancellationToken);
+            : await revisions.RunAsync(which, new CreateRevisionRequest($"{version.Value}", revision.Default.Model, revision.Default.BaseImage, RevisionName: request.RevisionName), by, cancellationToken);
+    }
+
+    private async Task<Result<int>> VersionAsync(string model, DraftContent newest, string description, string? label, Actor by, CancellationToken cancellationToken)
+    {
+        if (await versions.NewestIfAsync(model, newest.Digest, description, label, by.UserId, cancellationToken) is { } made)
+        {
+            return made;
+        }
+
+        var upload = await packages.UploadAsync(newest, by, cancellationToken);
+        var version = await push.RunAsync(model, new CreateVersionRequest(upload, description, label), by, cancellationToken);
+        return version.Refusal is { } refusal ? refusal : version.Value.Version;
     }
 
     /// <summary>What <see cref="CreateRevision"/> would refuse.</summary>

@@ -5,6 +5,8 @@ namespace Slipway.Server.Deployments.Drafts;
 /// <summary>Every way in which something about a draft is refused.</summary>
 internal static class LiveDraftRefusals
 {
+    public const string Unchanged = "draft_unchanged";
+
     public static Refusal NotLive(Deployment deployment) => Refusal.Conflict(
         "not_live_mode",
         $"{deployment.Path} is a normal deployment, which only serves versions; choose another name (--name) for a live one, or deploy a version to this one.");
@@ -34,5 +36,5 @@ internal static class LiveDraftRefusals
         "freeze_failed", $"The draft was frozen into a version, which did not become live, so nothing was promoted: {why ?? "its rollout was ended."} Promote it again once it is live.");
 
     public static Refusal AlreadyFrozen(Deployment deployment, int version) => Refusal.Conflict(
-        "draft_unchanged", $"{deployment.Path} answers with just what version {version} is; there is nothing to freeze.");
+        Unchanged, $"{deployment.Path} answers with just what version {version} is; there is nothing to freeze.");
 }

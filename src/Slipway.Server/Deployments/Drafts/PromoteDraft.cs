@@ -1,12 +1,16 @@
+using Microsoft.EntityFrameworkCore;
 using Slipway.Contracts;
 using Slipway.Server.Deployments.Promotions;
 using Slipway.Server.Identity;
+using Slipway.Server.Packages.Drafts;
 using Slipway.Server.Platform;
 
 namespace Slipway.Server.Deployments.Drafts;
 
 /// <summary>Promotes a deployment. What a live one answers with is frozen first, and promoted once that is live: another environment gets versions alone.</summary>
-internal sealed class PromoteDraft(FindDraft find, FreezeDraft freeze, PromoteDeployment promote, IRollouts rollouts, Database database, Changes changes, TimeProvider time)
+/// <remarks>Whoever gives up while it waits has a frozen draft and promoted nothing; the same request, said again, goes on from there.</remarks>
+internal sealed class PromoteDraft(
+    FindDraft find, FreezeDraft freeze, DraftPackages packages, PromoteDeployment promote, IRollouts rollouts, Database database, Changes changes, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -21,13 +25,17 @@ internal sealed class PromoteDraft(FindDraft find, FreezeDraft freeze, PromoteDe
                 return refusal;
             }
 
-            var frozen = await freeze.RunAsync(which, new FreezeDraftRequest(), by, cancellationToken);
-            if (frozen.Refusal is { } unfit)
+            if (!await IsBeingFrozenAsync(found.Value, cancellationToken))
             {
-                return unfit;
+                // Without the claim: the freeze is not what the request asks for, so a repetition must not take it for that.
+                var frozen = await freeze.RunAsync(which, new FreezeDraftRequest(), by with { Claim = null }, cancellationToken);
+                if (frozen.Refusal is { Code: not LiveDraftRefusals.Unchanged } unfit)
+                {
+                    return unfit;
+                }
             }
 
-            if (await UntilLiveAsync(frozen.Value, cancellationToken) is { } failed)
+            if (await UntilLiveAsync(found.Value.Deployment.Id, cancellationToken) is { } failed)
             {
                 return failed;
             }
@@ -36,6 +44,19 @@ internal sealed class PromoteDraft(FindDraft find, FreezeDraft freeze, PromoteDe
         }
 
         return await promote.RunAsync(which, request, by, cancellationToken);
+    }
+
+    /// <summary>Whether a rollout is making a version live that has just the draft's files.</summary>
+    private async Task<bool> IsBeingFrozenAsync(FoundDraft found, CancellationToken cancellationToken)
+    {
+        await using var db = await database.SnapshotAsync(cancellationToken);
+        if ((await rollouts.LedgerAsync(db, found.Deployment.Id, cancellationToken)).LastOrDefault() is not { UnderWay: true } last)
+        {
+            return false;
+        }
+
+        var target = await db.Set<Revision>().AsNoTracking().Include(r => r.Variants).SingleAsync(r => r.Id == last.ToRevisionId, cancellationToken);
+        return (await packages.OfVersionAsync(target.Default.ModelVersionId, cancellationToken))?.Digest == found.Draft.Hash;
     }
 
     private async Task<Refusal?> UntilLiveAsync(Guid deployment, CancellationToken cancellationToken)

@@ -23,6 +23,7 @@ public sealed class LiveDeploymentTests
     public async Task A_live_deployment_answers_with_each_patch_keeps_what_works_and_is_frozen_into_a_version_when_it_is_promoted()
     {
         var folder = Directory.CreateTempSubdirectory("slipway-test-");
+        var hold = $"{folder.FullName}-hold";   // beside it: replicas may be other users
         try
         {
             int? process;
@@ -84,18 +85,33 @@ public sealed class LiveDeploymentTests
                 await (await server.Client.PostJsonAsync($"{Path}/restart", "{}")).ShouldSucceedAsync();
                 await server.UntilAsync(() => ReplicaAsync(server), r => r.State == "ready" && r.Pid != process);
                 Assert.Equal("[21,\"two\"]", await PredictAsync(server, draft.Name));
-                draft = await PatchedAsync(server, draft, Put("model/model.py", Of("x + 30")));
+                var waiting = Of("x + 30").Replace("print('loading now')", $"import os, time\n        while os.path.exists('{hold}'): time.sleep(0.05)", StringComparison.Ordinal);
+                draft = await PatchedAsync(server, draft, Put("model/model.py", waiting));
                 Assert.Equal("[31,\"two\"]", await PredictAsync(server, draft.Name));
 
-                // Promoting freezes it: staging gets a version, and the draft begins anew from that.
-                var promoted = await (await server.Client.PostJsonAsync($"{Path}/promote", "{}")).ReadAsync<PromotedInfo>();
-                Assert.Equal("staging", promoted.Environment);
+                // Promoting freezes it: staging gets a version, and the draft begins anew from that. Who is cut off while the version becomes live says it again, and it is promoted, once.
+                var last = (await RolloutAsync(server)).Id;
+                await File.WriteAllTextAsync(hold, "");
+                using (var cut = new CancellationTokenSource())
+                {
+                    var given = WithKeyAsync(server, "promote", cut.Token);
+                    await server.UntilAsync(() => RolloutAsync(server), r => r.Id != last);
+                    await cut.CancelAsync();
+                    await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+                }
+
+                var again = server.UntilAsync(() => WithKeyAsync(server, "promote"), a => !a.Text.Contains("idempotency_in_progress", StringComparison.Ordinal));
+                File.Delete(hold);
+                var answer = await again;
+                Assert.True(answer.Status == HttpStatusCode.Accepted, answer.Text);
+                Assert.Equal("staging", JsonSerializer.Deserialize(answer.Text, ContractsJson.Default.PromotedInfo)!.Environment);
+                Assert.Equal(2, (await server.Client.GetAsync<Page<ModelVersionInfo>>("/api/v1/models/adder/versions")).Items.Count);
                 var staging = await server.UntilAsync(() => server.Client.GetAsync<DeploymentInfo>("/api/v1/deployments/staging/adder"), d => d.Status == "ACTIVE");
                 Assert.Equal(("standard", 2), (staging.Mode, staging.Live!.Variants[0].ModelVersion));
                 Assert.Equal(draft.Hash, (await server.Client.GetAsync<ModelVersionInfo>("/api/v1/models/adder/versions/2")).Digest);
                 var after = await server.Client.GetAsync<DraftInfo>($"{Path}/draft");
                 Assert.Equal((true, 2, draft.Hash), (after.IsFrozen, after.BaseVersion, after.Hash));
-                var rollout = (await server.Client.GetAsync<Page<RolloutInfo>>($"{Path}/rollouts?limit=1")).Items[0];
+                var rollout = await RolloutAsync(server);
                 Assert.Equal(("recreate", "SUCCEEDED"), (rollout.Strategy, rollout.Status));
                 var findings = (await (await server.Client.PostAsync("/api/v1/system/verify", null)).ReadAsync<VerifyReport>()).Findings;
                 Assert.DoesNotContain(findings, f => f.Kind != "orphan_blob");   // what patches replaced goes with the next sweep
@@ -108,6 +124,7 @@ public sealed class LiveDeploymentTests
         }
         finally
         {
+            File.Delete(hold);
             folder.Delete(recursive: true);
         }
     }
@@ -150,9 +167,24 @@ public sealed class LiveDeploymentTests
 
         Assert.Equal("[7,\"one\"]", await PredictAsync(server, draft.Name));
         await (await server.Client.SendJsonAsync(HttpMethod.Patch, "/api/v1/environments/development", """{"protected":false,"requires_stage":""}""")).ShouldSucceedAsync();
+
+        // A freeze that was cut off after it made the version finds it when it is said again.
+        await SqlAsync("CREATE TRIGGER cut BEFORE INSERT ON revisions BEGIN SELECT RAISE(ABORT, 'cut'); END");
+        Assert.Equal(HttpStatusCode.InternalServerError, (await WithKeyAsync(server, "draft/freeze")).Status);
+        await SqlAsync("DROP TRIGGER cut");
+        Assert.Equal(HttpStatusCode.Accepted, (await WithKeyAsync(server, "draft/freeze")).Status);
+        await server.UntilAsync(() => server.Client.GetAsync<DraftInfo>($"{Path}/draft"), d => d is { IsFrozen: true, BaseVersion: 2 });
+        Assert.Equal(2, (await server.Client.GetAsync<Page<ModelVersionInfo>>("/api/v1/models/adder/versions")).Items.Count);
+        await server.UntilAsync(() => RolloutAsync(server), r => r.FinishedAt is not null);
         await (await server.Client.DeleteAsync(Path)).ShouldSucceedAsync();
         await using var db = server.Services.GetRequiredService<Database>().Read();
         Assert.False(await db.Set<PackageDraft>().AnyAsync() || await db.Set<LiveDraft>().AnyAsync());
+
+        async Task SqlAsync(string sql)
+        {
+            await using var control = server.Services.GetRequiredService<Database>().Open();
+            await control.Database.ExecuteSqlRawAsync(sql);
+        }
     }
 
     private static async Task LiveAsync(TestServer server)
@@ -190,6 +222,16 @@ public sealed class LiveDeploymentTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return answer.Text;
     }
+
+    /// <summary>The same request each time, with one key.</summary>
+    private static async Task<(HttpStatusCode Status, string Text)> WithKeyAsync(TestServer server, string verb, CancellationToken cancellationToken = default)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Path}/{verb}") { Content = new StringContent("{}", Encoding.UTF8, "application/json"), Headers = { { "Idempotency-Key", verb } } };
+        using var answer = await server.Client.SendAsync(request, cancellationToken);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+    }
+
+    private static async Task<RolloutInfo> RolloutAsync(TestServer server) => (await server.Client.GetAsync<Page<RolloutInfo>>($"{Path}/rollouts?limit=1")).Items[0];
 
     private static async Task<ReplicaInfo> ReplicaAsync(TestServer server) => (await server.Client.GetAsync<Page<ReplicaInfo>>($"{Path}/replicas")).Items[^1];
 }
