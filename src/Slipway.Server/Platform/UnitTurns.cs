@@ -7,27 +7,23 @@ namespace Slipway.Server.Platform;
 internal sealed class UnitTurns
 {
     /// <summary>Units that run at a time; below the connections of a pool.</summary>
-    private const int Most = 64;
+    public const int Most = 64;
 
     private readonly SemaphoreSlim places = new(Most);
+
+    /// <summary>The turnstile before them.</summary>
     private readonly SemaphoreSlim one = new(1);
 
     /// <summary>Waits for a place, or for all of them.</summary>
     /// <returns>To be disposed when the unit has ended.</returns>
     public async Task<IDisposable> TakeAsync(bool alone, CancellationToken cancellationToken)
     {
-        if (!alone)
-        {
-            await places.WaitAsync(cancellationToken);
-            return new Turn(this, 1);
-        }
-
-        // One at a time takes all: two that have half of them each would wait for ever.
+        // One at a time takes places, in the order of coming. Two that want all and have half of them each would wait for ever, and so would one whom newcomers pass.
         await one.WaitAsync(cancellationToken);
-        var taken = 0;
+        var (taken, wanted) = (0, alone ? Most : 1);
         try
         {
-            for (; taken < Most; taken++)
+            for (; taken < wanted; taken++)
             {
                 await places.WaitAsync(cancellationToken);
             }
@@ -42,7 +38,7 @@ internal sealed class UnitTurns
             one.Release();
         }
 
-        return new Turn(this, Most);
+        return new Turn(this, wanted);
     }
 
     private void Release(int taken)

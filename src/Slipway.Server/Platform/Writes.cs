@@ -21,6 +21,8 @@ internal sealed class Writes : IAsyncDisposable
     /// <summary>How often a unit on PostgreSQL tries its luck beside others.</summary>
     private const int TriesBesideOthers = 6;
 
+    private const int MostTries = 20;
+
     /// <summary>
     /// Settings of SQLite's writing connection. What a savepoint may have to undo stays in memory (in a file it would be twenty writes a unit); the ends of all indexes that grow fit into 16 MB; the
     /// log is tidied at 16 MB and not at 4, since most of its pages are the same ones again.
@@ -57,7 +59,7 @@ internal sealed class Writes : IAsyncDisposable
     {
         if (queue is null)
         {
-            return await RunAloneAsync(unit, cancellationToken);
+            return await RunUntilItWinsAsync(unit, cancellationToken);
         }
 
         var queued = new Unit<T>(unit, cancellationToken);
@@ -82,42 +84,58 @@ internal sealed class Writes : IAsyncDisposable
         await writer;
     }
 
-    private async Task<Result<T>> RunAloneAsync<T>(Func<SlipwayDbContext, CancellationToken, Task<Result<T>>> unit, CancellationToken cancellationToken)
+    private async Task<Result<T>> RunUntilItWinsAsync<T>(Func<SlipwayDbContext, CancellationToken, Task<Result<T>>> unit, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            using var turn = await turns.TakeAsync(alone: attempt > TriesBesideOthers, cancellationToken);
-            await using var db = database.Open();
-            db.Traceparent = Activity.Current?.Id;
-            var committing = false;
-            try
+            var alone = attempt > TriesBesideOthers;
+            using (await turns.TakeAsync(alone, cancellationToken))
             {
-                await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, cancellationToken);
-                await CheckFenceAsync(db, cancellationToken);
-                var result = await unit(db, cancellationToken);
-                if (result.IsRefused)
+                try
                 {
-                    return result;
+                    return await RunInTransactionAsync(unit, cancellationToken);
                 }
+                catch (Exception exception) when (attempt < MostTries && HasLost(exception, alone))
+                {
+                    // again
+                }
+            }
 
-                await db.SaveChangesAsync(cancellationToken);
-                await db.StoreClaimsAsync(cancellationToken);
-                committing = true;
-                Failpoints.Pass("writes.before_commit");
-                await transaction.CommitAsync(cancellationToken);
-                Failpoints.Pass("writes.after_commit");
-                Publish(db.TakeChanges());
+            if (!alone)
+            {
+                await Task.Delay(Random.Shared.Next(1, 10 * attempt), cancellationToken);   // holding no place: others go on meanwhile
+            }
+        }
+    }
+
+    private async Task<Result<T>> RunInTransactionAsync<T>(Func<SlipwayDbContext, CancellationToken, Task<Result<T>>> unit, CancellationToken cancellationToken)
+    {
+        await using var db = database.Open();
+        db.Traceparent = Activity.Current?.Id;
+        var committing = false;
+        try
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, cancellationToken);
+            await CheckFenceAsync(db, cancellationToken);
+            var result = await unit(db, cancellationToken);
+            if (result.IsRefused)
+            {
                 return result;
             }
-            catch (Exception exception) when (attempt < 20 && IsSerializationFailure(exception))
-            {
-                await Task.Delay(Random.Shared.Next(1, 10 * attempt), cancellationToken);
-            }
-            catch when (committing)
-            {
-                changes.Outdate("");   // it may be there all the same, or be there in a moment: what is kept of the database also ends by its age
-                throw;
-            }
+
+            await db.SaveChangesAsync(cancellationToken);
+            await db.StoreClaimsAsync(cancellationToken);
+            committing = true;
+            Failpoints.Pass("writes.before_commit");
+            await transaction.CommitAsync(cancellationToken);
+            Failpoints.Pass("writes.after_commit");
+            Publish(db.TakeChanges());
+            return result;
+        }
+        catch (Exception exception) when (committing && !HasLost(exception, alone: false))
+        {
+            changes.Outdate("");   // it may be there all the same, or be there in a moment: what is kept of the database also ends by its age
+            throw;
         }
     }
 
@@ -130,9 +148,10 @@ internal sealed class Writes : IAsyncDisposable
         }
     }
 
-    // A unit looks before it inserts; when the key is taken all the same (23505), somebody committed in between, and the next attempt sees it.
-    private static bool IsSerializationFailure(Exception exception) =>
-        exception is Npgsql.PostgresException { SqlState: "40001" or "40P01" or "23505" } || (exception.InnerException is { } inner && IsSerializationFailure(inner));
+    // A unit looks before it inserts; when the key is taken all the same (23505), somebody committed in between, and the next attempt sees it. Alone there was nobody: it would be taken every time.
+    private static bool HasLost(Exception exception, bool alone) =>
+        exception is Npgsql.PostgresException { SqlState: "40001" or "40P01" } || (!alone && exception is Npgsql.PostgresException { SqlState: "23505" })
+        || (exception.InnerException is { } inner && HasLost(inner, alone));
 
     private async Task WriteAsync()
     {

@@ -23,6 +23,32 @@ public sealed class UnitTurnsTests
     }
 
     [Fact]
+    public async Task Who_wants_to_be_alone_comes_in_its_turn_under_a_standing_queue()
+    {
+        var (turns, token) = (new UnitTurns(), TestContext.Current.CancellationToken);
+        var running = new List<IDisposable>();
+        for (var i = 0; i < UnitTurns.Most; i++)
+        {
+            running.Add(await turns.TakeAsync(alone: false, token));
+        }
+
+        var before = turns.TakeAsync(alone: false, token);
+        var alone = turns.TakeAsync(alone: true, token);
+        var after = Enumerable.Range(0, 3 * UnitTurns.Most).Select(_ => turns.TakeAsync(alone: false, token)).ToList();
+        running.ForEach(turn => turn.Dispose());
+        (await before).Dispose();
+        using (await alone.WaitAsync(TimeSpan.FromMinutes(1), token))
+        {
+            Assert.DoesNotContain(after, turn => turn.IsCompleted);
+        }
+
+        foreach (var turn in after)
+        {
+            (await turn).Dispose();
+        }
+    }
+
+    [Fact]
     public async Task Two_that_want_to_be_alone_follow_each_other_and_one_that_gives_up_holds_nothing()
     {
         var (turns, token) = (new UnitTurns(), TestContext.Current.CancellationToken);
