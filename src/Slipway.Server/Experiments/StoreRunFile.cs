@@ -35,7 +35,7 @@ internal sealed class StoreRunFile(Database database, Blobs blobs, IArtifactStor
             using var staged = await store.StageAsync(body, options.Value.MaxFileBytes, cancellationToken);
             if (staged.TooLong)
             {
-                return ArtifactRefusals.TooLarge($"{path} is larger than this server takes ({options.Value.MaxFileBytes} bytes).", options.Value.MaxFileBytes);
+                return ArtifactRefusals.TooLarge($"{path} is larger than this server takes ({options.Value.MaxFileBytes} bytes).", options.Value.MaxFileBytes) with { MeasuresBody = true };
             }
 
             if (sha256 is not null && !string.Equals(sha256, staged.Digest.Hex, StringComparison.OrdinalIgnoreCase))

@@ -22,7 +22,7 @@ internal static class EdgeRefusals
 
     public static Refusal Internal { get; } = new(500, "internal_error", "Slipway failed to answer; this is a defect. The server's log tells more under this request id.");
 
-    public static Refusal BodyTooLarge(long mostBytes) => new(413, "body_too_large", $"The body is larger than {mostBytes} bytes.") { Limit = mostBytes };
+    public static Refusal BodyTooLarge(long mostBytes) => new(413, "body_too_large", $"The body is larger than {mostBytes} bytes.") { Limit = mostBytes, MeasuresBody = true };
 
     public static Refusal BadRequest(string detail) => Refusal.BadRequest("bad_request", detail);
 

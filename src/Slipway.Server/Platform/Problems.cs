@@ -74,7 +74,7 @@ internal static class Problems
 
         var problem = new Problem(
             "about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(refusal.Status), refusal.Status, refusal.Detail, refusal.Code,
-            context.TraceIdentifier, refusal.Errors, seconds, refusal.Limit, refusal.Current ?? (refusal is { Status: 413, Limit: not null } ? context.Request.ContentLength : null));
+            context.TraceIdentifier, refusal.Errors, seconds, refusal.Limit, refusal.Current ?? (refusal.MeasuresBody ? context.Request.ContentLength : null));
         return context.Response.WriteAsJsonAsync(problem, Json.Problem, "application/problem+json", context.RequestAborted);
     }
 }

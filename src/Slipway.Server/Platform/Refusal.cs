@@ -18,6 +18,9 @@ public sealed record Refusal(int Status, string Code, string Detail)
     /// <summary>What there is of it, or what was sent, in the unit of <see cref="Limit"/>; null: not known.</summary>
     public long? Current { get; init; }
 
+    /// <summary>Whether <see cref="Limit"/> is one of the request's own body, whose announced length then is <see cref="Current"/> where that is not said.</summary>
+    public bool MeasuresBody { get; init; }
+
     /// <summary>What may be asked for in its place, as the feature that refused understands it; null: nothing. Never part of an answer.</summary>
     public object? Instead { get; init; }
 

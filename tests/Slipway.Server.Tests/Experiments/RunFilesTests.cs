@@ -65,7 +65,7 @@ public sealed class RunFilesTests
     [Fact]
     public async Task What_cannot_be_stored_leaves_nothing_behind()
     {
-        await using var server = await TestServer.StartAsync(services: s => s.Configure<ArtifactOptions>(o => o.MaxFileBytes = 1000));
+        await using var server = await TestServer.StartAsync(services: s => s.Configure<ArtifactOptions>(o => (o.MaxFileBytes, o.MaxPackageBytes) = (1000, 1500)));
         var run = await server.Client.GivenRunAsync();
         await (await server.Client.PutArtifactAsync(run.Id, "a/b", [1])).ShouldSucceedAsync();
         var before = await server.TracesAsync();
@@ -73,7 +73,13 @@ public sealed class RunFilesTests
         await (await server.Client.PutArtifactAsync(run.Id, "a/b/c", [2])).ShouldRefuseAsync(409, "artifact_path_taken");
         await (await server.Client.PutArtifactAsync(run.Id, "d", [2], new string('0', 64))).ShouldRefuseAsync(400, "digest_mismatch");
         await (await server.Client.PutArtifactAsync(new string('0', 32), "d", [2])).ShouldRefuseAsync(404, "run_not_found");
-        Assert.Equal(413, (int)(await server.Client.PutArtifactAsync(run.Id, "d", new byte[1001])).StatusCode);
+        var tooLarge = await (await server.Client.PutArtifactAsync(run.Id, "d", new byte[1001])).ShouldRefuseAsync(413, "too_large");
+        Assert.Equal((1000, 1001), (tooLarge.Limit, tooLarge.Current));
+
+        // What is measured is the package, all of it, and not the list of its files.
+        var files = string.Join(',', Enumerable.Range(0, 3).Select(i => $$"""{"path":"{{i}}","size_bytes":800,"sha256":"{{new string('a', 64)}}"}"""));
+        tooLarge = await (await server.Client.PostJsonAsync("/api/v1/uploads", $$"""{"files":[{{files}}]}""")).ShouldRefuseAsync(413, "too_large");
+        Assert.Equal((1500, 2400), (tooLarge.Limit, tooLarge.Current));
         Assert.Equal(before, await server.TracesAsync());
     }
 

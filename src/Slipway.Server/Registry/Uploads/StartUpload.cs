@@ -83,12 +83,13 @@ internal sealed class StartUpload(Writes writes, Blobs blobs, AuditLog audit, Ti
             }
 
             total += file.SizeBytes;
-            if (total > options.Value.MaxPackageBytes)
-            {
-                return ArtifactRefusals.TooLarge($"A package has at most {options.Value.MaxPackageBytes} bytes; leave out what the model does not need.", options.Value.MaxPackageBytes);
-            }
-
             seen[file.Sha256] = file.SizeBytes;
+        }
+
+        if (total > options.Value.MaxPackageBytes)
+        {
+            return ArtifactRefusals.TooLarge(
+                $"The package has {total} bytes, and a package has at most {options.Value.MaxPackageBytes}; leave out what the model does not need.", options.Value.MaxPackageBytes, total);
         }
 
         if (files.GroupBy(f => f.Path, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
