@@ -31,6 +31,14 @@ public sealed class DeliveryDecisionTests
     public void Retry_After_is_honoured(int asked, int seconds) => Assert.Equal(
         seconds, (int)DeliveryDecision.After(new SendResult(429, null, TimeSpan.FromSeconds(asked)), 1, Options, 1.0).Wait!.Value.TotalSeconds);
 
+    [Theory]
+    [InlineData("dev.slipway.schedule.failed", "dev.slipway.schedule.execution.failed", true)]    // stored before the type was renamed, not fanned out yet
+    [InlineData("dev.slipway.schedule.execution.failed", "dev.slipway.schedule.failed", true)]    // a webhook from then
+    [InlineData("dev.slipway.schedule.execution.failed", "dev.slipway.schedule.execution.failed", true)]
+    [InlineData("dev.slipway.schedule.failed", "dev.slipway.schedule.execution.fired", false)]
+    public void A_renamed_event_is_wanted_by_either_name(string listed, string type, bool wanted) =>
+        Assert.Equal(wanted, new Webhook { Name = "n", Url = "u", Events = listed, Secret = [], CreatedBy = "c", Enabled = true }.Wants(type));
+
     [Fact]
     public void Waits_are_spread_and_a_refused_address_is_given_up_at_once()
     {

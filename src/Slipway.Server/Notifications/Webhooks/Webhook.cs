@@ -44,11 +44,14 @@ internal sealed class Webhook
     public long Edit { get; set; }
 
     /// <summary>As the types are called now; rows from before may say <c>schedule.execution.failed</c>.</summary>
-    public IReadOnlyList<string> EventList => Events.Replace(".schedule.execution.", ".schedule.", StringComparison.Ordinal).Split(',', StringSplitOptions.RemoveEmptyEntries);
+    public IReadOnlyList<string> EventList => CalledNow(Events).Split(',', StringSplitOptions.RemoveEmptyEntries);
 
-    public bool Wants(string type) => Enabled && StoppedBecause is null && (Events.Length == 0 || EventList.Contains(type, StringComparer.Ordinal));
+    public bool Wants(string type) => Enabled && StoppedBecause is null && (Events.Length == 0 || EventList.Contains(CalledNow(type), StringComparer.Ordinal));
 
     public static string Bound(Guid id) => $"webhook {id}";
+
+    /// <summary>Events that were stored before their type was renamed, and are not fanned out yet, are found by the new name; they are sent as they were written.</summary>
+    private static string CalledNow(string types) => types.Replace(".schedule.execution.", ".schedule.", StringComparison.Ordinal);
 
     public WebhookInfo ToInfo(int pending, int dead, DateTimeOffset now) => new(
         Id.ToString(), Name, Url, EventList, !Enabled ? "disabled" : StoppedBecause is null ? "active" : "stopped", StoppedBecause, pending, dead, LastDeliveredAt,
