@@ -47,18 +47,39 @@ internal static class Demo
             }
         }
 
-        var key = await api.PostAsync(
-            "/api/v1/keys", new CreateKeyRequest(KeyName, ["predict"], "production", 30), ContractsJson.Default.CreateKeyRequest, ContractsJson.Default.CreatedKey, cancellationToken);
+        var key = await KeyAsync(api, cancellationToken);
         var variant = live.Live!.Variants.First(v => v.IsDefault);
         var version = await api.GetAsync($"/api/v1/models/{variant.Model}/versions/{variant.ModelVersion}", ContractsJson.Default.ModelVersionInfo, cancellationToken);
         Console.Out.WriteLine($"  The demo model '{live.Name}' is live in production. Ask it:");
         Console.Out.WriteLine();
-        Console.Out.WriteLine(Push.Curl(live, key.Key, version.ExampleInput is { } example ? Text(example) : "{}"));
+        Console.Out.WriteLine(Push.Curl(live, key ?? "YOUR_KEY", version.ExampleInput is { } example ? Text(example) : "{}"));
         Console.Out.WriteLine();
+        if (key is null)
+        {
+            Console.Out.WriteLine("  There is no key for it: you have as many API keys as a user may have. Put one of yours in place of YOUR_KEY, or revoke one");
+            Console.Out.WriteLine("  that is not needed any more ('slipway keys list', 'slipway keys revoke ID') and say 'slipway up --demo' again.");
+            Console.Out.WriteLine();
+        }
+
         if (version.InputView is not null)
         {
             Console.Out.WriteLine($"  Or draw a digit at  {new Uri(api.Address, $"/ui/deployments/production/{live.Name}/execute")}");
             Console.Out.WriteLine();
+        }
+    }
+
+    /// <returns>The text of a new key; null: the user has as many as a user may have.</returns>
+    private static async Task<string?> KeyAsync(ApiClient api, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var made = await api.PostAsync(
+                "/api/v1/keys", new CreateKeyRequest(KeyName, ["predict"], "production", 30), ContractsJson.Default.CreateKeyRequest, ContractsJson.Default.CreatedKey, cancellationToken);
+            return made.Key;
+        }
+        catch (CliException exception) when (exception.Code == "too_many_keys")
+        {
+            return null;
         }
     }
 
