@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.Features;
+
 namespace Slipway.Server.Platform;
 
 /// <summary>See <see cref="HttpEdge"/>.</summary>
@@ -52,7 +54,7 @@ internal sealed partial class HttpEdgeMiddleware(RequestDelegate next, HostNames
         catch (Exception exception)
         {
             // 6
-            var refusal = RefusalOf(exception);
+            var refusal = RefusalOf(exception, context);
             if (refusal.Status >= 500)
             {
                 LogFailed(exception, context.Request.Method, context.GetEndpoint()?.DisplayName ?? "no route", context.TraceIdentifier);
@@ -89,10 +91,10 @@ internal sealed partial class HttpEdgeMiddleware(RequestDelegate next, HostNames
         context.Response.Headers[HttpEdge.RequestIdHeader] = context.TraceIdentifier;
     }
 
-    private static Refusal RefusalOf(Exception exception) => exception switch
+    private static Refusal RefusalOf(Exception exception, HttpContext context) => exception switch
     {
         RefusedException refused => refused.Refusal,
-        BadHttpRequestException { StatusCode: 413 } => EdgeRefusals.BodyTooLarge(HttpEdge.MostBodyBytes),
+        BadHttpRequestException { StatusCode: 413 } => EdgeRefusals.BodyTooLarge(context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? HttpEdge.MostBodyBytes),   // some routes have their own
         BadHttpRequestException { StatusCode: 408 } => EdgeRefusals.BodyTooSlow,
         BadHttpRequestException { StatusCode: 415 } => EdgeRefusals.ContentTypeRefused,
         BadHttpRequestException { Message: var message } bad when message.StartsWith("Failed to bind parameter", StringComparison.Ordinal)

@@ -73,7 +73,7 @@ public sealed class RunFilesTests
         await (await server.Client.PutArtifactAsync(run.Id, "a/b/c", [2])).ShouldRefuseAsync(409, "artifact_path_taken");
         await (await server.Client.PutArtifactAsync(run.Id, "d", [2], new string('0', 64))).ShouldRefuseAsync(400, "digest_mismatch");
         await (await server.Client.PutArtifactAsync(new string('0', 32), "d", [2])).ShouldRefuseAsync(404, "run_not_found");
-        var tooLarge = await (await server.Client.PutArtifactAsync(run.Id, "d", new byte[1001])).ShouldRefuseAsync(413, "too_large");
+        var tooLarge = await (await server.Client.PutArtifactAsync(run.Id, "d", new byte[1001])).ShouldRefuseAsync(413, "body_too_large");
         Assert.Equal((1000, 1001), (tooLarge.Limit, tooLarge.Current));
 
         // What is measured is the package, all of it, and not the list of its files.
