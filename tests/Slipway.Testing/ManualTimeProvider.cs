@@ -66,6 +66,16 @@ internal sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimePro
         due.ForEach(t => t.Run());
     }
 
+    /// <summary>Sets the clock back, as a person or a time server does. Time goes on all the same: timestamps and timers do not notice.</summary>
+    public void SetBack(TimeSpan by)
+    {
+        lock (gate)
+        {
+            now -= by;
+            timers.ForEach(t => t.Follow(-by));
+        }
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, () => callback(state));
@@ -80,6 +90,8 @@ internal sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimePro
         public DateTimeOffset Due { get; private set; }
 
         public void Run() => run();
+
+        public void Follow(TimeSpan clock) => Due += clock;
 
         public void Schedule(DateTimeOffset now)
         {

@@ -52,6 +52,10 @@ internal sealed class DueTimes(Database database, Writes writes, TellOwner tell,
         }
     }
 
+    /// <summary>The latest due time of a schedule that has its record; null: none has.</summary>
+    public static Task<DateTimeOffset?> LastAsync(SlipwayDbContext db, Guid schedule, CancellationToken cancellationToken) =>
+        db.Set<Execution>().Where(e => e.ScheduleId == schedule && e.DueAt != null).OrderByDescending(e => e.DueAt).Select(e => e.DueAt).FirstOrDefaultAsync(cancellationToken);
+
     /// <summary>Settles one schedule, whole or up to <see cref="MostAtATime"/>.</summary>
     public async Task SettleOneAsync(Guid id, CancellationToken cancellationToken)
     {

@@ -13,12 +13,12 @@ internal sealed class OperateSchedule(EditSchedule edit, FindSchedules find, Fin
     /// <summary>From now on due times are recorded as missed. What is running goes on.</summary>
     /// <returns>The schedule (also when it was paused already), or a refusal of <see cref="EditSchedule"/>.</returns>
     public Task<Result<ScheduleInfo>> PauseAsync(string name, string? ifMatch, Actor by, CancellationToken cancellationToken) =>
-        SwitchAsync(name, ifMatch, by, "schedule.paused", (schedule, now) => schedule.Pause(now), cancellationToken);
+        SwitchAsync(name, ifMatch, by, "schedule.paused", (schedule, now, _) => schedule.Pause(now), cancellationToken);
 
     /// <summary>Makes up for nothing: the next run is the next due time from now on.</summary>
     /// <returns>The schedule (also when it was active already), or a refusal of <see cref="EditSchedule"/>.</returns>
     public Task<Result<ScheduleInfo>> ResumeAsync(string name, string? ifMatch, Actor by, CancellationToken cancellationToken) =>
-        SwitchAsync(name, ifMatch, by, "schedule.resumed", (schedule, now) => schedule.Resume(now), cancellationToken);
+        SwitchAsync(name, ifMatch, by, "schedule.resumed", (schedule, now, lastDueAt) => schedule.Resume(now, lastDueAt), cancellationToken);
 
     /// <returns>The execution, <c>execution_running</c>, or a refusal of <see cref="EditSchedule"/>.</returns>
     public async Task<Result<ExecutionInfo>> RunNowAsync(string name, Actor by, CancellationToken cancellationToken)
@@ -77,14 +77,14 @@ internal sealed class OperateSchedule(EditSchedule edit, FindSchedules find, Fin
         db.Set<Execution>().Where(e => e.ScheduleId == schedule && e.FinishedAt == null).OrderBy(e => e.Number).FirstOrDefaultAsync(cancellationToken);
 
     private async Task<Result<ScheduleInfo>> SwitchAsync(
-        string name, string? ifMatch, Actor by, string action, Func<Schedule, DateTimeOffset, bool> change, CancellationToken cancellationToken)
+        string name, string? ifMatch, Actor by, string action, Func<Schedule, DateTimeOffset, DateTimeOffset?, bool> change, CancellationToken cancellationToken)
     {
         var switched = await edit.RunAsync(
             name, ifMatch, by, action,
-            (_, schedule, now, _) =>
+            async (db, schedule, now, token) =>
             {
-                change(schedule, now);
-                return Task.FromResult<Result<(string?, string?)>>(NoDetails);
+                change(schedule, now, await DueTimes.LastAsync(db, schedule.Id, token));
+                return NoDetails;
             },
             cancellationToken);
         return switched.Refusal is { } refusal ? refusal : await find.OneAsync(name, cancellationToken);

@@ -97,17 +97,22 @@ internal sealed class Schedule
     public bool Pause(DateTimeOffset now) => Change(ScheduleStatus.Active, ScheduleStatus.Paused, now);
 
     /// <summary>The next time counts from now on: nothing is made up for.</summary>
+    /// <param name="lastDueAt">As in <see cref="CountFrom"/>.</param>
     /// <returns>False: it is active already.</returns>
-    public bool Resume(DateTimeOffset now)
+    public bool Resume(DateTimeOffset now, DateTimeOffset? lastDueAt)
     {
         if (!Change(ScheduleStatus.Paused, ScheduleStatus.Active, now))
         {
             return false;
         }
 
-        NextDueAt = When.NextAfter(now);
+        CountFrom(now, lastDueAt);
         return true;
     }
+
+    /// <summary>Finds the next due time anew. When the clock has gone back, times that have their record lie ahead again: none of them is due a second time.</summary>
+    /// <param name="lastDueAt">The latest due time with a record; null: none has one.</param>
+    public void CountFrom(DateTimeOffset now, DateTimeOffset? lastDueAt) => NextDueAt = When.NextAfter(lastDueAt is { } last && last > now ? last : now);
 
     public void MarkDeleting(DateTimeOffset now)
     {

@@ -5,7 +5,7 @@ using Slipway.Server.Platform;
 
 namespace Slipway.Server.Schedules;
 
-/// <summary>Changes a schedule in place. What is running keeps what it began with; the next run is computed from now on.</summary>
+/// <summary>Changes a schedule in place. What is running keeps what it began with; the next run is computed from now on, and from the last due time that has its record.</summary>
 internal sealed class UpdateSchedule(EditSchedule edit, TakeJobPackage packages, RebaseJobPackage rebase, FindSchedules find)
 {
     /// <returns>The schedule as it now is, <c>invalid_field</c>, <c>nothing_to_change</c>, a refusal of <see cref="EditSchedule"/>, <see cref="TakeJobPackage.LookAsync"/> or <see cref="RebaseJobPackage"/>.</returns>
@@ -51,7 +51,7 @@ internal sealed class UpdateSchedule(EditSchedule edit, TakeJobPackage packages,
             async (db, schedule, now, token) =>
             {
                 var before = CreateSchedule.Audited(schedule, await DigestAsync(db, schedule, token));
-                if (Apply(schedule, request, now) is { } refusal)
+                if (Apply(schedule, request, now, await DueTimes.LastAsync(db, schedule.Id, token)) is { } refusal)
                 {
                     return refusal;
                 }
@@ -80,7 +80,7 @@ internal sealed class UpdateSchedule(EditSchedule edit, TakeJobPackage packages,
     private static Task<string?> DigestAsync(SlipwayDbContext db, Schedule schedule, CancellationToken cancellationToken) =>
         db.Set<JobPackage>().Where(p => p.Id == schedule.PackageId).Select(p => p.Digest).SingleOrDefaultAsync(cancellationToken);
 
-    private static Refusal? Apply(Schedule schedule, UpdateScheduleRequest request, DateTimeOffset now)
+    private static Refusal? Apply(Schedule schedule, UpdateScheduleRequest request, DateTimeOffset now, DateTimeOffset? lastDueAt)
     {
         var fields = new ScheduleFields(ScheduleLimits.OfThisMachine);
         var experiment = request.Experiment ?? schedule.Experiment;
@@ -101,7 +101,8 @@ internal sealed class UpdateSchedule(EditSchedule edit, TakeJobPackage packages,
         (schedule.Experiment, schedule.ParametersJson, schedule.VariablesJson, schedule.Timeout) = (experiment, parameters, variables, timeout);
         (schedule.CpuCores, schedule.MemoryMib, schedule.Grace) = (cpu, memory, grace);
         schedule.Description = request.Description is null ? schedule.Description : request.Description.Length == 0 ? null : request.Description;
-        (schedule.Cron, schedule.TimeZone, schedule.NextDueAt) = (cron!.Cron, cron.Zone.Id, cron.NextAfter(now));
+        (schedule.Cron, schedule.TimeZone) = (cron!.Cron, cron.Zone.Id);
+        schedule.CountFrom(now, lastDueAt);
         return null;
     }
 }

@@ -58,6 +58,46 @@ public sealed class DueTimesTests
         await Assert.ThrowsAsync<DbUpdateException>(() => db.SaveChangesAsync(TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData(Databases.Sqlite)]
+    [InlineData(Databases.PostgreSql)]
+    public async Task When_the_clock_goes_back_and_the_schedule_is_edited_or_resumed_no_due_time_comes_twice(string database)
+    {
+        await using var server = await Databases.StartAsync(database, Still);
+        await server.Client.ScheduleAsync("back", change: r => r with { Cron = "0 * * * *" });
+        var (time, due) = (Time(server), server.Services.GetRequiredService<DueTimes>());
+        await HoursAsync(3);   // 09:00, 10:00, 11:00
+
+        // By two hours, and an edit that leaves the times as they are: 10:00 and 11:00 lie ahead, and have their records.
+        time.SetBack(TimeSpan.FromHours(2));
+        await (await server.Client.SendJsonAsync(HttpMethod.Patch, "/api/v1/schedules/back", """{"description":"edited"}""")).ShouldSucceedAsync();
+        Assert.Equal(12, (await ScheduleAsync(server)).NextDueAt!.Value.Hour);
+        await HoursAsync(3);   // 12:00, which the clock shows for the first time
+
+        // And again, over a pause.
+        await (await server.Client.PostAsync("/api/v1/schedules/back/pause", null)).ShouldSucceedAsync();
+        time.SetBack(TimeSpan.FromHours(2));
+        await (await server.Client.PostAsync("/api/v1/schedules/back/resume", null)).ShouldSucceedAsync();
+        await HoursAsync(3);   // 13:00
+
+        // Every half hour from now on: what is recorded decides, not what the new times are.
+        time.SetBack(TimeSpan.FromHours(1));
+        await (await server.Client.SendJsonAsync(HttpMethod.Patch, "/api/v1/schedules/back", """{"cron":"*/30 * * * *"}""")).ShouldSucceedAsync();
+        await HoursAsync(2);   // 13:30, 14:00, 14:30
+        Assert.Equal(
+            ["09:00", "10:00", "11:00", "12:00", "13:00", "13:30", "14:00", "14:30"],
+            (await RecordsAsync(server)).Select(r => r.DueAt!.Value.ToString("HH:mm", CultureInfo.InvariantCulture)));
+
+        async Task HoursAsync(int hours)
+        {
+            for (var hour = 0; hour < hours; hour++)
+            {
+                time.Advance(TimeSpan.FromHours(1));
+                await due.SettleAllAsync(CancellationToken.None);
+            }
+        }
+    }
+
     [Fact]
     public async Task A_week_with_a_crash_a_pause_and_an_edit_leaves_one_record_for_each_due_time()
     {
