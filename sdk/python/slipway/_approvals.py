@@ -131,7 +131,7 @@ class ApprovalMethods:
             >>> for approval in client.approvals(mine="to_decide"):
             ...     decided = client.approve(approval.id, "recall is better")
         """
-        return Approval.of(self._http.post(f"{_path(approval_id)}/approve", {"comment": comment}, create=False))
+        return Approval.of(self._http.post(f"{_path(approval_id)}/approve", {"comment": comment}))
 
     def reject(self, approval_id: str, comment: str) -> Approval:
         """Rejects a request; the comment says why. Raises as ``approve`` does.
@@ -140,7 +140,7 @@ class ApprovalMethods:
             >>> for approval in client.approvals(mine="to_decide"):
             ...     decided = client.reject(approval.id, "too slow at p99")
         """
-        return Approval.of(self._http.post(f"{_path(approval_id)}/reject", {"comment": comment}, create=False))
+        return Approval.of(self._http.post(f"{_path(approval_id)}/reject", {"comment": comment}))
 
     def cancel_approval(self, approval_id: str, comment: Optional[str] = None) -> Approval:
         """Withdraws one's own pending request.
@@ -149,7 +149,7 @@ class ApprovalMethods:
             >>> for approval in client.approvals(state="pending", mine="requested"):
             ...     withdrawn = client.cancel_approval(approval.id)
         """
-        return Approval.of(self._http.post(f"{_path(approval_id)}/cancel", {"comment": comment}, create=False))
+        return Approval.of(self._http.post(f"{_path(approval_id)}/cancel", {"comment": comment}))
 
     def comment_on_approval(self, approval_id: str, text: str) -> Approval:
         """Adds to the conversation about a request.
@@ -158,7 +158,7 @@ class ApprovalMethods:
             >>> for approval in client.approvals(state="pending"):
             ...     discussed = client.comment_on_approval(approval.id, "which data set?")
         """
-        return Approval.of(self._http.post(f"{_path(approval_id)}/comments", {"text": text}, create=False)["approval"])
+        return Approval.of(self._http.post(f"{_path(approval_id)}/comments", {"text": text})["approval"])
 
 
 def _path(approval_id: str) -> str:

@@ -45,7 +45,7 @@ class Http:
         return self.call("GET", path + query_string(query))
 
     def post(self, path: str, body: Any, *, create: bool = True) -> Any:
-        """create: sends an idempotency key; without it the route itself does nothing twice."""
+        """create: sends an idempotency key, for a route that makes or decides something; without it the route itself does nothing twice."""
         return self.call("POST", path, body, headers={"Idempotency-Key": uuid.uuid4().hex} if create else None, repeatable=True)
 
     def pages(self, path: str, query: Optional[Mapping[str, Any]] = None) -> Iterator[Dict[str, Any]]:

@@ -239,6 +239,22 @@ class Repetitions(unittest.TestCase):
             self.assertEqual(3, len(proxy.keys))
             self.assertEqual(1, len(set(proxy.keys)))
 
+    def test_a_decision_or_comment_whose_answer_was_lost_is_repeated_under_one_idempotency_key(self):
+        with Misbehaving() as proxy:
+            client = proxy.client()
+            for act, lost in (
+                (lambda: client.approve("a", "fine").state, [LOST, (409, "idempotency_in_progress")]),   # the first one has not ended when the second comes
+                (lambda: client.reject("a", "too slow").state, [LOST]),
+                (lambda: client.cancel_approval("a").state, [LOST]),
+                (lambda: client.comment_on_approval("a", "why?").state, [LOST]),
+            ):
+                proxy.keys.clear()
+                proxy.answer, proxy.refuse = {**APPROVAL, "approval": APPROVAL}, list(lost)
+                self.assertEqual("approved", act())
+                self.assertEqual(len(lost) + 1, len(proxy.keys))
+                self.assertEqual(1, len(set(proxy.keys)))
+                self.assertTrue(proxy.keys[0])
+
     def test_a_refusal_that_time_does_not_heal_is_not_repeated(self):
         with Misbehaving() as proxy:
             proxy.refuse = [409]
@@ -278,6 +294,7 @@ class Misbehaving:
 
     def __init__(self):
         self.files, self.refuse, self.keys, self.ranges, self.asked, self.clients, self.break_after = {}, [], [], [], [], [], None
+        self.answer = MODEL   # of what it does not refuse
 
     def client(self):
         self.clients.append(slipway.MLOpsClient("k", base_url=f"http://127.0.0.1:{self.server.server_port}"))
@@ -302,12 +319,14 @@ class Misbehaving:
             def write(self):
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 outer.keys.append(self.headers.get("Idempotency-Key"))
-                if outer.refuse:
-                    refused = outer.refuse.pop(0)
-                    status, code = refused if isinstance(refused, tuple) else (refused, "no")
+                refusal = outer.refuse.pop(0) if outer.refuse else None
+                if refusal is LOST:
+                    self.close_connection = True   # without a word
+                elif refusal is not None:
+                    status, code = refusal if isinstance(refusal, tuple) else (refusal, "no")
                     self.json(status, {"detail": "no", "code": code, "status": status})
                 else:
-                    self.json(201, MODEL)
+                    self.json(201, outer.answer)
 
             do_POST = do_PATCH = write
 
@@ -340,6 +359,7 @@ class Misbehaving:
         self.server.server_close()
 
 
+LOST = object()   # in place of a status: the request came, and its answer does not
 NOW = "2026-11-22T11:00:00.1234567Z"
 MODEL = {
     "name": "m", "description": None, "tags": [], "tag_values": {}, "owner": "ada", "latest_version": None, "production_version": None, "created_at": NOW,
@@ -348,6 +368,11 @@ MODEL = {
 VERSION = {
     "model": "m", "version": 1, "label": None, "status": "ready", "stage": "None", "description": None, "runnable": False, "not_runnable_reason": "x", "size_bytes": 1,
     "digest": "d", "metadata": {}, "tags": {}, "aliases": [], "source": None, "created_by": "ada", "created_at": NOW, "updated_at": NOW, "etag": "\"1\"", "files": [],
+}
+APPROVAL = {
+    "id": "a", "kind": "stage", "subject": "m v1", "resource": "models/m/versions/1", "action": "Moves m v1 to Production.", "from": "None", "to": "Production", "requester": "ada",
+    "comment": None, "requested_at": NOW, "reviewers": ["rev"], "state": "approved", "decided_by": "rev", "decided_at": NOW, "decision_comment": None, "closed_reason": None,
+    "applied_at": NOW, "waiting_because": None, "can_decide": False, "can_cancel": False, "notes": [],
 }
 
 if __name__ == "__main__":

@@ -79,6 +79,11 @@ internal sealed class ApprovalNews(AuditLog audit, Notices notices, IEventOutbox
             after["said"] = said;
         }
 
+        if (by.KeyPrefix is { } key)
+        {
+            after["key"] = key;   // whose making is a row of the trail too: somebody else may have made it
+        }
+
         audit.Record(db, by, action, "approval", approval.Resource, after: JsonSerializer.Serialize(after, ContractsJson.Default.DictionaryStringString));
         db.Changed("approval", ResourceOf(approval));
     }

@@ -38,18 +38,32 @@ internal static class ApprovalsFeature
 
         approvals.MapPost("/{id:guid}/approve", async (Guid id, JsonBody<ApproveRequest> body, DecideApproval decide, Actor by, CancellationToken cancellationToken) =>
             (await decide.ApproveAsync(id, body.Value, by, cancellationToken)).ToOk())
-            .RequireRight(Right.DecideApprovals).WithName("Approve").Produces<ApprovalInfo>();
+            .RequireRight(Right.DecideApprovals).WithIdempotency(DecidedAsync).WithName("Approve").Produces<ApprovalInfo>();
 
         approvals.MapPost("/{id:guid}/reject", async (Guid id, JsonBody<RejectRequest> body, DecideApproval decide, Actor by, CancellationToken cancellationToken) =>
             (await decide.RejectAsync(id, body.Value, by, cancellationToken)).ToOk())
-            .RequireRight(Right.DecideApprovals).WithName("RejectApproval").Produces<ApprovalInfo>();
+            .RequireRight(Right.DecideApprovals).WithIdempotency(DecidedAsync).WithName("RejectApproval").Produces<ApprovalInfo>();
 
         approvals.MapPost("/{id:guid}/cancel", async (Guid id, JsonBody<CancelApprovalRequest> body, DiscussApproval discuss, Actor by, CancellationToken cancellationToken) =>
             (await discuss.CancelAsync(id, body.Value, by, cancellationToken)).ToOk())
-            .RequireRight(Right.WriteRegistry).WithName("CancelApproval").Produces<ApprovalInfo>();
+            .RequireRight(Right.WriteRegistry).WithIdempotency(DecidedAsync).WithName("CancelApproval").Produces<ApprovalInfo>();
 
         approvals.MapPost("/{id:guid}/comments", async (Guid id, JsonBody<CommentRequest> body, DiscussApproval discuss, Actor by, CancellationToken cancellationToken) =>
             (await discuss.CommentAsync(id, body.Value, by, cancellationToken)).ToOk())
-            .RequireRight(Right.DecideApprovals).WithName("CommentOnApproval").Produces<ApprovalDetail>();
+            .RequireRight(Right.DecideApprovals).WithIdempotency("approval", async (http, made) =>
+                (await http.RequestServices.GetRequiredService<FindApprovals>().DetailAsync(Guid.Parse(made[1]), Caller.Of(http)!.Actor, http.RequestAborted)).ToOk())
+            .WithName("CommentOnApproval").Produces<ApprovalDetail>();
+    }
+
+    /// <summary>The request as it now is, for somebody whose own decision took and who did not hear of it. A request that was only closed has no decision: that is refused again, with the reason.</summary>
+    private static async Task<IResult?> DecidedAsync(HttpContext http, IdempotentEffect effect)
+    {
+        if (effect.Of("approval") is not { } decided)
+        {
+            return null;
+        }
+
+        var found = await http.RequestServices.GetRequiredService<FindApprovals>().OneAsync(Guid.Parse(decided[1]), Caller.Of(http)!.Actor, http.RequestAborted);
+        return found.IsRefused || found.Value.DecidedAt is not null ? found.ToOk() : null;
     }
 }

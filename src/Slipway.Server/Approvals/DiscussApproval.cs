@@ -58,6 +58,7 @@ internal sealed class DiscussApproval(Writes writes, ApprovalNews news, FindAppr
 
                 db.Add(new ApprovalComment { ApprovalId = id, AuthorId = by.UserId, Author = by.Name, Text = request.Text, At = time.GetUtcNow() });
                 await news.CommentedAsync(db, approval, request.Text, by, token);
+                by.Claimed(db, "approval", ApprovalNews.ResourceOf(approval));
                 return Result.Done;
             },
             cancellationToken);

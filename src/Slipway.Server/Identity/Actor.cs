@@ -16,6 +16,9 @@ internal sealed record Actor(
     /// <summary>Where the request may be repeated with an idempotency key: what its effect leaves in its own transaction.</summary>
     public IUnitClaim? Claim { get; init; }
 
+    /// <summary>The first characters of the key that was used, by which the audit trail names it and who made it; null in a browser session.</summary>
+    public string? KeyPrefix { get; init; }
+
     /// <summary>Says in the unit what it makes for this request; where the unit records an audit row by <see cref="AuditLog.Record"/>, that says so by itself.</summary>
     public void Claimed(SlipwayDbContext unit, string kind, string resource)
     {

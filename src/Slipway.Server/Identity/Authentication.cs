@@ -71,7 +71,7 @@ internal sealed class Authentication(KeyDirectory keys, Sessions sessions, TimeP
             }
 
             keys.Used(key.KeyId, now);
-            var actor = new Actor(key.UserId, key.User, key.Role, key.KeyId, key.Scopes, key.DefaultEnvironment, address, context.TraceIdentifier);
+            var actor = new Actor(key.UserId, key.User, key.Role, key.KeyId, key.Scopes, key.DefaultEnvironment, address, context.TraceIdentifier) { KeyPrefix = key.Prefix };
             return new Caller(actor, null, key.ExpiresAt);
         }
 

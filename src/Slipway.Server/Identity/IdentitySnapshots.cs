@@ -94,7 +94,10 @@ internal sealed partial class IdentitySnapshots(
         var scopes = key.ScopeList;
         return new KeyIdentity(
             key.Id, key.UserId, user, role, scopes, key.DefaultEnvironment, key.ExpiresAt,
-            Rights.Of(role, Right.Predict) == Grant.Yes && Rights.ScopesAllow(scopes, Right.Predict));
+            Rights.Of(role, Right.Predict) == Grant.Yes && Rights.ScopesAllow(scopes, Right.Predict))
+        {
+            Prefix = key.Prefix,
+        };
     }
 
     [LoggerMessage(LogLevel.Error, "Keys and sessions could not be loaded again; the last ones stay in force and the next try is in a second")]

@@ -8,7 +8,11 @@ namespace Slipway.Server.Identity;
 /// <param name="ExpiresAt">Null: never. Checked at each use; the directory is not swapped when a key expires.</param>
 /// <param name="CanPredict">Whether role and scopes allow predictions.</param>
 internal sealed record KeyIdentity(
-    Guid KeyId, Guid UserId, string User, Role Role, IReadOnlyList<string> Scopes, string? DefaultEnvironment, DateTimeOffset? ExpiresAt, bool CanPredict);
+    Guid KeyId, Guid UserId, string User, Role Role, IReadOnlyList<string> Scopes, string? DefaultEnvironment, DateTimeOffset? ExpiresAt, bool CanPredict)
+{
+    /// <summary>The first characters, to recognise it.</summary>
+    public string? Prefix { get; init; }
+}
 
 /// <summary>All keys that are good, in memory: an immutable snapshot, swapped whole by <see cref="IdentitySnapshots"/>. Asking it touches no database.</summary>
 internal sealed class KeyDirectory

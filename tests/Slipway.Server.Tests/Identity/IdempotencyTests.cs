@@ -3,9 +3,13 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Slipway.Contracts;
 using Slipway.Server.Identity;
 using Slipway.Server.Platform;
+using Slipway.Server.Tests.Approvals;
 using Slipway.Server.Tests.Deployments;
+using Slipway.Server.Tests.Registry;
 using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Identity;
@@ -38,15 +42,13 @@ public sealed class IdempotencyTests
         ];
 
         // 1. The change is committed, the answer is not.
-        await SqlAsync(host, postgreSql
-            ? "ALTER TABLE idempotent_answers ADD CONSTRAINT lost CHECK (status = 0)"
-            : "CREATE TRIGGER lost BEFORE INSERT ON idempotent_answers WHEN NEW.status > 0 BEGIN SELECT RAISE(ABORT, 'lost'); END");
+        await SqlAsync(host, Losing(postgreSql));
         for (var i = 0; i < requests.Length; i++)
         {
             Assert.Equal((requests[i].Path, HttpStatusCode.InternalServerError), (requests[i].Path, (await SendAsync(host, i)).Status));
         }
 
-        await SqlAsync(host, postgreSql ? "ALTER TABLE idempotent_answers DROP CONSTRAINT lost" : "DROP TRIGGER lost");
+        await SqlAsync(host, Keeping(postgreSql));
         var before = await CountsAsync(host);
 
         // 2. Said again it is answered, as often as one likes, and nothing is made.
@@ -119,6 +121,78 @@ public sealed class IdempotencyTests
         return (answer.StatusCode, answer.Headers.Location, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData(Databases.Sqlite)]
+    [InlineData(Databases.PostgreSql)]
+    public async Task A_decision_or_comment_whose_answer_was_lost_is_answered_as_done_to_who_made_it(string database)
+    {
+        await using var server = await Databases.StartAsync(database);
+        var (ada, rev, boss) = await server.GivenProtectedAsync(versions: 1);
+        var asked = new List<ApprovalInfo> { await ada.AskAsync("churn", 1) };
+        foreach (var model in new[] { "fraud", "spam" })
+        {
+            await server.Client.PushedAsync(model, ("data.csv", model));
+            await server.Client.ProtectAsync(model, "Production", "rev", "boss");
+            asked.Add(await ada.AskAsync(model, 1));
+        }
+
+        (HttpClient Who, string Path, string Body, string State)[] requests =
+        [
+            (boss, $"{asked[0].Id}/comments", """{"text":"which data?"}""", "approved"),
+            (rev, $"{asked[0].Id}/approve", """{"comment":"recall is better"}""", "approved"),
+            (rev, $"{asked[1].Id}/reject", """{"comment":"too slow"}""", "rejected"),
+            (ada, $"{asked[2].Id}/cancel", "{}", "cancelled"),
+        ];
+
+        // 1. The decision is committed, the answer is not.
+        var postgreSql = database == Databases.PostgreSql;
+        await SqlAsync(server.Services.GetRequiredService<Database>(), Losing(postgreSql));
+        for (var i = 0; i < requests.Length; i++)
+        {
+            Assert.Equal((requests[i].Path, HttpStatusCode.InternalServerError), (requests[i].Path, (await SendAsync(i, $"key-{i}")).Status));
+        }
+
+        await SqlAsync(server.Services.GetRequiredService<Database>(), Keeping(postgreSql));
+
+        // 2. Said again it is answered as what it was, as often as one likes.
+        for (var i = 0; i < requests.Length; i++)
+        {
+            var (status, body) = await SendAsync(i, $"key-{i}");
+            Assert.True(status == HttpStatusCode.OK, $"{requests[i].Path}: {status} {body}");
+            var answer = JsonElement.Parse(body);
+            answer = answer.TryGetProperty("approval", out var detail) ? detail : answer;
+            Assert.Equal((requests[i].Path, requests[i].State), (requests[i].Path, answer.GetProperty("state").GetString()));
+            Assert.Equal((status, body), await SendAsync(i, $"key-{i}"));
+        }
+
+        // 3. Each was done once, and under another key, or by another reviewer, a decision is the second one.
+        Assert.Single((await ada.GetAsync<ApprovalDetail>($"/api/v1/approvals/{asked[0].Id}")).Comments);
+        var row = Assert.Single((await server.Client.GetAsync<Page<AuditEntryInfo>>("/api/v1/audit?action=approval.approved")).Items);
+        Assert.Contains($"\"key\":\"{rev.DefaultRequestHeaders.Authorization!.Parameter![..Secret.PrefixLength]}\"", row.After, StringComparison.Ordinal);   // by which the trail names who made it
+        for (var i = 1; i < requests.Length; i++)
+        {
+            var (status, body) = await SendAsync(i, $"another-{i}");
+            Assert.Equal((HttpStatusCode.Conflict, "approval_already_decided"), (status, JsonElement.Parse(body).GetProperty("code").GetString()));
+        }
+
+        await (await boss.ApproveAsync(asked[0])).ShouldRefuseAsync(409, "approval_already_decided");
+
+        async Task<(HttpStatusCode Status, string Body)> SendAsync(int number, string key)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/approvals/{requests[number].Path}") { Content = new StringContent(requests[number].Body, Encoding.UTF8, "application/json") };
+            request.Headers.Add("Idempotency-Key", key);
+            using var answer = await requests[number].Who.SendAsync(request, TestContext.Current.CancellationToken);
+            return (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    /// <summary>Lets no answer be stored.</summary>
+    private static string Losing(bool postgreSql) => postgreSql
+        ? "ALTER TABLE idempotent_answers ADD CONSTRAINT lost CHECK (status = 0)"
+        : "CREATE TRIGGER lost BEFORE INSERT ON idempotent_answers WHEN NEW.status > 0 BEGIN SELECT RAISE(ABORT, 'lost'); END";
+
+    private static string Keeping(bool postgreSql) => postgreSql ? "ALTER TABLE idempotent_answers DROP CONSTRAINT lost" : "DROP TRIGGER lost";
+
     private static async Task<string> CountsAsync(DeploymentHost host)
     {
         var counts = new List<string>();
@@ -133,9 +207,11 @@ public sealed class IdempotencyTests
         return string.Join(", ", counts);
     }
 
-    private static async Task SqlAsync(DeploymentHost host, string sql)
+    private static Task SqlAsync(DeploymentHost host, string sql) => SqlAsync(host.Service<Database>(), sql);
+
+    private static async Task SqlAsync(Database database, string sql)
     {
-        await using var db = host.Service<Database>().Open();
+        await using var db = database.Open();
         await db.Database.ExecuteSqlRawAsync(sql, TestContext.Current.CancellationToken);
     }
 }
