@@ -116,6 +116,27 @@ class ExperimentMethods:
         return open_run(
             self._http, experiment_id, name, tags, parent_run_id, create_missing=create_missing, heartbeat_s=heartbeat_s)
 
+    def resume_run(self, run_id: str, *, heartbeat_s: Optional[float] = 10.0) -> Run:
+        """Goes on with a run that has ended, or that another process was making: it is Running again, and takes values until it is ended. See :class:`Run`.
+
+        Args:
+            heartbeat_s: as in ``start_run``.
+
+        Raises:
+            ResourceNotFoundError: ``run_not_found``.
+            ConflictError: ``run_deleted``; restore_run brings it back first.
+
+        Example:
+            >>> with client.start_run("churn-tuning") as run:
+            ...     run.log_metric("loss", 0.3, step=0)
+            >>> with client.resume_run(run.id) as again:
+            ...     again.log_metric("loss", 0.2, step=1)
+            >>> client.get_run(run.id).run.latest["loss"].step
+            1
+        """
+        resumed = self._http.post(f"{_run(run_id)}/resume", None, create=False)
+        return Run(self._http, resumed["id"], resumed["experiment_id"], heartbeat_s)
+
     def get_run(self, run_id: str) -> RunDetail:
         """A run with its notes, data sets and alerts.
 

@@ -1,11 +1,14 @@
 """What the client promises about experiments and runs, against a real server."""
 
+import collections
 import math
 import os
+import pickle
 import tempfile
 import threading
 import unittest
 import uuid
+import zipfile
 
 import server
 import slipway
@@ -98,6 +101,38 @@ class Runs(unittest.TestCase):
             for name in ("weights.bin", "sub/ä b.txt", "empty"):
                 with open(os.path.join(folder, "model", name), "rb") as sent, open(os.path.join(folder, "back", "out", name), "rb") as got:
                     self.assertEqual(sent.read(), got.read())
+
+    def test_a_run_that_has_ended_is_resumed_logs_on_and_ends_otherwise(self):
+        run = self.client.start_run(self.experiment, heartbeat_s=None)
+        run.log_metric("loss", 0.5)
+        run.finish("Failed", "the machine was needed")
+        with self.assertRaises(slipway.ConflictError) as caught:
+            run.finish("Completed")
+        self.assertEqual("run_finished", caught.exception.code)
+        with self.client.resume_run(run.id) as again:
+            self.assertEqual((run.id, run.experiment_id), (again.id, again.experiment_id))
+            self.assertEqual(("Running", None), self.status(run))
+            again.log_metric("loss", 0.25, step=1)
+        self.assertEqual(("Completed", None), self.status(run))
+        self.assertEqual([0.5, 0.25], [point.value for point in self.client.get_metric_history(run.id, "loss")])
+        self.client.delete_run(run.id)
+        with self.assertRaises(slipway.ConflictError) as caught:
+            self.client.resume_run(run.id)
+        self.assertEqual("run_deleted", caught.exception.code)
+
+    def test_a_bare_state_dict_of_a_run_is_registered_and_says_why_it_cannot_run(self):
+        with tempfile.TemporaryDirectory() as folder, self.client.start_run(self.experiment, heartbeat_s=None) as run:
+            path = os.path.join(folder, "model.pt")
+            with zipfile.ZipFile(path, "w") as saved:   # as torch.save writes one
+                saved.writestr("model/data.pkl", pickle.dumps(collections.OrderedDict(weight=[0.0])))
+                saved.writestr("model/version", "3\n")
+            run.log_artifact(path)
+        made = self.client.create_model_version(self.experiment, run.id, "model.pt")
+        self.assertEqual(("ready", False, ["model.pt"], run.id), (made.status, made.runnable, [file.path for file in made.files], made.source_run_id))
+        self.assertIn("model.pt holds weights, such as a state_dict, and nothing says which code runs them. Add model/model.py", made.not_runnable_reason)
+        with self.assertRaisesRegex(slipway.SlipwayError, "model.pt holds weights") as caught:
+            self.client.deploy_model(self.experiment, 1, self.experiment, environment="development", wait=False)
+        self.assertEqual("version_not_runnable", caught.exception.code)
 
     def test_searching_pages_by_itself_and_points_at_what_is_wrong(self):
         for index in range(60):

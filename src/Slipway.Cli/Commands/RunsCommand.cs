@@ -7,10 +7,10 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway runs …</c></summary>
 internal static class RunsCommand
 {
-    public static Command Create() => new("runs", "Training executions: list, search, show, metrics, compare, artifacts, download, note, alerts, alert, unalert, finish, delete, restore.")
+    public static Command Create() => new("runs", "Training executions: list, search, show, metrics, compare, artifacts, download, note, alerts, alert, unalert, finish, resume, delete, restore.")
     {
         List(), Search(), Show(), Metrics(), Compare(), Artifacts(), Download(), RunNotesCommands.Note(), RunNotesCommands.Alerts(), RunNotesCommands.Alert(), RunNotesCommands.Unalert(),
-        Finish(), Delete(), Restore(),
+        Finish(), Resume(), Delete(), Restore(),
     };
 
     public static string Path(string run) => $"/api/v1/runs/{Uri.EscapeDataString(run)}";
@@ -216,6 +216,17 @@ internal static class RunsCommand
                 $"{Path(parse.GetValue(run)!)}/finish", new FinishRunRequest(parse.GetValue(status)!, parse.GetValue(reason)), ContractsJson.Default.FinishRunRequest,
                 ContractsJson.Default.RunInfo, cancellationToken);
             context.Write(ended, ContractsJson.Default.RunInfo, r => Console.Out.WriteLine(r.Status));
+            return ExitCode.Done;
+        });
+    }
+
+    private static Command Resume()
+    {
+        var run = Run();
+        return new Command("resume", "Let a run that has ended run again: slipway runs resume RUN. It takes values until 'runs finish' ends it.") { run }.Runs(async (parse, context, cancellationToken) =>
+        {
+            var resumed = await context.Api.PostAsync($"{Path(parse.GetValue(run)!)}/resume", ContractsJson.Default.RunInfo, cancellationToken);
+            context.Write(resumed, ContractsJson.Default.RunInfo, r => Console.Out.WriteLine(r.Status));
             return ExitCode.Done;
         });
     }
