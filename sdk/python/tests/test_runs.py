@@ -130,9 +130,8 @@ class Runs(unittest.TestCase):
         made = self.client.create_model_version(self.experiment, run.id, "model.pt")
         self.assertEqual(("ready", False, ["model.pt"], run.id), (made.status, made.runnable, [file.path for file in made.files], made.source_run_id))
         self.assertIn("model.pt holds weights, such as a state_dict, and nothing says which code runs them. Add model/model.py", made.not_runnable_reason)
-        with self.assertRaisesRegex(slipway.SlipwayError, "model.pt holds weights") as caught:
+        with self.assertRaisesRegex(slipway.SlipwayError, "model.pt holds weights"):
             self.client.deploy_model(self.experiment, 1, self.experiment, environment="development", wait=False)
-        self.assertEqual("version_not_runnable", caught.exception.code)
 
     def test_searching_pages_by_itself_and_points_at_what_is_wrong(self):
         for index in range(60):

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -16,7 +18,7 @@ using Slipway.Testing;
 
 namespace Slipway.Server.Tests.Registry;
 
-/// <summary>Values that no client means well, through every write of the own API: the stated code, and nothing stored.</summary>
+/// <summary>Values that no client means well, through every write of the own API: the stated code, and nothing stored or changed.</summary>
 public sealed class HostileWritesTests
 {
     /// <summary>Bodies that no route takes, whatever it does.</summary>
@@ -34,6 +36,10 @@ public sealed class HostileWritesTests
         ("an unknown field", Utf8("""{"no_such_field":1}"""), 400, "invalid_field"),
         ("2 MB", Utf8($$"""{"name":"{{new string('v', 2_000_000)}}"}"""), 413, "body_too_large"),
     ];
+
+    /// <summary>What loops change, whatever is asked: the last use of a key, seals of the audit trail, what has been handed on to webhooks.</summary>
+    private static readonly FrozenSet<string> Moving = FrozenSet.Create(
+        "api_keys.last_used_at", "audit_entries.hash", "audit_entries.before_sequence", "audit_seals.sequence", "audit_seals.hash", "audit_seals.count", "outbox_events.fanned_out_at");
 
     /// <summary>One character past each limit, and names that look like others. (At the limits: the tests of each area.)</summary>
     public static TheoryData<string, string, string> PastLimits => new()
@@ -129,6 +135,17 @@ public sealed class HostileWritesTests
         Assert.Equal(before, await RowsAsync(server));
     }
 
+    [Fact]
+    public async Task A_row_that_was_changed_is_seen()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.Client.RegisterAsync("churn");
+        var before = await RowsAsync(server);
+        Assert.Equal(before, await RowsAsync(server));
+        await (await server.Client.SendJsonAsync(HttpMethod.Patch, "/api/v1/models/churn", """{"description":"another"}""")).ShouldSucceedAsync();
+        Assert.Contains((await RowsAsync(server)).Split('\n').Except(before.Split('\n')), t => t.StartsWith("models 1 ", StringComparison.Ordinal));
+    }
+
     private static async Task RefusedAsync(
         TestServer server, string method, string path, byte[] body, int status, string code, string what, List<string> wrong, string type = "application/json")
     {
@@ -174,20 +191,37 @@ public sealed class HostileWritesTests
         };
     }
 
-    /// <summary>How many rows each table has.</summary>
+    /// <summary>How many rows each table has, and a digest of all that is in them but for what changes by itself.</summary>
     private static async Task<string> RowsAsync(TestServer server)
     {
         await using var db = server.Services.GetRequiredService<Database>().Read();
-        var rows = new List<string>();
-        foreach (var table in db.Model.GetEntityTypes().Select(t => t.GetTableName()).OfType<string>().Distinct().Order())
+        await db.Database.OpenConnectionAsync();
+        var tables = new List<string>();
+        foreach (var table in db.Model.GetEntityTypes().Select(t => t.GetTableName()).OfType<string>().Distinct().Order(StringComparer.Ordinal))
         {
-            var sql = string.Concat("SELECT COUNT(*) AS \"Value\" FROM \"", table, "\"");   // a name of our own model
-            var count = await db.Database.SqlQueryRaw<long>(sql).SingleAsync();
-            rows.Add($"{table} {count}");
+            await using var command = db.Database.GetDbConnection().CreateCommand();
+            command.CommandText = $"SELECT * FROM \"{table}\"";   // a name of our own model
+            var rows = new List<string>();
+            await using var reader = await command.ExecuteReaderAsync();
+            var columns = Enumerable.Range(0, reader.FieldCount).Where(i => !Moving.Contains($"{table}.{reader.GetName(i)}")).ToList();
+            while (await reader.ReadAsync())
+            {
+                rows.Add(string.Join('|', columns.Select(i => Written(reader.GetValue(i)))));
+            }
+
+            rows.Sort(StringComparer.Ordinal);
+            tables.Add($"{table} {rows.Count} {RegistryCalls.Hex(Utf8(string.Join('\n', rows)))}");
         }
 
-        return string.Join('\n', rows);
+        return string.Join('\n', tables);
     }
+
+    private static string Written(object value) => value switch
+    {
+        byte[] bytes => Convert.ToHexString(bytes),
+        DateTime at => at.ToString("O", CultureInfo.InvariantCulture),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
