@@ -9,8 +9,10 @@ export interface Column<T> {
   /** With the unit where the column holds bare numbers. */
   header: string;
   cell: (row: T) => ReactNode;
-  /** What to sort by; a column without is not sortable. */
+  /** What to sort by here; a column without is not sortable. While only some rows are loaded nothing is: the first of them would pass for the first of all. */
   sort?: (row: T) => string | number | null | undefined;
+  /** The server's word for this order: its heading asks there, whatever is loaded. */
+  order?: string;
   numeric?: boolean;
   /** Cannot be hidden. */
   fixed?: boolean;
@@ -18,19 +20,26 @@ export interface Column<T> {
   hidden?: boolean;
 }
 
+/** The server's order, and how another one is asked for. */
+export interface Order { by: string; descending: boolean; set: (by: string, descending: boolean) => void }
+
 const features = tableFeatures({ rowSortingFeature, columnVisibilityFeature, sortedRowModel: createSortedRowModel(), sortFns: { basic: sortFn_basic } });
 
+const NO_SORTING: SortingState = [];
+const PARTLY = 'Only some of the rows are loaded. Load the rest, or search for fewer, to sort by this.';
+
 /**
- * The one table: sortable, chosen columns remembered under `name`, rows open with click and Enter, more rows on demand.
+ * The one table: sortable where all rows are loaded or the server has an order for it, chosen columns remembered under `name`, rows open with click and Enter, more rows on demand.
  * `rows` must be stable between renders.
  */
-export function DataTable<T extends object>({ name, label, rows, columns, rowKey, onOpen, more, loadingMore }: {
+export function DataTable<T extends object>({ name, label, rows, columns, rowKey, onOpen, order, more, loadingMore }: {
   name: string;
   label: string;
   rows: T[];
   columns: Column<T>[];
   rowKey: (row: T) => string;
   onOpen?: (row: T) => void;
+  order?: Order;
   /** Set while there are more rows at the server. */
   more?: () => void;
   loadingMore?: boolean;
@@ -44,12 +53,24 @@ export function DataTable<T extends object>({ name, label, rows, columns, rowKey
   const definitions = useMemo(() => {
     const helper = createColumnHelper<typeof features, T>();
     return helper.columns(columns.map((column) => helper.accessor((row: T) => column.sort?.(row) ?? undefined, {
-      id: column.id, header: column.header, enableSorting: column.sort !== undefined, sortFn: 'basic', sortUndefined: 'last',
+      id: column.id, header: column.header, enableSorting: column.sort !== undefined && column.order === undefined, sortFn: 'basic', sortUndefined: 'last',
     })));
   }, [columns]);
+  const used = more === undefined ? sorting : NO_SORTING;
   const table = useTable({
-    features, columns: definitions, data: rows, getRowId: rowKey, state: { sorting, columnVisibility: visibility }, onSortingChange: setSorting,
+    features, columns: definitions, data: rows, getRowId: rowKey, state: { sorting: used, columnVisibility: visibility }, onSortingChange: setSorting,
   });
+
+  // The server's order where the column has one; else the one of here, where there is nothing that it would leave out.
+  const sortOf = (id: string, here: false | 'asc' | 'desc', sortHere: ((event: unknown) => void) | undefined) => {
+    const by = byId.get(id)?.order;
+    if (by === undefined || order === undefined) return more === undefined ? { sorted: here, sort: sortHere } : { sorted: false, sort: undefined };
+    const isBy = by === order.by && used.length === 0;
+    return {
+      sorted: isBy && (order.descending ? 'desc' : 'asc'),
+      sort: () => { setSorting(NO_SORTING); order.set(by, isBy ? !order.descending : byId.get(id)?.numeric === true); },
+    };
+  };
 
   const hideable = columns.filter((column) => column.fixed !== true);
   return (
@@ -61,17 +82,17 @@ export function DataTable<T extends object>({ name, label, rows, columns, rowKey
               <tr key={group.id}>
                 {group.headers.map((header, index) => {
                   const column = byId.get(header.column.id);
-                  const sorted = header.column.getIsSorted();
+                  const { sorted, sort } = sortOf(header.column.id, header.column.getIsSorted(), header.column.getCanSort() ? header.column.getToggleSortingHandler() : undefined);
                   const last = index === group.headers.length - 1;
                   return (
                     <th key={header.id} scope="col" className={column?.numeric === true ? 'sw-right' : undefined}
                       aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : undefined}>
-                      {header.column.getCanSort() ? (
-                        <button type="button" onClick={header.column.getToggleSortingHandler()}>
+                      {sort === undefined ? <span title={column?.sort !== undefined && more !== undefined ? PARTLY : undefined}>{column?.header}</span> : (
+                        <button type="button" onClick={sort}>
                           {column?.header}
                           {sorted === 'asc' ? <ArrowUp size={12} aria-hidden /> : sorted === 'desc' ? <ArrowDown size={12} aria-hidden /> : null}
                         </button>
-                      ) : column?.header}
+                      )}
                       {last && hideable.length > 2 ? <ColumnChoice columns={hideable} visible={visibility} onChange={setChosen} /> : null}
                     </th>
                   );

@@ -1,45 +1,14 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, expect, it } from 'vitest';
-import type { ExperimentInfo, MetricPoint, RunDetail, RunInfo } from '../../lib/wireRuns.ts';
-import { page, refuse } from '../../test/mock.ts';
 import { aModel } from '../../test/data.ts';
-import { mock } from '../../test/setup.ts';
+import { page, refuse } from '../../test/mock.ts';
 import { renderApp } from '../../test/render.tsx';
+import { anExperiment, anotherRun as other, aRun, serveRuns } from '../../test/runData.ts';
+import { mock } from '../../test/setup.ts';
 
-const point = (value: MetricPoint['value'], step = 3): MetricPoint => ({ value, step, timestamp: 1_760_000_000_000 });
-const anExperiment = (change: Partial<ExperimentInfo> = {}): ExperimentInfo => ({
-  id: '1', name: 'Churn 2026', description: 'Who leaves', tags: { team: 'growth' }, status: 'Active', run_count: 2, last_activity_at: new Date().toISOString(), created_by: 'ada',
-  created_at: '2026-01-01T00:00:00Z', updated_at: '2026-01-01T00:00:00Z', etag: '"1"', ...change,
-});
-const aRun = (change: Partial<RunInfo> = {}): RunInfo => ({
-  id: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1', experiment_id: '1', experiment_name: 'Churn 2026', name: 'deep', status: 'Completed', status_reason: null, user: 'ada', parent_run_id: null,
-  started_at: '2026-01-01T00:00:00Z', ended_at: '2026-01-01T00:01:30Z', heartbeat_at: null, deleted_at: null, parameters: { depth: '9', optimizer: 'adam' },
-  metrics: { accuracy: point(0.91), loss: point('NaN') }, tags: {}, etag: '"1"', ...change,
-});
-const other = aRun({ id: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa2', name: null, status: 'Failed', status_reason: 'ValueError: no data', parameters: { depth: '3', optimizer: 'adam' }, metrics: { accuracy: point(0.95) } });
-const detailOf = (run: RunInfo): RunDetail => ({
-  run, notes: '# Tried\n- **deeper** trees', data_sets: [{ name: 'customers', path: 's3://data/customers', digest: 'abc', description: null, logged_at: '2026-01-01T00:00:00Z' }],
-  alerts: [{ id: 'alert-1', condition: 'loss > 0.5', message: null, is_met: true, fired_count: 1, last_fired_at: new Date().toISOString(), last_fired_by: point(0.7), created_at: '2026-01-01T00:00:00Z', created_by: 'ada' }],
-  child_count: 0, artifact_count: 2, artifact_bytes: 2048,
-});
 const sent = (method: string, end: string) => mock().requests.find((one) => one.method === method && one.path.split('?')[0]?.endsWith(end));
 
-beforeEach(() => {
-  const runs = [aRun(), other];
-  mock().on('GET', /^\/api\/v1\/experiments$/, () => page([anExperiment()]));
-  mock().on('GET', /^\/api\/v1\/experiments\/1$/, () => Response.json(anExperiment()));
-  mock().on('GET', /^\/api\/v1\/experiments\/1\/columns$/, () => Response.json({ metrics: ['accuracy', 'loss'], parameters: ['depth', 'optimizer'], tags: [], truncated: false }));
-  mock().on('GET', /^\/api\/v1\/runs$/, () => page(runs));
-  mock().on('GET', /^\/api\/v1\/runs\/([^/]+)$/, ({ params }) => {
-    const run = runs.find((one) => one.id === params[0]);
-    return run === undefined ? refuse(404, 'run_not_found', 'There is no such run.') : Response.json(detailOf(run));
-  });
-  mock().on('GET', /^\/api\/v1\/runs\/[^/]+\/series$/, () => page([{ key: 'accuracy', count: 2, points: [point(0.5, 1), point(0.91, 3)] }]));
-  mock().on('GET', /^\/api\/v1\/runs\/[^/]+\/tree$/, ({ url }) => page(url.searchParams.get('path') === 'model'
-    ? [{ path: 'model/config.yaml', is_folder: false, size_bytes: 12, sha256: 'f'.repeat(64), file_count: 1, stored_at: '2026-01-01T00:00:00Z' }]
-    : [{ path: 'model', is_folder: true, size_bytes: 2048, sha256: null, file_count: 2, stored_at: '2026-01-01T00:00:00Z' }]));
-  mock().on('GET', /^\/api\/v1\/runs\/[^/]+\/artifacts\/.+$/, () => new Response('runtime: python'));
-});
+beforeEach(() => { serveRuns([aRun(), other]); });
 
 it('Experiments are searched, and the search stands in the address', async () => {
   const { user, address } = renderApp('/experiments');
@@ -82,6 +51,39 @@ it('Runs are listed with their metrics, parameters and how they ended', async ()
   expect(first).toHaveTextContent('NaN');
   expect(second).toHaveTextContent(/…aaaaaaa2.*Failed/);
   expect(within(table).getByRole('columnheader', { name: /depth/ })).toBeInTheDocument();
+});
+
+it('A heading asks the server for its order, of all runs and not of those that are loaded', async () => {
+  serveRuns([aRun(), other], 'next');
+  const { user, address } = renderApp('/experiments/1');
+  const heading = async (name: RegExp) => within(await screen.findByRole('table', { name: 'Runs' })).getByRole('columnheader', { name });
+  await user.click(within(await heading(/accuracy/)).getByRole('button'));
+  await waitFor(() => { expect(mock().requests.some((one) => one.path.includes('order_by=metrics.accuracy+DESC'))).toBe(true); });
+  expect(address()).toBe('/experiments/1?order_by=metrics.accuracy+DESC');
+  expect(await heading(/accuracy/)).toHaveAttribute('aria-sort', 'descending');
+  await user.click(within(await heading(/accuracy/)).getByRole('button'));
+  await waitFor(() => { expect(address()).toBe('/experiments/1?order_by=metrics.accuracy+ASC'); });
+  await user.click(within(await heading(/depth/)).getByRole('button'));
+  await waitFor(() => { expect(address()).toBe('/experiments/1?order_by=params.depth+ASC'); });
+  expect(await heading(/accuracy/)).not.toHaveAttribute('aria-sort');
+  expect(within(await heading(/User/)).queryByRole('button')).toBeNull();   // the server has no order for it
+});
+
+it('Experiments are ordered by their headings; by what the server cannot order only when all are loaded', async () => {
+  mock().on('GET', /^\/api\/v1\/experiments$/, ({ url }) => (url.searchParams.get('page_token') === null ? page([anExperiment()], 'next') : page([anExperiment({ id: '2', name: 'Zeal', status: 'Completed' })])));
+  const { user, address } = renderApp('/experiments');
+  const heading = async (name: RegExp) => within(await screen.findByRole('table', { name: 'Experiments' })).getByRole('columnheader', { name });
+  expect(await heading(/Last activity/)).toHaveAttribute('aria-sort', 'descending');
+  await user.click(within(await heading(/Runs/)).getByRole('button'));
+  await waitFor(() => { expect(address()).toBe('/experiments?order=-runs'); });
+  expect(within(await heading(/Status/)).queryByRole('button')).toBeNull();
+  expect(within(await heading(/Status/)).getByText('Status')).toHaveAttribute('title', expect.stringContaining('Only some of the rows are loaded.'));
+  await user.click(screen.getByRole('button', { name: 'Load more' }));
+  await screen.findByRole('link', { name: 'Zeal' });
+  await user.click(within(await heading(/Status/)).getByRole('button'));
+  await user.click(within(await heading(/Status/)).getByRole('button'));
+  expect(await heading(/Status/)).toHaveAttribute('aria-sort', 'descending');
+  expect(within(screen.getByRole('table', { name: 'Experiments' })).getAllByRole('row')[1]).toHaveTextContent('Zeal');
 });
 
 it('A filter is asked for by the grammar, and a wrong one is explained at the box', async () => {
@@ -150,6 +152,63 @@ it('An experiment is edited: its description in place, its name, tags and status
   await user.selectOptions(within(dialog).getByRole('combobox', { name: 'Status' }), 'Completed');
   await user.click(within(dialog).getByRole('button', { name: 'Save' }));
   await waitFor(() => { expect(sent('PATCH', '/experiments/1')?.body).toEqual({ name: 'Churn 2026', tags: { team: 'growth', paper: '' }, status: 'Completed' }); });
+});
+
+it('Name and tags of a run are edited: only what was changed is sent', async () => {
+  serveRuns([aRun({ tags: { team: 'growth', old: '', 'mlflow.a=b': 'kept' } })]);
+  for (const method of ['PATCH', 'POST', 'DELETE']) mock().on(method, /^\/api\/v1\/runs\/[^/]+(\/log|\/tags)?$/, () => (method === 'PATCH' ? Response.json(aRun()) : new Response(null, { status: 204 })));
+  const { user } = renderApp(`/runs/${aRun().id}`);
+  await user.click(await screen.findByRole('button', { name: 'Edit run' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Edit deep' });
+  await user.type(within(dialog).getByRole('textbox', { name: 'Name' }), 'er');
+  const tags = within(dialog).getByRole('combobox', { name: 'Tags' });
+  await user.type(tags, 'paper{Enter}team=risk{Enter}');
+  for (const word of ['team=growth', 'old']) await user.click(within(within(dialog).getByText(word).parentElement ?? document.body).getByRole('button', { hidden: true }));
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await waitFor(() => { expect(sent('DELETE', '/tags')?.path).toBe(`/api/v1/runs/${aRun().id}/tags?key=old`); });
+  expect(sent('PATCH', aRun().id)?.body).toEqual({ name: 'deeper' });
+  expect(sent('PATCH', aRun().id)?.headers.get('If-Match')).toBe('"1"');
+  expect(sent('POST', '/log')?.body).toEqual({ tags: { paper: '', team: 'risk' } });
+  expect(mock().requests.filter((one) => one.method === 'DELETE')).toHaveLength(1);
+});
+
+it('A run that has ended says when, and goes on when it is resumed', async () => {
+  mock().on('POST', /^\/api\/v1\/runs\/[^/]+\/resume$/, () => Response.json(aRun({ status: 'Running', ended_at: null })));
+  const { user } = renderApp(`/runs/${aRun().id}`);
+  await user.click(await screen.findByRole('button', { name: 'Resume' }));
+  await waitFor(() => { expect(sent('POST', '/resume')).toBeDefined(); });
+  expect(screen.getByText('Ended').nextElementSibling?.querySelector('time')).toHaveAttribute('datetime', '2026-01-01T00:01:30Z');
+  expect(screen.queryByRole('button', { name: 'End run…' })).toBeNull();
+});
+
+it('A run whose program has vanished is ended with a reason; a refusal is shown and keeps it', async () => {
+  serveRuns([aRun({ status: 'Running', ended_at: null })]);
+  let refused = false;
+  mock().on('POST', /^\/api\/v1\/runs\/[^/]+\/finish$/, () => {
+    if (refused) return Response.json(aRun({ status: 'Failed' }));
+    refused = true;
+    return refuse(409, 'run_deleted', 'It is deleted; restore it first.');
+  });
+  const { user } = renderApp(`/runs/${aRun().id}`);
+  await user.click(await screen.findByRole('button', { name: 'End run…' }));
+  expect(screen.queryByRole('button', { name: 'Resume' })).toBeNull();
+  const dialog = await screen.findByRole('dialog', { name: 'End deep' });
+  await user.selectOptions(within(dialog).getByRole('combobox', { name: 'Ended as' }), 'Failed');
+  await user.type(within(dialog).getByRole('textbox', { name: 'Why' }), 'the machine went away');
+  await user.click(within(dialog).getByRole('button', { name: 'End run' }));
+  expect(await within(dialog).findByText('It is deleted; restore it first.')).toBeInTheDocument();
+  await user.click(within(dialog).getByRole('button', { name: 'End run' }));
+  await waitFor(() => { expect(screen.queryByRole('dialog')).toBeNull(); });
+  expect(sent('POST', '/finish')?.body).toEqual({ status: 'Failed', reason: 'the machine went away' });
+});
+
+it('An alert is added with what its notification says', async () => {
+  mock().on('POST', /^\/api\/v1\/runs\/[^/]+\/alerts$/, () => Response.json({}, { status: 201 }));
+  const { user } = renderApp(`/runs/${aRun().id}`);
+  await user.type(await screen.findByRole('textbox', { name: 'Condition' }), 'loss > 2');
+  await user.type(screen.getByRole('textbox', { name: 'Message' }), 'it diverges');
+  await user.click(screen.getByRole('button', { name: 'Add alert' }));
+  await waitFor(() => { expect(sent('POST', '/alerts')?.body).toEqual({ condition: 'loss > 2', message: 'it diverges' }); });
 });
 
 it('A run that is not there says so', async () => {

@@ -15,7 +15,9 @@ import { formatMetric } from './facts.ts';
 export function AlertsPanel({ detail }: { detail: RunDetail }) {
   const { create, remove } = useAlerts(detail.run.id);
   const [condition, setCondition] = useState('');
-  const field = create.error instanceof ApiError ? create.error.field('condition') : undefined;
+  const [message, setMessage] = useState('');
+  const refusal = create.error instanceof ApiError ? create.error : null;
+  const [field, messageError] = [refusal?.field('condition'), refusal?.field('message')];
   return (
     <Panel title="Alerts">
       {detail.alerts.length === 0 ? <div className="sw-dim" style={{ marginBottom: 8 }}>None. An alert tells once each time that its condition becomes true.</div> : (
@@ -29,13 +31,14 @@ export function AlertsPanel({ detail }: { detail: RunDetail }) {
           ))}
         </ul>
       )}
-      <Needs right="write_registry"><form onSubmit={(event) => { event.preventDefault(); create.mutate({ condition, message: null }, { onSuccess: () => { setCondition(''); } }); }}>
+      <Needs right="write_registry"><form onSubmit={(event) => { event.preventDefault(); create.mutate({ condition, message: message.trim() === '' ? null : message.trim() }, { onSuccess: () => { setCondition(''); setMessage(''); } }); }}>
         <Group gap="xs" align="flex-start">
-          <TextInput aria-label="Condition" placeholder="val_loss > 0.5" className="sw-mono" spellCheck={false} style={{ flex: 1 }} value={condition} error={field} onChange={(event) => { setCondition(event.currentTarget.value); }} />
+          <TextInput aria-label="Condition" placeholder="val_loss > 0.5" className="sw-mono" spellCheck={false} style={{ flex: '1 1 140px' }} value={condition} error={field} onChange={(event) => { setCondition(event.currentTarget.value); }} />
+          <TextInput aria-label="Message" placeholder="What the notification says (optional)" maxLength={1000} style={{ flex: '1 1 180px' }} value={message} error={messageError} onChange={(event) => { setMessage(event.currentTarget.value); }} />
           <Button type="submit" variant="default" loading={create.isPending} disabled={condition.trim() === ''}>Add alert</Button>
         </Group>
       </form></Needs>
-      {create.error === null || field !== undefined ? null : <ErrorState error={create.error} title="The alert was not added" />}
+      {create.error === null || field !== undefined || messageError !== undefined ? null : <ErrorState error={create.error} title="The alert was not added" />}
     </Panel>
   );
 }

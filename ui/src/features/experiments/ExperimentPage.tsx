@@ -25,7 +25,7 @@ export function ExperimentPage({ id, filter, onFilter }: { id: string; filter: R
       <PageHead tab={experiment?.name ?? `Experiment ${id}`}
         title={experiment === undefined ? `Experiment ${id}` : <>{experiment.name} <StateOf kind="experiments" value={experiment.status} /></>}
         lead={experiment === undefined ? undefined : <><EditableText label="Description" value={experiment.description} empty="No description yet." save={(description) => update.mutateAsync({ description, etag: experiment.etag })} /><Tags of={experiment.tags} />{plural(experiment.run_count, 'run')} · id {experiment.id}<CopyButton value={experiment.id} what="id" /></>}>
-        {experiment === undefined ? null : <EditExperimentButton experiment={experiment} />}
+        {experiment === undefined ? null : <Needs right="write_registry"><EditExperimentButton experiment={experiment} /></Needs>}
         {experiment === undefined ? null : (
           <Needs right="write_registry"><Button variant="default" loading={move.isPending} leftSection={experiment.status === 'Archived' ? <ArchiveRestore size={15} aria-hidden /> : <Archive size={15} aria-hidden />}
             onClick={() => { move.mutate({ id: experiment.id, verb: experiment.status === 'Archived' ? 'restore' : 'archive' }); }}>

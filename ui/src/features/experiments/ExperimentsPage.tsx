@@ -18,7 +18,7 @@ import { CreateExperimentButton } from './CreateExperimentButton.tsx';
 
 const columns: Column<ExperimentInfo>[] = [
   {
-    id: 'name', header: 'Name', fixed: true, sort: (one) => one.name.toLowerCase(),
+    id: 'name', header: 'Name', fixed: true, order: 'name',
     cell: (one) => (
       <div>
         <Link to="/experiments/$experiment" params={{ experiment: one.id }} className="sw-link sw-break">{one.name}</Link>
@@ -27,12 +27,18 @@ const columns: Column<ExperimentInfo>[] = [
     ),
   },
   { id: 'status', header: 'Status', sort: (one) => one.status, cell: (one) => <StateOf kind="experiments" value={one.status} /> },
-  { id: 'runs', header: 'Runs', numeric: true, sort: (one) => one.run_count, cell: (one) => formatNumber(one.run_count) },
-  { id: 'activity', header: 'Last activity', sort: (one) => one.last_activity_at, cell: (one) => <RelativeTime at={one.last_activity_at} /> },
+  { id: 'runs', header: 'Runs', numeric: true, order: 'runs', cell: (one) => formatNumber(one.run_count) },
+  { id: 'activity', header: 'Last activity', order: 'activity', cell: (one) => <RelativeTime at={one.last_activity_at} /> },
   { id: 'tags', header: 'Tags', cell: (one) => <Group gap={4}>{Object.entries(one.tags).map(([key, value]) => <Badge key={key} variant="default" tt="none" fw={500} maw={220}>{value === '' ? key : `${key}: ${value}`}</Badge>)}</Group> },
   { id: 'by', header: 'Created by', sort: (one) => one.created_by, cell: (one) => one.created_by, hidden: true },
-  { id: 'created', header: 'Created', sort: (one) => one.created_at, cell: (one) => <RelativeTime at={one.created_at} />, hidden: true },
+  { id: 'created', header: 'Created', order: 'created', cell: (one) => <RelativeTime at={one.created_at} />, hidden: true },
   { id: 'actions', header: '', fixed: true, cell: (one) => <Actions experiment={one} /> },
+];
+
+const LATEST = '-activity';
+const orders = [
+  { value: LATEST, label: 'Latest activity' }, { value: 'activity', label: 'Earliest activity' }, { value: 'name', label: 'Name' }, { value: '-name', label: 'Name, from Z' },
+  { value: '-created', label: 'Newest' }, { value: 'created', label: 'Oldest' }, { value: '-runs', label: 'Most runs' }, { value: 'runs', label: 'Fewest runs' },
 ];
 
 /** All experiments; search, status, tags and order are the page's address. Archived ones are shown when asked for. */
@@ -40,6 +46,8 @@ export function ExperimentsPage({ filter, onFilter }: { filter: ExperimentFilter
   const navigate = useNavigate();
   const experiments = useExperiments(filter);
   const set = useDebouncedCallback((change: ExperimentFilter) => { onFilter({ ...filter, ...change }); }, 250);
+  const current = filter.order ?? LATEST;
+  const setOrder = (order: string) => { onFilter({ ...filter, order: order === LATEST ? undefined : order }); };
   const any = filter.q !== undefined || filter.status !== undefined || filter.tag !== undefined;
   return (
     <>
@@ -54,9 +62,7 @@ export function ExperimentsPage({ filter, onFilter }: { filter: ExperimentFilter
           onChange={(status) => { onFilter({ ...filter, status: status ?? undefined }); }} />
         <TextInput aria-label="Tags" placeholder="Tags: team=growth" title="Experiments with all of these" leftSection={<Tag size={14} aria-hidden />} w={190} defaultValue={filter.tag ?? ''}
           onChange={(event) => { const tag = event.currentTarget.value; set({ tag: tag === '' ? undefined : tag }); }} />
-        <Select aria-label="Order" w={170} allowDeselect={false} value={filter.order ?? '-activity'}
-          data={[{ value: '-activity', label: 'Latest activity' }, { value: 'name', label: 'Name' }, { value: '-created', label: 'Newest' }, { value: '-runs', label: 'Most runs' }]}
-          onChange={(order) => { onFilter({ ...filter, order: order === null || order === '-activity' ? undefined : order }); }} />
+        <Select aria-label="Order" w={170} allowDeselect={false} value={current} data={orders} onChange={(order) => { setOrder(order ?? LATEST); }} />
         {any ? <Button variant="subtle" color="gray" onClick={() => { onFilter({}); }}>Reset all</Button> : null}
       </Group>
       <Panel flush>
@@ -69,6 +75,7 @@ export function ExperimentsPage({ filter, onFilter }: { filter: ExperimentFilter
           )}>
           {(rows) => (
             <DataTable name="experiments" label="Experiments" rows={rows} columns={columns} rowKey={(one) => one.id}
+              order={{ by: current.replace(/^-/, ''), descending: current.startsWith('-'), set: (by, descending) => { setOrder(descending ? `-${by}` : by); } }}
               onOpen={(one) => { void navigate({ to: '/experiments/$experiment', params: { experiment: one.id } }); }}
               more={experiments.hasNextPage ? () => { void experiments.fetchNextPage(); } : undefined} loadingMore={experiments.isFetchingNextPage} />
           )}

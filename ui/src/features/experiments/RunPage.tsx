@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { RotateCcw, Trash2 } from 'lucide-react';
+import { Play, RotateCcw, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { ShortId } from '../../components/CopyButton.tsx';
+import { ErrorState } from '../../components/ErrorState.tsx';
 import { Needs } from '../../components/Needs.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
@@ -14,9 +15,11 @@ import { StateOf } from '../../components/StateBadge.tsx';
 import { useNow } from '../../lib/clock.ts';
 import { formatBytes, plural } from '../../lib/format.ts';
 import type { RunDetail, RunInfo } from '../../lib/wireRuns.ts';
-import { useChildren, useDeleteRun, useRun } from './api.ts';
+import { useChildren, useMoveRun, useRun } from './api.ts';
 import { AlertsPanel } from './AlertsPanel.tsx';
 import { ArtifactsPanel } from './ArtifactsPanel.tsx';
+import { EditRunButton } from './EditRunButton.tsx';
+import { EndRunButton } from './EndRunButton.tsx';
 import { duration, formatMetric, nameOf } from './facts.ts';
 import { MetricsPanel } from './MetricsPanel.tsx';
 import { NotesPanel } from './NotesPanel.tsx';
@@ -24,7 +27,8 @@ import { NotesPanel } from './NotesPanel.tsx';
 /** One run: what went in, what came out, and what was written about it. `register` is the button that makes a version of it. */
 export function RunPage({ id, register }: { id: string; register?: (run: RunDetail) => ReactNode }) {
   const query = useRun(id);
-  const { remove, restore } = useDeleteRun(id);
+  const { resume, remove, restore } = useMoveRun(id);
+  const failed = resume.error ?? remove.error ?? restore.error;
   const run = query.data?.run;
   return (
     <>
@@ -35,11 +39,17 @@ export function RunPage({ id, register }: { id: string; register?: (run: RunDeta
             <StateOf kind="runs" value={run.status} detail={run.status_reason} />
           </>
         )}>
-        {run === undefined ? null : <Needs right="write_registry">{run.deleted_at === null
-          ? <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} loading={remove.isPending} title="It can be restored" onClick={() => { remove.mutate(); }}>Delete</Button>
-          : <Button variant="default" leftSection={<RotateCcw size={15} aria-hidden />} loading={restore.isPending} onClick={() => { restore.mutate(); }}>Restore</Button>}</Needs>}
+        {run === undefined ? null : <Needs right="write_registry">{run.deleted_at === null ? (
+          <>
+            <EditRunButton run={run} />
+            {run.status === 'Running' ? <EndRunButton run={run} />
+              : <Button variant="default" leftSection={<Play size={15} aria-hidden />} loading={resume.isPending} title="It runs again, and takes what its program logs" onClick={() => { resume.mutate(); }}>Resume</Button>}
+            <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} loading={remove.isPending} title="It can be restored" onClick={() => { remove.mutate(); }}>Delete</Button>
+          </>
+        ) : <Button variant="default" leftSection={<RotateCcw size={15} aria-hidden />} loading={restore.isPending} onClick={() => { restore.mutate(); }}>Restore</Button>}</Needs>}
         {query.data === undefined ? null : register?.(query.data)}
       </PageHead>
+      {failed === null ? null : <div style={{ marginBottom: 16 }}><ErrorState error={failed} title="The run was not changed" /></div>}
       <QueryView query={query} title="The run could not be loaded" loading={<BlockSkeleton height={520} />}>
         {(data) => <Detail detail={data} />}
       </QueryView>
@@ -61,6 +71,7 @@ function Detail({ detail }: { detail: RunDetail }) {
           <Facts facts={[
             ['Id', <ShortId key="id" id={run.id} what="run id" />],
             ['Started', <span key="s"><RelativeTime at={run.started_at} /> by {run.user}</span>],
+            ...(run.ended_at === null ? [] : [['Ended', <RelativeTime key="e" at={run.ended_at} />] as [string, ReactNode]]),
             ['Duration', <span key="d" className="sw-num">{duration(run, now)}</span>],
             ...(run.parent_run_id === null ? [] : [['Part of', <Link key="p" to="/runs/$run" params={{ run: run.parent_run_id }} className="sw-link sw-mono">…{run.parent_run_id.slice(-8)}</Link>] as [string, ReactNode]]),
             ['Artifacts', detail.artifact_count === 0 ? 'none' : `${plural(detail.artifact_count, 'file')}, ${formatBytes(detail.artifact_bytes)}`],

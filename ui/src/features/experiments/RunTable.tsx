@@ -13,7 +13,7 @@ import { useNow } from '../../lib/clock.ts';
 import { ApiError } from '../../lib/http.ts';
 import type { ExperimentColumns, ExperimentInfo, RunInfo } from '../../lib/wireRuns.ts';
 import { useColumns, useRuns, type RunFilter } from './api.ts';
-import { duration, finite, formatMetric, nameOf, quoted } from './facts.ts';
+import { duration, formatMetric, nameOf, quoted } from './facts.ts';
 
 /** Columns shown until somebody chooses others. */
 const SHOWN = 3;
@@ -43,6 +43,7 @@ export function RunTable({ experiment, filter, onFilter }: { experiment: Experim
               { group: 'Run', items: [{ value: 'start_time', label: 'Started' }, { value: 'end_time', label: 'Ended' }, { value: 'run_name', label: 'Name' }, { value: 'status', label: 'Status' }] },
               { group: 'Metrics', items: keys.metrics.map((key) => ({ value: quoted('metrics', key), label: key })) },
               { group: 'Parameters', items: keys.parameters.map((key) => ({ value: quoted('params', key), label: key })) },
+              { group: 'Tags', items: keys.tags.map((key) => ({ value: quoted('tags', key), label: key })) },
             ]} />
           <ActionIcon variant="default" size={36} aria-label={direction === 'ASC' ? 'Smallest first' : 'Largest first'} title={direction === 'ASC' ? 'Smallest first' : 'Largest first'}
             onClick={() => { order(orderKey ?? 'start_time', direction === 'ASC'); }}>
@@ -67,6 +68,7 @@ export function RunTable({ experiment, filter, onFilter }: { experiment: Experim
             )}>
             {(rows) => (
               <DataTable name={`runs-${experiment.id}`} label="Runs" rows={rows} columns={columns} rowKey={(run) => run.id}
+                order={{ by: orderKey ?? 'start_time', descending: direction !== 'ASC', set: order }}
                 onOpen={(run) => { void navigate({ to: '/runs/$run', params: { run: run.id } }); }}
                 more={runs.hasNextPage ? () => { void runs.fetchNextPage(); } : undefined} loadingMore={runs.isFetchingNextPage} />
             )}
@@ -87,7 +89,7 @@ function useRunColumns(keys: ExperimentColumns, chosen: string[], setChosen: (up
       ),
     },
     {
-      id: 'name', header: 'Run', fixed: true,
+      id: 'name', header: 'Run', fixed: true, order: 'run_name',
       cell: (run) => (
         <span style={{ whiteSpace: 'nowrap' }}>
           {run.parent_run_id === null ? null : <span className="sw-dim" title="Part of another run">↳ </span>}
@@ -95,18 +97,18 @@ function useRunColumns(keys: ExperimentColumns, chosen: string[], setChosen: (up
         </span>
       ),
     },
-    { id: 'status', header: 'Status', cell: (run) => <StateOf kind="runs" value={run.status} detail={run.status_reason} /> },
-    { id: 'started', header: 'Started', cell: (run) => <RelativeTime at={run.started_at} /> },
+    { id: 'status', header: 'Status', order: 'status', cell: (run) => <StateOf kind="runs" value={run.status} detail={run.status_reason} /> },
+    { id: 'started', header: 'Started', order: 'start_time', cell: (run) => <RelativeTime at={run.started_at} /> },
     { id: 'duration', header: 'Duration', numeric: true, cell: (run) => <Duration run={run} /> },
     { id: 'user', header: 'User', cell: (run) => run.user },
     ...keys.metrics.map((key, at): Column<RunInfo> => ({
-      id: `m:${key}`, header: key, numeric: true, hidden: at >= SHOWN, sort: (run) => finite(run.metrics[key]), cell: (run) => formatMetric(run.metrics[key]?.value),
+      id: `m:${key}`, header: key, numeric: true, hidden: at >= SHOWN, order: quoted('metrics', key), cell: (run) => formatMetric(run.metrics[key]?.value),
     })),
     ...keys.parameters.map((key, at): Column<RunInfo> => ({
-      id: `p:${key}`, header: key, hidden: at >= SHOWN, sort: (run) => run.parameters[key],
+      id: `p:${key}`, header: key, hidden: at >= SHOWN, order: quoted('params', key),
       cell: (run) => <span title={run.parameters[key]} style={{ display: 'inline-block', maxWidth: 180, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', verticalAlign: 'bottom' }}>{run.parameters[key] ?? '–'}</span>,
     })),
-    ...keys.tags.map((key): Column<RunInfo> => ({ id: `t:${key}`, header: `${key} (tag)`, hidden: true, cell: (run) => run.tags[key] ?? '–' })),
+    ...keys.tags.map((key): Column<RunInfo> => ({ id: `t:${key}`, header: `${key} (tag)`, hidden: true, order: quoted('tags', key), cell: (run) => run.tags[key] ?? '–' })),
   ], [keys, chosen, setChosen]);
 }
 

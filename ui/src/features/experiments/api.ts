@@ -106,9 +106,25 @@ export const useUpdateRun = (id: string) => {
   });
 };
 
-export const useDeleteRun = (id: string) => {
+/** Its name, and single tags, which its client may set as well: others stay as they are. */
+export const useEditRun = (id: string) => {
+  const changed = useChanged('runs');
+  return useMutation({
+    mutationFn: async ({ name, set, remove, etag }: { name?: string; set: Record<string, string>; remove: string[]; etag: string }) => {
+      if (name !== undefined) await send('PATCH', runPaths.run(id), { name }, ifMatch(etag));
+      if (Object.keys(set).length > 0) await send('POST', runPaths.ofRun(id, 'log'), { tags: set });
+      for (const key of remove) await send('DELETE', runPaths.tag(id, key));
+    },
+    onSettled: changed,   // also what was changed before a refusal is shown
+  });
+};
+
+/** Ends a run that its client did not end, lets an ended one go on, deletes it and brings it back. */
+export const useMoveRun = (id: string) => {
   const changed = useChanged('runs');
   return {
+    finish: useMutation({ mutationFn: (body: { status: string; reason: string | null }) => send<RunInfo>('POST', runPaths.ofRun(id, 'finish'), body), onSuccess: changed }),
+    resume: useMutation({ mutationFn: () => send<RunInfo>('POST', runPaths.ofRun(id, 'resume')), onSuccess: changed }),
     remove: useMutation({ mutationFn: () => send<RunInfo>('DELETE', runPaths.run(id)), onSuccess: changed }),
     restore: useMutation({ mutationFn: () => send<RunInfo>('POST', runPaths.ofRun(id, 'restore')), onSuccess: changed }),
   };

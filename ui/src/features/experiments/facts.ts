@@ -41,4 +41,12 @@ export function saveText(name: string, text: string, type: string) {
 
 /** Tags as one types them, a word or name=value each, and back. */
 export const tagsOf = (words: string[]): Record<string, string> => Object.fromEntries(words.map((word) => { const [key = '', ...value] = word.split('='); return [key, value.join('=')]; }));
-export const wordsOf = (tags: Record<string, string>): string[] => Object.entries(tags).map(([key, value]) => (value === '' ? key : `${key}=${value}`));
+const wordOf = (key: string, value: string) => (value === '' ? key : `${key}=${value}`);
+export const wordsOf = (tags: Record<string, string>): string[] => Object.entries(tags).map(([key, value]) => wordOf(key, value));
+
+/** What to set and what to take away to come from tags to those that were typed; one that stands as it stood is left alone. */
+export function tagChanges(before: Record<string, string>, words: string[]): { set: Record<string, string>; remove: string[] } {
+  const stood = wordsOf(before);
+  const set = tagsOf(words.filter((word) => !stood.includes(word)));
+  return { set, remove: Object.entries(before).filter(([key, value]) => !words.includes(wordOf(key, value)) && !(key in set)).map(([key]) => key) };
+}
