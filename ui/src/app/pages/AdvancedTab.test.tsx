@@ -64,7 +64,7 @@ const offered = (of: string) => [...document.querySelectorAll(of)].map((one) => 
 
 test.each([
   ['/deployments/production/iris/advanced', 'Your role may look here, not change.', ['Rebuild…', 'Save']],
-  ['/models/iris', 'Aliases', ['Deploy v3', 'Manage aliases', 'Set tag', 'Edit description', 'Delete model']],
+  ['/models/iris', 'Aliases', ['Deploy v3', 'Upload a version', 'Manage aliases', 'Set tag', 'Edit description', 'Delete model']],
   ['/', 'production', ['New deployment']],
   ['/models/iris/3', 'Tags', ['Deploy', 'Change stage', 'Set tag', 'Edit description', 'Delete version']],
   ['/experiments', 'Churn 2026', ['Create experiment', 'Actions of Churn 2026']],

@@ -26,6 +26,7 @@ import { useLatestRunnable } from './search.ts';
 import { StageButton } from './StageDialog.tsx';
 import { TagsPanel } from './TagsPanel.tsx';
 import { TransitionsPanel } from './TransitionsPanel.tsx';
+import { UploadVersionButton } from './UploadVersionButton.tsx';
 
 const TABS = [['versions', 'Versions'], ['metrics', 'Metrics'], ['lineage', 'Lineage']] as const;
 const MOST_COMPARED = 10;
@@ -43,6 +44,7 @@ export function ModelPage({ model, tab = 'versions', environments, protection }:
       <PageHead title={model} tab={model}
         lead={info.data === undefined ? undefined : <EditableText label="Description" value={info.data.description} empty="No description yet." save={(description) => update.mutateAsync({ description, etag: info.data.etag })} />}>
         {info.data === undefined ? null : <DeleteButton model={model} version={null} onDeleted={() => { void navigate({ to: '/models' }); }} />}
+        {info.data === undefined ? null : <UploadVersionButton model={model} />}
         {latest === undefined ? null : <DeployButton version={latest} environments={environments} label={`Deploy v${latest.version}`} />}
       </PageHead>
       {info.error === null || info.data !== undefined ? null : <ErrorState error={info.error} title={`The model ${model} could not be loaded`} onRetry={() => { void info.refetch(); }} />}

@@ -1,6 +1,7 @@
 import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { OrAsked } from '../../lib/asked.ts';
-import { ApiError, get, send } from '../../lib/http.ts';
+import { ApiError, get, send, sendFile } from '../../lib/http.ts';
+import { packed, type PackedFile } from '../../lib/pack.ts';
 import { paths, queryString } from '../../lib/paths.ts';
 import type { CreateDeploymentRequest, DeploymentInfo, ModelVersionInfo, Page } from '../../lib/wire.ts';
 import type { LineageInfo, ModelDeploymentInfo, VersionComparison, VersionMetricInfo } from '../../lib/wireRegistry.ts';
@@ -71,6 +72,18 @@ export const useRegisterArtifact = () => {
       const isThere = await get(paths.model(model)).then(() => true, (error: unknown) => { if (error instanceof ApiError && error.status === 404) return false; throw error; });
       if (!isThere) await send('POST', paths.models, { name: model, description: null, tags });
       return send<ModelVersionInfo>('POST', paths.versions(model), version);
+    },
+    onSuccess: changed,
+  });
+};
+
+/** A version of files of this computer. */
+export const useUploadVersion = (model: string) => {
+  const changed = useChanged();
+  return useMutation({
+    mutationFn: async ({ files, ...version }: { files: PackedFile[]; description: string | null; label: string | null }) => {
+      const upload = await sendFile<{ id: string }>(paths.uploadArchive, await packed(files), 'application/gzip');
+      return send<ModelVersionInfo>('POST', paths.versions(model), { upload_id: upload.id, ...version });
     },
     onSuccess: changed,
   });

@@ -6,7 +6,7 @@ import { ErrorState } from '../../components/ErrorState.tsx';
 import { Notice } from '../../components/Notice.tsx';
 import { BlockSkeleton } from '../../components/Skeletons.tsx';
 import { formatBytes, plural } from '../../lib/format.ts';
-import { filesOfFolder, type PackedFile } from './pack.ts';
+import { filesOfFolder, type PackedFile } from '../../lib/pack.ts';
 import type { PresentScript } from './present.ts';
 
 export const SCRIPT = `from slipway import MLOpsClient

@@ -3,7 +3,7 @@ import { get, getText, send, sendFile } from '../../lib/http.ts';
 import { usePages } from '../../lib/pages.ts';
 import { paths } from '../../lib/paths.ts';
 import type { CreateScheduleRequest, CronPreview, ExecutionInfo, ScheduleInfo, UpdateScheduleRequest } from '../../lib/wireSchedules.ts';
-import { packed, type PackedFile } from './pack.ts';
+import { packed, type PackedFile } from '../../lib/pack.ts';
 import { filesThatStay } from './present.ts';
 
 export interface ScheduleFilter { q?: string; status?: string }

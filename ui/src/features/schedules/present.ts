@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getBlob, getText } from '../../lib/http.ts';
 import { paths } from '../../lib/paths.ts';
 import type { ScheduleInfo } from '../../lib/wireSchedules.ts';
-import type { PackedFile } from './pack.ts';
+import type { PackedFile } from '../../lib/pack.ts';
 
 /** What a schedule runs now, as far as it is edited as a script. `others`: paths of the files that stay as they are. */
 export interface PresentScript { path: string; script: string; requirements: string; others: string[] }

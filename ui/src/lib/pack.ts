@@ -39,7 +39,7 @@ function split(path: string): [string, string] {
   for (let slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
     if (bytes(path.slice(slash + 1)) <= 100 && bytes(path.slice(0, slash)) <= 155) return [path.slice(0, slash), path.slice(slash + 1)];
   }
-  throw new Error(`The path ${path} is too long to be sent from here. Use: slipway schedules create DIR`);
+  throw new Error(`The path ${path} is too long to be sent from here. Send the folder with the command line instead.`);
 }
 
 const LEFT = new Set(['.git', '__pycache__', '.venv', 'venv', 'node_modules', '.pytest_cache', '.mypy_cache', '.DS_Store']);
