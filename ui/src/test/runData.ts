@@ -2,7 +2,7 @@ import type { ExperimentInfo, MetricPoint, RunDetail, RunInfo } from '../lib/wir
 import { page, refuse } from './mock.ts';
 import { mock } from './setup.ts';
 
-export const point = (value: MetricPoint['value'], step = 3): MetricPoint => ({ value, step, timestamp: 1_760_000_000_000 });
+const point = (value: MetricPoint['value'], step = 3): MetricPoint => ({ value, step, timestamp: 1_760_000_000_000 });
 export const anExperiment = (change: Partial<ExperimentInfo> = {}): ExperimentInfo => ({
   id: '1', name: 'Churn 2026', description: 'Who leaves', tags: { team: 'growth' }, status: 'Active', run_count: 2, last_activity_at: new Date().toISOString(), created_by: 'ada',
   created_at: '2026-01-01T00:00:00Z', updated_at: '2026-01-01T00:00:00Z', etag: '"1"', ...change,
@@ -14,7 +14,7 @@ export const aRun = (change: Partial<RunInfo> = {}): RunInfo => ({
 });
 /** One that failed, and has no name. */
 export const anotherRun = aRun({ id: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa2', name: null, status: 'Failed', status_reason: 'ValueError: no data', parameters: { depth: '3', optimizer: 'adam' }, metrics: { accuracy: point(0.95) } });
-export const detailOf = (run: RunInfo): RunDetail => ({
+const detailOf = (run: RunInfo): RunDetail => ({
   run, notes: '# Tried\n- **deeper** trees', data_sets: [{ name: 'customers', path: 's3://data/customers', digest: 'abc', description: null, logged_at: '2026-01-01T00:00:00Z' }],
   alerts: [{ id: 'alert-1', condition: 'loss > 0.5', message: null, is_met: true, fired_count: 1, last_fired_at: new Date().toISOString(), last_fired_by: point(0.7), created_at: '2026-01-01T00:00:00Z', created_by: 'ada' }],
   child_count: 0, artifact_count: 2, artifact_bytes: 2048,
