@@ -61,7 +61,7 @@ internal sealed record CommandContext(bool Json) : IDisposable
     /// <summary>Facts of one thing, a line each.</summary>
     public static void WriteFacts(params (string Name, string? Value)[] facts)
     {
-        var width = facts.Max(fact => fact.Name.Length);
+        var width = facts.Select(fact => fact.Name.Length).DefaultIfEmpty().Max();   // a section may have no rows
         foreach (var (name, value) in facts)
         {
             if (value is not null)

@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { inItsZone } from '../../features/schedules/NextTimes.tsx';
 import type { ExecutionInfo, ScheduleInfo } from '../../lib/wireSchedules.ts';
 import { aNotification } from '../../test/approvalData.ts';
-import { ago, aSession } from '../../test/data.ts';
+import { aSession } from '../../test/data.ts';
 import { page, refuse } from '../../test/mock.ts';
 import { renderApp } from '../../test/render.tsx';
 import { anExecution, aSchedule } from '../../test/scheduleData.ts';
