@@ -39,24 +39,20 @@ public sealed class RegistryStoryTests
         await mia.GetByRole(AriaRole.Button, new() { Name = "Create schedule" }).ClickAsync();
         await mia.GetByRole(AriaRole.Button, new() { Name = "Run now" }).ClickAsync();
 
-        // 2. The run that it made becomes a version, which is tried in Staging, where nobody has to be asked.
+        // 2. The run that it made becomes a version, which is to go to Production.
         await mia.Locator("a[href*='/ui/runs/']").First.ClickAsync(new() { Timeout = 60_000 });
         await Expect(mia.GetByText("Completed").First);
         await mia.GetByRole(AriaRole.Button, new() { Name = "Register to Model Registry" }).ClickAsync();
         await mia.GetByRole(AriaRole.Combobox, new() { Name = "Model" }).FillAsync("answers");
         await mia.GetByRole(AriaRole.Button, new() { Name = "Register", Exact = true }).ClickAsync();
+        await mia.GetByRole(AriaRole.Button, new() { Name = "Change stage" }).ClickAsync();
         var dialog = mia.GetByRole(AriaRole.Dialog);
-        await ChooseStageAsync(mia, dialog, "Staging");
-        await dialog.GetByRole(AriaRole.Button, new() { Name = "Change stage" }).ClickAsync();
-        await Expect(mia.GetByRole(AriaRole.Heading).GetByText("Staging", new() { Exact = true }));
-        await Assertions.Expect(dialog).ToHaveCountAsync(0);
-
-        // 3. Production has a reviewer.
-        await ChooseStageAsync(mia, dialog, "Production");
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "New stage" }).ClickAsync();
+        await mia.GetByRole(AriaRole.Option, new() { Name = "Production" }).ClickAsync();
         await dialog.GetByLabel("Comment for the reviewers").FillAsync("it knows the answer");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Ask for approval" }).ClickAsync();
 
-        // 4. rev, in a session of their own, finds what it came from, and approves.
+        // 3. rev, in a session of their own, finds what it came from, and approves.
         var rev = await SignedInAsync(slipway, browser, "rev", errors);
         await rev.GotoAsync($"{slipway.Address}ui/approvals");
         await Expect(rev.GetByText("it knows the answer").First);
@@ -66,7 +62,7 @@ public sealed class RegistryStoryTests
         await Expect(rev.GetByRole(AriaRole.Group, new() { Name = "Lineage, from left to right" }).GetByRole(AriaRole.Link, new() { Name = "answers", Exact = true }));
         await rev.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
 
-        // 5. mia's page learns of it by itself; what is deployed from there answers.
+        // 4. mia's page learns of it by itself; what is deployed from there answers.
         await Expect(mia.GetByRole(AriaRole.Heading).GetByText("Production", new() { Exact = true }));
         await mia.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
         await mia.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
@@ -76,13 +72,6 @@ public sealed class RegistryStoryTests
         await mia.GetByRole(AriaRole.Button, new() { Name = "Execute", Exact = true }).ClickAsync();
         await Expect(mia.GetByText("42").First);
         Assert.Empty(errors);
-    }
-
-    private static async Task ChooseStageAsync(IPage page, ILocator dialog, string stage)
-    {
-        await page.GetByRole(AriaRole.Button, new() { Name = "Change stage" }).ClickAsync();
-        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "New stage" }).ClickAsync();
-        await page.GetByRole(AriaRole.Option, new() { Name = stage }).ClickAsync();
     }
 
     private static async Task<IPage> SignedInAsync(SlipwayProcess slipway, IBrowser browser, string user, List<string> errors)
