@@ -28,7 +28,7 @@ import { NotesPanel } from './NotesPanel.tsx';
 export function RunPage({ id, register }: { id: string; register?: (run: RunDetail) => ReactNode }) {
   const query = useRun(id);
   const { resume, remove, restore } = useMoveRun(id);
-  const failed = resume.error ?? remove.error ?? restore.error;
+  const failed = [resume, remove, restore].reduce((last, one) => (one.submittedAt > last.submittedAt ? one : last)).error;
   const run = query.data?.run;
   return (
     <>

@@ -1,5 +1,5 @@
 import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
-import { get, getText, send } from '../../lib/http.ts';
+import { ApiError, get, getText, send } from '../../lib/http.ts';
 import { usePages } from '../../lib/pages.ts';
 import type { Page } from '../../lib/wire.ts';
 import { runPaths } from '../../lib/runPaths.ts';
@@ -111,9 +111,14 @@ export const useEditRun = (id: string) => {
   const changed = useChanged('runs');
   return useMutation({
     mutationFn: async ({ name, set, remove, etag }: { name?: string; set: Record<string, string>; remove: string[]; etag: string }) => {
-      if (name !== undefined) await send('PATCH', runPaths.run(id), { name }, ifMatch(etag));
+      // Tags first: they leave the etag as it is, so that after a refusal all of it can be sent again.
       if (Object.keys(set).length > 0) await send('POST', runPaths.ofRun(id, 'log'), { tags: set });
-      for (const key of remove) await send('DELETE', runPaths.tag(id, key));
+      for (const key of remove) {
+        await send('DELETE', runPaths.tag(id, key)).catch((error: unknown) => {
+          if (!(error instanceof ApiError && error.code === 'tag_not_found')) throw error;
+        });
+      }
+      if (name !== undefined) await send('PATCH', runPaths.run(id), { name }, ifMatch(etag));
     },
     onSettled: changed,   // also what was changed before a refusal is shown
   });

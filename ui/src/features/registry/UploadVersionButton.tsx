@@ -14,18 +14,21 @@ import { useUploadVersion } from './recordApi.ts';
 /** Makes a version of files of this computer, and goes to it. */
 export function UploadVersionButton({ model }: { model: string }) {
   const [opened, setOpened] = useState(false);
+  const upload = useUploadVersion(model);
   const close = () => { setOpened(false); };
   return (
     <>
-      <Needs right="write_registry"><Button variant="default" leftSection={<Upload size={15} aria-hidden />} onClick={() => { setOpened(true); }}>Upload a version</Button></Needs>
-      <GuardedModal opened={opened} onClose={close} title={`Upload a version of ${model}`} centered>{opened ? <Form model={model} onClose={close} /> : null}</GuardedModal>
+      <Needs right="write_registry"><Button variant="default" leftSection={<Upload size={15} aria-hidden />} onClick={() => { upload.reset(); setOpened(true); }}>Upload a version</Button></Needs>
+      {/* What is being sent becomes a version whatever becomes of the form, so it stays until that is known. */}
+      <GuardedModal opened={opened} onClose={() => { if (!upload.isPending) close(); }} title={`Upload a version of ${model}`} centered>
+        {opened ? <Form model={model} upload={upload} onClose={close} /> : null}
+      </GuardedModal>
     </>
   );
 }
 
-function Form({ model, onClose }: { model: string; onClose: () => void }) {
+function Form({ model, upload, onClose }: { model: string; upload: ReturnType<typeof useUploadVersion>; onClose: () => void }) {
   const navigate = useNavigate();
-  const upload = useUploadVersion(model);
   const [files, setFiles] = useState<PackedFile[]>([]);
   const [label, setLabel] = useState('');
   const [description, setDescription] = useState('');
@@ -62,7 +65,7 @@ function Form({ model, onClose }: { model: string; onClose: () => void }) {
         <Textarea label="Description" description="What is new in it." autosize minRows={2} maxLength={5000} value={description} onChange={(event) => { setDescription(event.currentTarget.value); }} />
         <TextInput label="Label" description="Optional second name of the version, such as v2.1.0." value={label} error={labelError} spellCheck={false} onChange={(event) => { setLabel(event.currentTarget.value); }} />
         {upload.error === null || labelError !== undefined ? null : <ErrorState error={upload.error} title="The version was not registered" />}
-        <Group justify="flex-end" gap="xs"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={upload.isPending} disabled={files.length === 0}>Upload</Button></Group>
+        <Group justify="flex-end" gap="xs"><Button variant="default" disabled={upload.isPending} onClick={onClose}>Cancel</Button><Button type="submit" loading={upload.isPending} disabled={files.length === 0}>Upload</Button></Group>
       </Stack>
     </form>
   );
