@@ -201,6 +201,8 @@ public sealed class RegistryCommandTests
         await cli.EndsAsync(4, $"runs unalert {first} {alert}", "alert_not_found");
         await cli.PrintsAsync($"runs finish {first} --status Failed --reason 'out of memory'", "Failed");
         await cli.EndsAsync(3, $"runs finish {first}", "run_finished");
+        await cli.PrintsAsync($"runs resume {first}", "Running");
+        await cli.PrintsAsync($"runs finish {first} --status Failed --reason 'out of memory'", "Failed");
         await cli.PrintsAsync($"runs delete {first}");
         Assert.DoesNotContain(first, await cli.PrintsAsync("runs list trees", second), StringComparison.Ordinal);
         await cli.PrintsAsync($"runs restore {first}", first);
