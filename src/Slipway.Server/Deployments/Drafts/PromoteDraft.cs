@@ -8,7 +8,7 @@ using Slipway.Server.Platform;
 namespace Slipway.Server.Deployments.Drafts;
 
 /// <summary>Promotes a deployment. What a live one answers with is frozen first, and promoted once that is live: another environment gets versions alone.</summary>
-/// <remarks>Whoever gives up while it waits has a frozen draft and promoted nothing; the same request, said again, goes on from there.</remarks>
+/// <remarks>Whoever gives up while it waits has a frozen draft and promoted nothing; the same request, said again without If-Match (the freeze has changed what it names), goes on from there.</remarks>
 internal sealed class PromoteDraft(
     FindDraft find, FreezeDraft freeze, DraftPackages packages, PromoteDeployment promote, IRollouts rollouts, Database database, Changes changes, TimeProvider time)
 {
